@@ -1,0 +1,251 @@
+//! The seam: everything the program asks of an engine. `RedbEngine` (in `store`) is one, the tests' naive `Oracle` the
+//! second. One conformance suite holds for all.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::model::{Bot, Day, DayRange, Event, Sentiment};
+use crate::query::answer::*;
+
+/// One request's worth of events.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub idempotency_key: Option<Box<str>>,
+    pub events: Vec<Event>,
+    /// Place of each event in the request, where it is not its place in `events` (some were refused before).
+    pub indexes: Vec<u32>,
+    /// Events refused before they came here.
+    pub rejected: u64,
+    pub errors: Vec<EventError>,
+    pub warnings: Vec<EventError>,
+}
+
+/// What is wrong with one event of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventError {
+    pub index: u32,
+    pub error: Box<str>,
+}
+
+/// What became of a batch: the answer to its request, and the answer to every repetition of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub accepted: u64,
+    pub duplicates: u64,
+    pub rejected: u64,
+    /// The first `ERRORS_LISTED_MAX` of them, by index.
+    pub errors: Vec<EventError>,
+    pub warnings: Vec<EventError>,
+}
+
+/// A window of calendar days, before it is known what day it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Window {
+    /// The last N days, today included.
+    Days(u32),
+    Between(DayRange),
+}
+
+/// A window for performance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HourWindow {
+    /// The last N clock hours, the current one included.
+    Hours(u32),
+    Between(DayRange),
+}
+
+/// Which sessions a list is to show: those that began in the window and match everything given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionFilter {
+    pub window: Window,
+    /// Found in a message, a reply, the session's or the user's name; letter case aside.
+    pub search: Option<String>,
+    /// An exchange with this intent.
+    pub intent: Option<String>,
+    /// An exchange with this sentiment.
+    pub sentiment: Option<Sentiment>,
+    /// Whether it left a lead.
+    pub lead: Option<bool>,
+    pub limit: u32,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<Cursor>,
+}
+
+/// Place in the list of sessions: the last one shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub first_ms: i64,
+    pub number: u64,
+}
+
+/// A session as lists and exports show it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EngagementRecord {
+    pub id: String,
+    pub session_id: String,
+    pub user_id: String,
+    pub first_interaction: String,
+    pub last_interaction: String,
+    /// Sum of `message_count` over its exchanges.
+    pub total_messages: u64,
+    pub session_duration_seconds: f64,
+    pub pages_visited: Vec<String>,
+    pub conversion_event: Option<String>,
+    pub device_type: Option<String>,
+    pub browser: Option<String>,
+    pub referrer: Option<String>,
+    /// Whether it left a lead.
+    pub lead: bool,
+    /// Events that name the session.
+    pub interactions: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionPage {
+    pub total: u64,
+    /// Newest first: by first interaction, then by number, both descending.
+    pub sessions: Vec<EngagementRecord>,
+    pub next_cursor: Option<Cursor>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transcript {
+    pub session: EngagementRecord,
+    /// In order of time, then of arrival; of a longer session the `TIMELINE_EVENTS_MAX` that arrived last.
+    pub timeline: Vec<(u64, Event)>,
+    pub truncated: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportType {
+    Conversations,
+    Leads,
+    Engagements,
+    Intents,
+    Performance,
+    /// The events themselves, as `import` takes them back.
+    Events,
+}
+
+/// One line of an export.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Record {
+    Conversation(ConversationRecord),
+    Lead(LeadRecord),
+    Engagement(EngagementRecord),
+    Intent(IntentRecord),
+    Performance(PerformanceRecord),
+    Event(serde_json::Value),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConversationRecord {
+    pub id: String,
+    pub session_id: String,
+    pub user_id: String,
+    pub user_message: Option<String>,
+    pub bot_response: Option<String>,
+    pub intent: Option<String>,
+    pub confidence: Option<f64>,
+    pub entities: Option<serde_json::Value>,
+    pub sentiment: Option<Sentiment>,
+    pub response_time_ms: Option<u32>,
+    pub user_satisfied: Option<bool>,
+    pub lead_generated: Option<bool>,
+    pub message_count: u32,
+    pub timestamp: String,
+    pub success: Option<bool>,
+    pub input_tokens: Option<u32>,
+    pub output_tokens: Option<u32>,
+    pub cost_usd: Option<f64>,
+    pub model: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LeadRecord {
+    pub id: String,
+    pub session_id: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub interested_package: Option<String>,
+    pub property_size: Option<String>,
+    pub property_type: Option<String>,
+    pub location: Option<String>,
+    pub additional_info: Option<String>,
+    pub created_at: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct IntentRecord {
+    pub intent_name: String,
+    pub date: Day,
+    pub trigger_count: u64,
+    pub success_count: u64,
+    pub failure_count: u64,
+    pub avg_confidence: f64,
+    pub avg_response_time_ms: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PerformanceRecord {
+    pub id: String,
+    pub timestamp: String,
+    pub endpoint: String,
+    pub response_time_ms: Option<u32>,
+    pub status_code: Option<u16>,
+    pub error_message: Option<String>,
+    pub memory_usage_mb: Option<f64>,
+    pub cpu_usage_percent: Option<f64>,
+}
+
+/// Takes records one by one; an error stops the export.
+pub type RecordSink<'a> = dyn FnMut(Record) -> Result<()> + 'a;
+
+/// The questions, and `append`. Every question counts all events that any earlier `append` has returned for.
+/// A bot that does not exist is `Error::NotFound`; `default` always exists.
+pub trait Engine: Send + Sync {
+    /// Stores the batches in one durable commit and folds them. All of them are stored, or (on an error) none.
+    fn append(&self, batches: Vec<Batch>) -> Result<Vec<Receipt>>;
+
+    fn bots(&self) -> Result<Vec<Bot>>;
+    fn bot(&self, name: &str) -> Result<Bot>;
+    /// Today in the bot's zone.
+    fn today(&self, bot: &str) -> Result<Day>;
+    /// A number that changes whenever any answer about the bot may change (the day and hour aside).
+    fn version(&self, bot: &str) -> Result<u64>;
+
+    fn overview(&self, bot: &str, window: Window) -> Result<Overview>;
+    fn conversations(&self, bot: &str, window: Window) -> Result<Conversations>;
+    fn engagement(&self, bot: &str, window: Window) -> Result<EngagementAnswer>;
+    fn intents(&self, bot: &str, window: Window) -> Result<Intents>;
+    fn performance(&self, bot: &str, window: HourWindow) -> Result<PerformanceAnswer>;
+    fn leads(&self, bot: &str, window: Window) -> Result<Leads>;
+    /// One entry per day of the window, in order.
+    fn daily(&self, bot: &str, window: Window) -> Result<Vec<DayFigures>>;
+    fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions>;
+
+    fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage>;
+    fn session(&self, bot: &str, session_id: &str) -> Result<Option<Transcript>>;
+    /// Conversations, performance metrics and events in order of arrival; leads and engagements (sessions that began in
+    /// the window) by time; intents by day and name.
+    fn export(&self, bot: &str, what: ExportType, window: Window, sink: &mut RecordSink<'_>) -> Result<()>;
+
+    /// Reads something small from the disk, to know that it can be read.
+    fn probe(&self) -> Result<()>;
+}
+
+/// What an exchange costs where the event gives tokens and no cost: billionths of a dollar per token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenPrice {
+    pub input_nanos: u64,
+    pub output_nanos: u64,
+}
+
+impl Default for TokenPrice {
+    /// 2.50 and 10.00 dollars per million tokens.
+    fn default() -> Self {
+        Self { input_nanos: 2_500, output_nanos: 10_000 }
+    }
+}

@@ -1,0 +1,17 @@
+//! NovaHouse: analytics for chatbots in one executable.
+//!
+//! Events come in over HTTP, are durable in a log before they are acknowledged, and are folded into sessions, users and
+//! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
+//!
+//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
+//! `limits`, `clock` and `error` serve all.
+
+pub mod clock;
+pub mod engine;
+pub mod error;
+pub mod limits;
+pub mod model;
+pub mod query;
+pub mod rollup;
+pub mod store;
+pub mod transfer;

@@ -1,0 +1,116 @@
+//! Every bound of the program, by name. Nothing grows past one of these, and nothing is cut off in silence:
+//! what exceeds a limit is refused with a sentence, or counted under `(other)` with a flag in the answer.
+
+/// Longest bot name, bytes.
+pub const BOT_NAME_BYTES_MAX: usize = 64;
+/// Most bots one data directory holds.
+pub const BOTS_MAX: usize = 10_000;
+/// Longest session id, bytes.
+pub const SESSION_ID_BYTES_MAX: usize = 100;
+/// Longest user id, bytes.
+pub const USER_ID_BYTES_MAX: usize = 200;
+/// Longest event id, bytes.
+pub const EVENT_ID_BYTES_MAX: usize = 64;
+/// Longest value that is grouped by (intent, endpoint, page, referrer, package and the like), bytes.
+pub const NAME_BYTES_MAX: usize = 2_048;
+/// Longest free text (messages, comments, error messages), bytes.
+pub const TEXT_BYTES_MAX: usize = 32 * 1024;
+/// Longest `entities_extracted`, bytes of its JSON.
+pub const ENTITIES_BYTES_MAX: usize = 16 * 1024;
+/// Most pages in one engagement event.
+pub const PAGES_PER_EVENT_MAX: usize = 100;
+/// Page visits a session record lists (its first ones, by time); the counts of visits know no such bound.
+pub const PAGES_PER_SESSION_MAX: usize = 500;
+/// Distinct intents a session record remembers for filtering.
+pub const INTENTS_PER_SESSION_MAX: usize = 200;
+
+/// Longest response time, ms: one day.
+pub const RESPONSE_TIME_MS_MAX: u32 = 86_400_000;
+/// Most messages one event may stand for.
+pub const MESSAGE_COUNT_MAX: u32 = 10_000;
+/// Most tokens in one direction of one exchange.
+pub const TOKENS_MAX: u32 = 1_000_000_000;
+/// Highest cost of one exchange, US dollars.
+pub const COST_USD_MAX: u32 = 1_000_000;
+/// Highest memory reading, MB.
+pub const MEMORY_MB_MAX: u32 = 1_000_000_000;
+/// Highest CPU reading, percent (many cores add up).
+pub const CPU_PERCENT_MAX: u32 = 1_000_000;
+/// How far ahead of the server's clock an event may be, ms: 24 h.
+pub const CLOCK_SKEW_MS_MAX: i64 = 24 * 3_600_000;
+/// Earliest timestamp, epoch ms: 1970-01-01.
+pub const TIMESTAMP_MS_MIN: i64 = 0;
+
+/// Largest request body as sent, bytes.
+pub const BODY_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Largest request body once unpacked, bytes.
+pub const UNPACKED_BODY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Most events in one request.
+pub const BATCH_EVENTS_MAX: usize = 200_000;
+/// Most per-event errors or warnings listed in one answer; the counts are always complete.
+pub const ERRORS_LISTED_MAX: usize = 1_000;
+/// Longest idempotency key, bytes.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
+/// Most idempotency keys remembered.
+pub const IDEMPOTENCY_KEYS_MAX: usize = 100_000;
+/// How long keys and event ids are remembered, ms: 24 h.
+pub const IDEMPOTENCY_MS: i64 = 24 * 3_600_000;
+/// Most event ids remembered (16 bytes each); the oldest go first.
+pub const EVENT_IDS_MAX: usize = 1_000_000;
+
+/// Requests waiting for the writer.
+pub const QUEUE_REQUESTS_MAX: usize = 4_096;
+/// Bytes of unpacked events waiting for the writer.
+pub const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Events the writer gathers into one commit.
+pub const GROUP_EVENTS_MAX: usize = 16_384;
+/// Events folded under one hold of the rollups' lock; readers wait no longer than this takes.
+pub const FOLD_EVENTS_PER_LOCK: usize = 1_024;
+
+/// Events in one sealed block of the log.
+pub const BLOCK_EVENTS: usize = 4_096;
+/// Sequence numbers kept inside a session's row before they spill into rows of their own.
+pub const SESSION_SEQS_INLINE: usize = 128;
+/// Events between checkpoints, at most: bounds what a restart has to fold.
+pub const CHECKPOINT_EVENTS_MAX: u64 = 400_000;
+/// Changed sessions and users held in memory before a checkpoint writes them back.
+pub const DIRTY_ROWS_MAX: usize = 150_000;
+/// Time between checkpoints while there is something to write, ms.
+pub const CHECKPOINT_INTERVAL_MS: u64 = 5_000;
+/// Sessions and users the writer keeps in memory.
+pub const CACHED_ROWS_MAX: usize = 200_000;
+/// Least time between two checkpoints that readers ask for, ms.
+pub const READERS_CHECKPOINT_INTERVAL_MS: u64 = 200;
+/// Rollups kept in memory, estimated bytes.
+pub const CACHED_ROLLUP_BYTES_MAX: usize = 96 * 1024 * 1024;
+/// redb's page cache, bytes. Its default of 1 GiB is no size for a small server.
+pub const PAGE_CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Distinct names per bot, day and dimension; the rest counts under `(other)`.
+pub const NAMES_PER_DAY_MAX: usize = 1_000;
+/// Distinct questions per bot and day; the rest counts under `(other)`.
+pub const QUESTIONS_PER_DAY_MAX: usize = 2_000;
+/// Longest grouped question, bytes; a longer one is cut at a character.
+pub const QUESTION_BYTES_MAX: usize = 300;
+/// The name that stands for all names over the limit.
+pub const OTHER: &str = "(other)";
+
+/// Longest window, days.
+pub const DAYS_MAX: u32 = 3_650;
+/// Longest window, hours.
+pub const HOURS_MAX: u32 = 87_600;
+/// Most sessions on one page of the list.
+pub const SESSIONS_PER_PAGE_MAX: u32 = 500;
+/// Most questions listed.
+pub const QUESTIONS_LISTED_MAX: u32 = 1_000;
+/// Messages one search may read; beyond it the answer asks for a narrower range.
+pub const SEARCH_EVENTS_MAX: u64 = 5_000_000;
+/// Events in one transcript.
+pub const TIMELINE_EVENTS_MAX: usize = 10_000;
+
+const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
+const _: () = assert!(UNPACKED_BODY_BYTES_MAX >= BODY_BYTES_MAX);
+const _: () = assert!(QUEUE_BYTES_MAX as u64 >= UNPACKED_BODY_BYTES_MAX);
+const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);
+const _: () = assert!(NAMES_PER_DAY_MAX <= QUESTIONS_PER_DAY_MAX);
+const _: () = assert!(HOURS_MAX == DAYS_MAX * 24);

@@ -1,0 +1,166 @@
+//! Events, valid by construction: the wire form (`wire.rs`) is the only way to make one from foreign input.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened, as a client reported it. Amounts are integers, so that sums never depend on their order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub bot: Box<str>,
+    /// The client's own id, if it gave one.
+    pub id: Option<Box<str>>,
+    /// Epoch milliseconds.
+    pub timestamp_ms: i64,
+    /// Absent only for performance events.
+    pub session_id: Option<Box<str>>,
+    /// Absent for the anonymous user.
+    pub user_id: Option<Box<str>>,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    Message(Message),
+    Engagement(Engagement),
+    Lead(Lead),
+    Performance(Performance),
+    Feedback(Feedback),
+}
+
+impl Kind {
+    /// The word the wire uses.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "message",
+            Self::Engagement(_) => "engagement",
+            Self::Lead(_) => "lead",
+            Self::Performance(_) => "performance",
+            Self::Feedback(_) => "feedback",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sentiment {
+    Positive,
+    Neutral,
+    Negative,
+}
+
+impl Sentiment {
+    pub const ALL: [Self; 3] = [Self::Positive, Self::Neutral, Self::Negative];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Positive => "positive",
+            Self::Neutral => "neutral",
+            Self::Negative => "negative",
+        }
+    }
+}
+
+/// One exchange: the user's message and the bot's reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub user_message: Option<Box<str>>,
+    pub bot_response: Option<Box<str>>,
+    pub intent: Option<Box<str>>,
+    /// Millionths, 0 to 1,000,000.
+    pub confidence_ppm: Option<u32>,
+    /// A JSON object, as text.
+    pub entities: Option<Box<str>>,
+    pub sentiment: Option<Sentiment>,
+    pub response_time_ms: Option<u32>,
+    pub user_satisfied: Option<bool>,
+    pub lead_generated: Option<bool>,
+    pub success: Option<bool>,
+    pub message_count: u32,
+    pub input_tokens: Option<u32>,
+    pub output_tokens: Option<u32>,
+    /// Billionths of a dollar.
+    pub cost_nanos: Option<u64>,
+    pub model: Option<Box<str>>,
+}
+
+impl Message {
+    /// Whether the intent was served: what the event says, else whether the bot had understood. `None` without an intent.
+    pub fn intent_success(&self) -> Option<bool> {
+        let intent = self.intent.as_deref()?;
+        Some(self.success.unwrap_or(!matches!(intent, "fallback" | "unknown")))
+    }
+}
+
+impl Default for Message {
+    fn default() -> Self {
+        Self {
+            user_message: None,
+            bot_response: None,
+            intent: None,
+            confidence_ppm: None,
+            entities: None,
+            sentiment: None,
+            response_time_ms: None,
+            user_satisfied: None,
+            lead_generated: None,
+            success: None,
+            message_count: 1,
+            input_tokens: None,
+            output_tokens: None,
+            cost_nanos: None,
+            model: None,
+        }
+    }
+}
+
+/// What a visitor did on the page around the chat.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Engagement {
+    pub pages: Vec<Box<str>>,
+    pub conversion_event: Option<Box<str>>,
+    /// `mobile`, `desktop` or `tablet`.
+    pub device_type: Option<Box<str>>,
+    pub browser: Option<Box<str>>,
+    pub referrer: Option<Box<str>>,
+}
+
+/// A person who left contact data.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lead {
+    pub name: Option<Box<str>>,
+    pub email: Option<Box<str>>,
+    pub phone: Option<Box<str>>,
+    pub interested_package: Option<Box<str>>,
+    pub property_size: Option<Box<str>>,
+    pub property_type: Option<Box<str>>,
+    pub location: Option<Box<str>>,
+    pub additional_info: Option<Box<str>>,
+}
+
+/// One measurement of the bot's own service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Performance {
+    pub endpoint: Box<str>,
+    pub response_time_ms: Option<u32>,
+    pub status_code: Option<u16>,
+    pub error_message: Option<Box<str>>,
+    /// Millionths of a megabyte.
+    pub memory_micro_mb: Option<u64>,
+    /// Millionths of a percent.
+    pub cpu_micro_percent: Option<u64>,
+}
+
+/// What a visitor thought of it. At least one of the fields is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feedback {
+    pub user_satisfied: Option<bool>,
+    /// 1 to 5.
+    pub rating: Option<u8>,
+    pub comment: Option<Box<str>>,
+}
+
+impl Feedback {
+    /// What the visitor said, else whether the rating is 4 or 5 (the customary reading of a five-point scale).
+    pub fn satisfied(&self) -> Option<bool> {
+        self.user_satisfied.or(self.rating.map(|rating| rating >= 4))
+    }
+}

@@ -1,0 +1,195 @@
+//! What the events of one session, or of one user, add up to.
+
+use serde::{Deserialize, Serialize};
+
+use super::day::{Day, Zone};
+use super::event::{Event, Kind, Sentiment};
+use super::{BotId, Seq};
+use crate::limits::{INTENTS_PER_SESSION_MAX, PAGES_PER_SESSION_MAX};
+
+/// Place of an event in time; events of the same millisecond stand in the order of their arrival.
+pub type Moment = (i64, Seq);
+
+/// A value and when it was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    pub at: Moment,
+    pub value: Box<str>,
+}
+
+/// One visitor's chat: the fold of the events that name it, in whatever order they arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub bot: BotId,
+    pub name: Box<str>,
+    pub first_ms: i64,
+    pub last_ms: i64,
+    /// Events that name it.
+    pub interactions: u64,
+    /// Message events.
+    pub exchanges: u64,
+    /// Sum of their `message_count`.
+    pub messages: u64,
+    pub leads: u32,
+    /// The first person named; absent while everyone was anonymous.
+    pub user: Option<Said>,
+    pub device: Option<Said>,
+    pub browser: Option<Said>,
+    pub referrer: Option<Said>,
+    /// The latest one.
+    pub conversion: Option<Said>,
+    /// Visits in order of time, the first `PAGES_PER_SESSION_MAX` of them.
+    pub pages: Vec<Said>,
+    /// Distinct intents, sorted, up to `INTENTS_PER_SESSION_MAX`.
+    pub intents: Vec<Box<str>>,
+    /// Bit n for `Sentiment::ALL[n]`.
+    pub sentiments: u8,
+    /// Days with an exchange, sorted.
+    pub active_days: Vec<Day>,
+    /// Where its latest events stand in the log, in order of arrival; earlier ones have spilled into rows of their own.
+    pub seqs: Vec<Seq>,
+    /// Events that have spilled.
+    pub spilled: u64,
+}
+
+impl Session {
+    /// A session of which `event` will be the first; advance it with that event next.
+    pub fn begin(bot: BotId, name: &str, timestamp_ms: i64) -> Self {
+        Self {
+            bot,
+            name: name.into(),
+            first_ms: timestamp_ms,
+            last_ms: timestamp_ms,
+            interactions: 0,
+            exchanges: 0,
+            messages: 0,
+            leads: 0,
+            user: None,
+            device: None,
+            browser: None,
+            referrer: None,
+            conversion: None,
+            pages: Vec::new(),
+            intents: Vec::new(),
+            sentiments: 0,
+            active_days: Vec::new(),
+            seqs: Vec::new(),
+            spilled: 0,
+        }
+    }
+
+    /// Takes one more event in. Returns the neighbours of a day that became active.
+    pub fn advance(&mut self, event: &Event, seq: Seq, zone: Zone) -> Option<NewDay> {
+        let at = (event.timestamp_ms, seq);
+        self.first_ms = self.first_ms.min(event.timestamp_ms);
+        self.last_ms = self.last_ms.max(event.timestamp_ms);
+        self.interactions += 1;
+        self.seqs.push(seq);
+        keep_first(&mut self.user, at, event.user_id.as_deref());
+        assert!(self.first_ms <= self.last_ms);
+        match &event.kind {
+            Kind::Message(message) => {
+                self.exchanges += 1;
+                self.messages += u64::from(message.message_count);
+                if let Some(intent) = &message.intent {
+                    self.remember_intent(intent);
+                }
+                if let Some(sentiment) = message.sentiment {
+                    self.sentiments |= sentiment_bit(sentiment);
+                }
+                add_day(&mut self.active_days, zone.day(event.timestamp_ms))
+            }
+            Kind::Engagement(engagement) => {
+                keep_first(&mut self.device, at, engagement.device_type.as_deref());
+                keep_first(&mut self.browser, at, engagement.browser.as_deref());
+                keep_first(&mut self.referrer, at, engagement.referrer.as_deref());
+                keep_latest(&mut self.conversion, at, engagement.conversion_event.as_deref());
+                self.visit(at, &engagement.pages);
+                None
+            }
+            Kind::Lead(_) => {
+                self.leads += 1;
+                None
+            }
+            Kind::Feedback(_) | Kind::Performance(_) => None,
+        }
+    }
+
+    pub fn duration_ms(&self) -> u64 {
+        (self.last_ms - self.first_ms) as u64
+    }
+
+    fn visit(&mut self, at: Moment, pages: &[Box<str>]) {
+        let place = self.pages.partition_point(|visit| visit.at <= at);
+        let visits = pages.iter().map(|page| Said { at, value: page.clone() });
+        self.pages.splice(place..place, visits);
+        self.pages.truncate(PAGES_PER_SESSION_MAX);
+    }
+
+    fn remember_intent(&mut self, intent: &str) {
+        if let Err(place) = self.intents.binary_search_by(|known| (**known).cmp(intent))
+            && self.intents.len() < INTENTS_PER_SESSION_MAX
+        {
+            self.intents.insert(place, intent.into());
+        }
+    }
+}
+
+pub fn sentiment_bit(sentiment: Sentiment) -> u8 {
+    1 << Sentiment::ALL.iter().position(|known| *known == sentiment).unwrap_or_default()
+}
+
+/// A person across sessions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    pub bot: BotId,
+    pub name: Box<str>,
+    /// Days with an exchange, sorted.
+    pub active_days: Vec<Day>,
+}
+
+/// A day that became active, with the active days before and after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewDay {
+    pub day: Day,
+    pub before: Option<Day>,
+    pub after: Option<Day>,
+}
+
+/// Inserts `day`; `None` if it was active already.
+pub fn add_day(active_days: &mut Vec<Day>, day: Day) -> Option<NewDay> {
+    let place = active_days.binary_search(&day).err()?;
+    let before = place.checked_sub(1).map(|at| active_days[at]);
+    let after = active_days.get(place).copied();
+    active_days.insert(place, day);
+    Some(NewDay { day, before, after })
+}
+
+fn keep_first(kept: &mut Option<Said>, at: Moment, value: Option<&str>) {
+    if let Some(value) = value
+        && kept.as_ref().is_none_or(|said| at < said.at)
+    {
+        *kept = Some(Said { at, value: value.into() });
+    }
+}
+
+fn keep_latest(kept: &mut Option<Said>, at: Moment, value: Option<&str>) {
+    if let Some(value) = value
+        && kept.as_ref().is_none_or(|said| at > said.at)
+    {
+        *kept = Some(Said { at, value: value.into() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_between_two_others_knows_both() {
+        let mut days = vec![Day(3), Day(9)];
+        let added = add_day(&mut days, Day(5));
+        assert_eq!(added, Some(NewDay { day: Day(5), before: Some(Day(3)), after: Some(Day(9)) }));
+        assert_eq!(add_day(&mut days, Day(5)), None);
+    }
+}

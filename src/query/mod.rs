@@ -1,0 +1,20 @@
+//! One file per question: from rollups to a typed answer. Ratios and averages are computed here, from sums.
+
+pub mod answer;
+pub mod conversations;
+pub mod counts;
+pub mod daily;
+pub mod engagement;
+pub mod intents;
+pub mod leads;
+pub mod overview;
+pub mod performance;
+pub mod questions;
+
+use std::sync::Arc;
+
+use crate::model::Day;
+use crate::rollup::Daily;
+
+/// The days of a window that have something, in order.
+pub type Days = [(Day, Arc<Daily>)];

@@ -1,0 +1,82 @@
+//! The fold: how one event changes its session, its user and the rollups of the days it touches.
+
+use super::daily::{Daily, Opening};
+use super::performance::PerformanceRollup;
+use super::presence::count_new_day;
+use super::questions::{Questions, normalize};
+use crate::model::session::{NewDay, add_day};
+use crate::model::{Day, Event, Hour, Kind, Seq, Session, User, Zone};
+
+/// The rollups of one bot, to be changed; absent ones are empty.
+pub trait Rollups {
+    fn daily(&mut self, day: Day) -> &mut Daily;
+    fn questions(&mut self, day: Day) -> &mut Questions;
+    fn performance_day(&mut self, day: Day) -> &mut PerformanceRollup;
+    fn performance_hour(&mut self, hour: Hour) -> &mut PerformanceRollup;
+}
+
+/// Folds one event in. `session` is the one it names (fresh from `Session::begin` for its first event), `user` the person.
+pub fn fold(
+    rollups: &mut impl Rollups,
+    zone: Zone,
+    seq: Seq,
+    event: &Event,
+    session: Option<&mut Session>,
+    user: Option<&mut User>,
+) {
+    let (day, hour_of_day) = zone.day_and_hour(event.timestamp_ms);
+    if let Some(session) = session {
+        let new_day = advance_session(rollups, zone, seq, event, session);
+        if let Some(new_day) = new_day {
+            count_new_day(new_day, |day, change| change(&mut rollups.daily(day).sessions));
+        }
+    }
+    match &event.kind {
+        Kind::Message(message) => {
+            rollups.daily(day).add_message(message, hour_of_day);
+            if let Some(question) = message.user_message.as_deref().and_then(normalize) {
+                rollups.questions(day).add(&question);
+            }
+            if let Some(new_day) = user.and_then(|user| add_day(&mut user.active_days, day)) {
+                count_new_day(new_day, |day, change| change(&mut rollups.daily(day).users));
+            }
+        }
+        Kind::Engagement(engagement) => rollups.daily(day).add_visits(engagement),
+        Kind::Lead(lead) => rollups.daily(day).add_lead(lead),
+        Kind::Feedback(feedback) => rollups.daily(day).add_feedback(feedback),
+        Kind::Performance(metric) => {
+            rollups.performance_day(day).add(metric, event.timestamp_ms, zone);
+            rollups.performance_hour(zone.hour(event.timestamp_ms)).add(metric, event.timestamp_ms, zone);
+        }
+    }
+}
+
+/// Advances the session and moves what it adds to the day it began.
+fn advance_session(
+    rollups: &mut impl Rollups,
+    zone: Zone,
+    seq: Seq,
+    event: &Event,
+    session: &mut Session,
+) -> Option<NewDay> {
+    let first_event = session.interactions == 0;
+    let names_may_change = matches!(event.kind, Kind::Engagement(_));
+    let before_day = zone.day(session.first_ms);
+    let earlier_day = zone.day(event.timestamp_ms) < before_day;
+    if first_event || names_may_change || earlier_day {
+        let before = (!first_event).then(|| Opening::of(session));
+        let new_day = session.advance(event, seq, zone);
+        if let Some(before) = before {
+            rollups.daily(before_day).began.remove(&before);
+        }
+        rollups.daily(zone.day(session.first_ms)).began.add(&Opening::of(session));
+        return new_day;
+    }
+    // The common case: the same day, the same names, only longer and more.
+    let (messages, duration_ms) = (session.messages, session.duration_ms());
+    let new_day = session.advance(event, seq, zone);
+    let began = &mut rollups.daily(before_day).began;
+    began.messages += session.messages - messages;
+    began.duration_ms += session.duration_ms() - duration_ms;
+    new_day
+}

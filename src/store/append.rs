@@ -1,0 +1,336 @@
+//! From batches to durable, folded events.
+
+use std::collections::{HashMap, HashSet};
+
+use redb::{ReadableTable, WriteTransaction};
+
+use super::checkpoint::due;
+use super::codec::{decode, decode_block, encode, encode_block};
+use super::hot::{Folding, Hot};
+use super::read;
+use super::remembered::{Answered, Arrival, IdHash, Remembered, id_hash};
+use super::rows::Rows;
+use super::snapshot::LazyTables;
+use super::tables::*;
+use super::{RedbEngine, Writer};
+use crate::engine::{Batch, EventError, Receipt};
+use crate::error::{Error, Result};
+use crate::limits::*;
+use crate::model::{Bot, BotId, Event, Kind, Seq, Session, User, Zone};
+use crate::rollup::fold;
+
+/// Rows of a file that have been imported, to be remembered with the events of a batch.
+pub(super) struct ImportMark {
+    pub hash: [u8; 32],
+    pub rows: u64,
+}
+
+/// What one commit will add.
+#[derive(Default)]
+struct Staged {
+    events: Vec<Event>,
+    ids: Vec<IdHash>,
+    known_ids: HashSet<IdHash>,
+    answers: Vec<Answered>,
+    answered: HashMap<Box<str>, usize>,
+    bots: Vec<Box<str>>,
+}
+
+impl RedbEngine {
+    pub(super) fn append_group(&self, batches: Vec<Batch>, mark: Option<&ImportMark>) -> Result<Vec<Receipt>> {
+        let mut writer = self.writer.lock();
+        if writer.broken {
+            self.recover(&mut writer)?;
+        }
+        let now_ms = self.options.clock.now_ms();
+        writer.remembered.expire(now_ms);
+        let mut staged = Staged::default();
+        let receipts: Vec<Receipt> = {
+            let hot = self.hot.read();
+            batches.into_iter().map(|batch| staged.take(batch, &writer.remembered, &hot)).collect()
+        };
+        let nothing_new = staged.events.is_empty() && staged.answers.is_empty();
+        if nothing_new && mark.is_none() {
+            return Ok(receipts);
+        }
+        self.commit(&mut writer, staged, mark, now_ms)?;
+        if due(&writer) {
+            // The events are safe already: a checkpoint that fails is tried again.
+            if let Err(error) = self.write_checkpoint(&mut writer) {
+                tracing::error!(%error, "checkpoint failed");
+            }
+        }
+        Ok(receipts)
+    }
+
+    /// Makes the staged events durable, then folds them.
+    fn commit(&self, writer: &mut Writer, staged: Staged, mark: Option<&ImportMark>, now_ms: i64) -> Result<()> {
+        let first = writer.next_seq;
+        let arrivals: Vec<Arrival> = writer.remembered.arrivals(now_ms).take(1 + staged.answers.len()).collect();
+        let plan = TailPlan::new(writer, &staged.events);
+        let bots = self.new_bots(&staged.bots);
+        let transaction = self.db.begin_write()?;
+        plan.write(&transaction, writer)?;
+        write_memory(&transaction, &staged, &bots, &arrivals)?;
+        if let Some(mark) = mark {
+            transaction.open_table(IMPORTS)?.insert(&mark.hash, mark.rows)?;
+        }
+        transaction.commit()?;
+
+        plan.apply(writer, &staged.events);
+        writer.next_seq += staged.events.len() as u64;
+        writer.remembered.add_ids(arrivals[0], staged.ids);
+        for (arrival, answered) in arrivals[1..].iter().zip(staged.answers) {
+            writer.remembered.add_answer(*arrival, answered);
+        }
+        if !bots.is_empty() {
+            let mut hot = self.hot.write();
+            bots.into_iter().for_each(|bot| hot.add_bot(bot));
+        }
+        self.fold_events(writer, first, &staged.events)
+    }
+
+    fn new_bots(&self, names: &[Box<str>]) -> Vec<Bot> {
+        let known = self.hot.read().bots.len();
+        let number = |(place, name): (usize, &Box<str>)| Bot {
+            id: (known + place) as BotId,
+            name: name.clone(),
+            zone: self.options.zone,
+        };
+        names.iter().enumerate().map(number).collect()
+    }
+
+    /// Folds events of the log, in order. An error leaves memory to be made anew.
+    pub(super) fn fold_events(&self, writer: &mut Writer, first: Seq, events: &[Event]) -> Result<()> {
+        let tables = LazyTables::new(&self.db);
+        for (chunk_number, chunk) in events.chunks(FOLD_EVENTS_PER_LOCK).enumerate() {
+            let chunk_first = first + (chunk_number * FOLD_EVENTS_PER_LOCK) as u64;
+            let mut hot = self.hot.write();
+            for (seq, event) in (chunk_first..).zip(chunk) {
+                if let Err(error) = fold_event(writer, &mut hot, &tables, seq, event) {
+                    writer.broken = true;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes memory anew: the checkpoint as it is stored, and the rest of the log folded onto it.
+    pub(super) fn recover(&self, writer: &mut Writer) -> Result<()> {
+        let tables = self.db.tables()?;
+        let figure = |name| -> Result<u64> {
+            let found = tables.meta.get(name)?.map(|figure| figure.value());
+            found.ok_or_else(|| Error::corrupt("meta", name, "it is missing"))
+        };
+        let mut hot = Hot::default();
+        for entry in tables.bots.iter()? {
+            let (id, bytes) = entry?;
+            hot.add_bot(decode_bot(id.value(), bytes.value())?);
+        }
+        *self.hot.write() = hot;
+        *writer = Writer::empty();
+        writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?);
+        writer.users = Rows::new(figure(meta::NEXT_USER)?);
+        writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
+        writer.checkpoint = figure(meta::CHECKPOINT)?;
+        let checkpoint = writer.checkpoint;
+        writer.next_seq = read::scan_log(&tables, checkpoint, None, |first, events| {
+            let folded = checkpoint.saturating_sub(first) as usize;
+            self.fold_events(writer, first + folded as u64, &events[folded..])
+        })?;
+        for entry in tables.log_tail.iter()? {
+            let (first, bytes) = entry?;
+            writer.tail_rows.push(first.value());
+            writer.tail.extend(decode_block(bytes.value(), "log_tail", first.value())?);
+        }
+        if writer.next_seq < checkpoint {
+            return Err(Error::corrupt("meta", meta::CHECKPOINT, "it is beyond the end of the log"));
+        }
+        Ok(())
+    }
+}
+
+fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: Seq, event: &Event) -> Result<()> {
+    let id =
+        *hot.by_name.get(&event.bot).ok_or_else(|| Error::corrupt("bots", &event.bot, "an event's bot is missing"))?;
+    let hot_bot = &mut hot.bots[id as usize];
+    hot_bot.version += 1;
+    let zone = hot_bot.bot.zone;
+    let mut session = match event.session_id.as_deref() {
+        Some(name) => {
+            let key = name_key(id, name);
+            let load = || read::stored_session(tables.get()?, &key);
+            Some(writer.sessions.change(key, load, || Session::begin(id, name, event.timestamp_ms))?)
+        }
+        None => None,
+    };
+    let user = match event.user_id.as_deref().filter(|_| matches!(event.kind, Kind::Message(_))) {
+        Some(name) => {
+            let key = name_key(id, name);
+            let load = || read::stored_user(tables.get()?, &key);
+            let begin = || User { bot: id, name: name.into(), active_days: Vec::new() };
+            Some(writer.users.change(key, load, begin)?.1)
+        }
+        None => None,
+    };
+    let mut folding = Folding { hot: hot_bot, tables, failed: None };
+    fold(&mut folding, zone, seq, event, session.as_mut().map(|(_, session)| &mut **session), user);
+    if let Some(error) = folding.failed {
+        return Err(error);
+    }
+    if let Some((number, session)) = session {
+        if session.seqs.len() >= SESSION_SEQS_INLINE {
+            let seqs = std::mem::take(&mut session.seqs);
+            session.spilled += seqs.len() as u64;
+            writer.spilled.push(((number, seqs[0]), seqs));
+        }
+    }
+    if let Kind::Lead(_) = event.kind {
+        writer.leads.push(((id, event.timestamp_ms, seq), encode(event)));
+    }
+    Ok(())
+}
+
+impl Staged {
+    /// Sorts out what is new in a batch, and answers for it.
+    fn take(&mut self, batch: Batch, remembered: &Remembered, hot: &Hot) -> Receipt {
+        let Batch { idempotency_key, events, indexes, rejected, errors, warnings } = batch;
+        if let Some(key) = idempotency_key.as_deref() {
+            if let Some(receipt) = remembered.answer(key) {
+                return receipt.clone();
+            }
+            if let Some(place) = self.answered.get(key) {
+                return self.answers[*place].receipt.clone();
+            }
+        }
+        let mut receipt = Receipt { accepted: 0, duplicates: 0, rejected, errors, warnings };
+        for (place, event) in events.into_iter().enumerate() {
+            let index = indexes.get(place).copied().unwrap_or(place as u32);
+            self.take_event(event, index, remembered, hot, &mut receipt);
+        }
+        receipt.errors.sort_by_key(|error| error.index);
+        receipt.errors.truncate(ERRORS_LISTED_MAX);
+        let stored_something = receipt.accepted + receipt.duplicates > 0;
+        if let Some(key) = idempotency_key.filter(|_| stored_something) {
+            self.answered.insert(key.clone(), self.answers.len());
+            self.answers.push(Answered { key, receipt: receipt.clone() });
+        }
+        receipt
+    }
+
+    fn take_event(&mut self, event: Event, index: u32, remembered: &Remembered, hot: &Hot, receipt: &mut Receipt) {
+        let hash = event.id.as_deref().map(|id| id_hash(&event.bot, id));
+        if let Some(hash) = hash
+            && (remembered.knows_id(hash) || self.known_ids.contains(&hash))
+        {
+            receipt.duplicates += 1;
+            return;
+        }
+        if !hot.by_name.contains_key(&event.bot) && !self.bots.contains(&event.bot) {
+            if hot.bots.len() + self.bots.len() >= BOTS_MAX {
+                receipt.rejected += 1;
+                let error = format!("bot: there are {BOTS_MAX} bots already, which is the most one directory holds");
+                receipt.errors.push(EventError { index, error: error.into() });
+                return;
+            }
+            self.bots.push(event.bot.clone());
+        }
+        if let Some(hash) = hash {
+            self.known_ids.insert(hash);
+            self.ids.push(hash);
+        }
+        self.events.push(event);
+        receipt.accepted += 1;
+    }
+}
+
+/// How the log's tail changes with new events: whole blocks leave it, the rest stays.
+struct TailPlan {
+    blocks: Vec<(Seq, super::codec::BlockInfo, Vec<u8>)>,
+    row: Option<(Seq, Vec<u8>)>,
+    /// Events of the tail and of the commit, in this order, that the new tail begins with.
+    sealed: usize,
+}
+
+impl TailPlan {
+    fn new(writer: &Writer, events: &[Event]) -> Self {
+        let waiting = writer.tail.len();
+        let first_waiting = writer.next_seq - waiting as u64;
+        let sealed = (waiting + events.len()) / BLOCK_EVENTS * BLOCK_EVENTS;
+        let mut blocks = Vec::new();
+        for start in (0..sealed).step_by(BLOCK_EVENTS) {
+            let end = start + BLOCK_EVENTS;
+            let (info, bytes) = if start < waiting {
+                let joined: Vec<Event> = writer.tail[start..].iter().chain(&events[..end - waiting]).cloned().collect();
+                encode_block(&joined)
+            } else {
+                encode_block(&events[start - waiting..end - waiting])
+            };
+            blocks.push((first_waiting + start as u64, info, bytes));
+        }
+        let unsealed = &events[sealed.saturating_sub(waiting)..];
+        let first_unsealed = writer.next_seq + (events.len() - unsealed.len()) as u64;
+        let row = (!unsealed.is_empty()).then(|| (first_unsealed, encode_block(unsealed).1));
+        Self { blocks, row, sealed }
+    }
+
+    fn write(&self, transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+        let mut tail = transaction.open_table(LOG_TAIL)?;
+        if !self.blocks.is_empty() {
+            let mut blocks = transaction.open_table(LOG_BLOCKS)?;
+            let mut index = transaction.open_table(LOG_INDEX)?;
+            for (first, info, bytes) in &self.blocks {
+                blocks.insert(first, &bytes[..])?;
+                index.insert(first, (info.events, info.first_ms, info.last_ms))?;
+            }
+            for row in &writer.tail_rows {
+                tail.remove(row)?;
+            }
+        }
+        if let Some((first, bytes)) = &self.row {
+            tail.insert(first, &bytes[..])?;
+        }
+        Ok(())
+    }
+
+    fn apply(&self, writer: &mut Writer, events: &[Event]) {
+        let waiting = writer.tail.len();
+        if self.sealed > 0 {
+            writer.tail.clear();
+            writer.tail_rows.clear();
+        }
+        writer.tail.extend_from_slice(&events[self.sealed.saturating_sub(waiting)..]);
+        writer.tail_rows.extend(self.row.as_ref().map(|(first, _)| *first));
+        assert!(writer.tail.len() < BLOCK_EVENTS, "a full block stays in the tail");
+    }
+}
+
+/// Writes what a commit has to remember beside its events: its ids under the first arrival, its answers under the rest.
+fn write_memory(transaction: &WriteTransaction, staged: &Staged, bots: &[Bot], arrivals: &[Arrival]) -> Result<()> {
+    if !staged.ids.is_empty() {
+        let bytes: Vec<u8> = staged.ids.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        transaction.open_table(EVENT_IDS)?.insert(arrivals[0], &bytes[..])?;
+    }
+    if !staged.answers.is_empty() {
+        let mut table = transaction.open_table(IDEMPOTENCY)?;
+        for (arrival, answered) in arrivals[1..].iter().zip(&staged.answers) {
+            table.insert(arrival, &encode(answered)[..])?;
+        }
+    }
+    for bot in bots {
+        let row = encode_bot(&bot.name, bot.zone);
+        transaction.open_table(BOTS)?.insert(bot.id, &row[..])?;
+    }
+    Ok(())
+}
+
+pub(super) fn encode_bot(name: &str, zone: Zone) -> Vec<u8> {
+    encode(&(name, zone.name()))
+}
+
+pub(super) fn decode_bot(id: BotId, bytes: &[u8]) -> Result<Bot> {
+    let (name, zone): (Box<str>, String) = decode(bytes, "bots", id)?;
+    let zone = zone.parse().map_err(|why| Error::corrupt("bots", id, why))?;
+    Ok(Bot { id, name, zone })
+}

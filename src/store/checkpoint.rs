@@ -1,0 +1,171 @@
+//! Checkpoints: what the fold has changed in memory goes to its tables in one transaction, in key order, with the
+//! sequence number it has reached.
+
+use std::time::{Duration, Instant};
+
+use redb::{Key, WriteTransaction};
+use serde::Serialize;
+
+use super::codec::{encode, encode_seqs};
+use super::hot::Hot;
+use super::read::session_index;
+use super::tables::*;
+use super::{RedbEngine, Writer};
+use crate::error::Result;
+use crate::limits::{CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX};
+
+/// Whether so much has changed that the next start, or the memory, would suffer.
+pub(super) fn due(writer: &Writer) -> bool {
+    writer.next_seq - writer.checkpoint >= CHECKPOINT_EVENTS_MAX
+        || writer.sessions.dirty() + writer.users.dirty() >= DIRTY_ROWS_MAX
+}
+
+impl RedbEngine {
+    /// Writes back what has changed.
+    pub fn checkpoint(&self) -> Result<()> {
+        self.write_checkpoint(&mut self.writer.lock())
+    }
+
+    /// Writes back what has changed if that is some seconds old. To be called a few times a second.
+    pub fn checkpoint_if_due(&self) -> Result<()> {
+        let mut writer = self.writer.lock();
+        let waited = writer.checkpointed_at.elapsed();
+        if waited < Duration::from_millis(CHECKPOINT_INTERVAL_MS) {
+            return Ok(());
+        }
+        self.write_checkpoint(&mut writer)
+    }
+
+    pub(super) fn write_checkpoint(&self, writer: &mut Writer) -> Result<()> {
+        if writer.broken {
+            self.recover(writer)?;
+        }
+        if writer.checkpoint == writer.next_seq {
+            return Ok(());
+        }
+        let transaction = self.db.begin_write()?;
+        write_rows(&transaction, writer)?;
+        write_rollups(&transaction, &self.hot.read())?;
+        forget(&transaction, writer)?;
+        {
+            let mut table = transaction.open_table(META)?;
+            table.insert(meta::CHECKPOINT, writer.next_seq)?;
+            table.insert(meta::NEXT_SESSION, writer.sessions.next)?;
+            table.insert(meta::NEXT_USER, writer.users.next)?;
+        }
+        transaction.commit()?;
+        writer.checkpoint = writer.next_seq;
+        writer.checkpointed_at = Instant::now();
+        writer.sessions.written(session_index);
+        writer.users.written(|_| (0, 0));
+        writer.leads.clear();
+        writer.spilled.clear();
+        self.hot.write().written();
+        Ok(())
+    }
+}
+
+fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+    let changed = writer.sessions.to_write();
+    {
+        let mut sessions = transaction.open_table(SESSIONS)?;
+        for (number, cached) in &changed {
+            sessions.insert(number, &encode(&cached.row)[..])?;
+        }
+    }
+    {
+        let mut moved = Vec::new();
+        let mut begun = Vec::new();
+        for (number, cached) in &changed {
+            let now = session_index(&cached.row);
+            if cached.indexed == Some(now) {
+                continue;
+            }
+            if let Some((before_ms, _)) = cached.indexed.filter(|before| before.0 != now.0) {
+                moved.push((cached.row.bot, before_ms, *number));
+            }
+            begun.push(((cached.row.bot, now.0, *number), now.1));
+        }
+        moved.sort_unstable();
+        begun.sort_unstable();
+        let mut starts = transaction.open_table(SESSION_STARTS)?;
+        for key in moved {
+            starts.remove(key)?;
+        }
+        for (key, bits) in begun {
+            starts.insert(key, bits)?;
+        }
+    }
+    let mut names: Vec<_> =
+        changed.iter().filter(|(_, row)| row.indexed.is_none()).map(|(number, row)| (row.key, *number)).collect();
+    write_numbers(transaction.open_table(SESSION_NUMBERS)?, &mut names)?;
+
+    let changed = writer.users.to_write();
+    let mut users = transaction.open_table(USERS)?;
+    for (number, cached) in &changed {
+        users.insert(number, &encode(&cached.row)[..])?;
+    }
+    let mut names: Vec<_> =
+        changed.iter().filter(|(_, row)| row.indexed.is_none()).map(|(number, row)| (row.key, *number)).collect();
+    write_numbers(transaction.open_table(USER_NUMBERS)?, &mut names)?;
+
+    let mut events = transaction.open_table(SESSION_EVENTS)?;
+    for (key, seqs) in &writer.spilled {
+        events.insert(key, &encode_seqs(seqs)[..])?;
+    }
+    let mut leads = transaction.open_table(LEADS)?;
+    for (key, bytes) in &writer.leads {
+        leads.insert(key, &bytes[..])?;
+    }
+    Ok(())
+}
+
+fn write_numbers(mut table: redb::Table<'_, &'static NameKey, u64>, names: &mut [(NameKey, u64)]) -> Result<()> {
+    names.sort_unstable();
+    for (key, number) in names {
+        table.insert(&*key, *number)?;
+    }
+    Ok(())
+}
+
+fn write_rollups(transaction: &WriteTransaction, hot: &Hot) -> Result<()> {
+    let mut daily = transaction.open_table(DAILY)?;
+    let mut questions = transaction.open_table(QUESTIONS)?;
+    let mut performance_daily = transaction.open_table(PERFORMANCE_DAILY)?;
+    let mut performance_hourly = transaction.open_table(PERFORMANCE_HOURLY)?;
+    for hot_bot in &hot.bots {
+        let id = hot_bot.bot.id;
+        for (day, rollup) in hot_bot.daily.changed() {
+            assert!(rollup.is_whole(), "the rollup of {day} does not add up");
+            write_row(&mut daily, (id, day.0), rollup)?;
+        }
+        for (day, rollup) in hot_bot.questions.changed() {
+            write_row(&mut questions, (id, day.0), rollup)?;
+        }
+        for (day, rollup) in hot_bot.performance_days.changed() {
+            assert!(rollup.is_whole(), "the performance of {day} does not add up");
+            write_row(&mut performance_daily, (id, day.0), rollup)?;
+        }
+        for (hour, rollup) in hot_bot.performance_hours.changed() {
+            write_row(&mut performance_hourly, (id, hour.0), rollup)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_row<'a, K: Key + 'static>(
+    table: &mut redb::Table<'_, K, Bytes>,
+    key: K::SelfType<'a>,
+    value: &impl Serialize,
+) -> Result<()> {
+    table.insert(key, &encode(value)[..])?;
+    Ok(())
+}
+
+/// Removes the ids and keys that are no longer remembered.
+fn forget(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+    let (oldest_ids, oldest_answer) = writer.remembered.oldest();
+    transaction.open_table(EVENT_IDS)?.retain_in(..oldest_ids.unwrap_or((i64::MAX, u64::MAX)), |_, _| false)?;
+    transaction.open_table(IDEMPOTENCY)?.retain_in(..oldest_answer.unwrap_or((i64::MAX, u64::MAX)), |_, _| false)?;
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! Rollups in memory: shared immutable values that the fold replaces, over their tables. Readers hold the lock only while
+//! they collect the values of their window.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+use crate::limits::CACHED_ROLLUP_BYTES_MAX;
+use crate::model::{Bot, BotId, Day, Hour};
+use crate::rollup::{Daily, PerformanceRollup, Questions, Rollups};
+
+use super::read;
+use super::snapshot::LazyTables;
+
+/// Every bot and its rollups.
+#[derive(Default)]
+pub struct Hot {
+    /// By id, without gaps.
+    pub bots: Vec<HotBot>,
+    pub by_name: BTreeMap<Box<str>, BotId>,
+    /// Checkpoints so far: what was read from the tables before the last one may be out of date.
+    pub checkpoints: u64,
+}
+
+pub struct HotBot {
+    pub bot: Bot,
+    /// Changes with every event of the bot.
+    pub version: u64,
+    pub daily: Shelf<Day, Daily>,
+    pub questions: Shelf<Day, Questions>,
+    pub performance_days: Shelf<Day, PerformanceRollup>,
+    pub performance_hours: Shelf<Hour, PerformanceRollup>,
+}
+
+impl Hot {
+    pub fn add_bot(&mut self, bot: Bot) {
+        assert_eq!(bot.id as usize, self.bots.len(), "bots are numbered without gaps");
+        self.by_name.insert(bot.name.clone(), bot.id);
+        self.bots.push(HotBot {
+            bot,
+            version: 0,
+            daily: Shelf::default(),
+            questions: Shelf::default(),
+            performance_days: Shelf::default(),
+            performance_hours: Shelf::default(),
+        });
+    }
+
+    pub fn bot(&self, name: &str) -> Result<&HotBot> {
+        match self.by_name.get(name) {
+            Some(id) => Ok(&self.bots[*id as usize]),
+            None => Err(Error::NotFound(format!("bot: there is none named `{name}`"))),
+        }
+    }
+
+    /// After a checkpoint: everything is clean, and what has not been read since the one before leaves if there is too much.
+    pub fn written(&mut self) {
+        self.checkpoints += 1;
+        let bytes = |bots: &[HotBot]| {
+            bots.iter()
+                .map(|hot| {
+                    hot.daily.bytes(Daily::bytes)
+                        + hot.questions.bytes(|questions| questions.asked.bytes())
+                        + hot.performance_days.bytes(PerformanceRollup::bytes)
+                        + hot.performance_hours.bytes(PerformanceRollup::bytes)
+                })
+                .sum::<usize>()
+        };
+        for hot in &mut self.bots {
+            hot.daily.clean(self.checkpoints);
+            hot.questions.clean(self.checkpoints);
+            hot.performance_days.clean(self.checkpoints);
+            hot.performance_hours.clean(self.checkpoints);
+        }
+        if bytes(&self.bots) > CACHED_ROLLUP_BYTES_MAX {
+            self.evict(self.checkpoints.saturating_sub(2));
+        }
+        if bytes(&self.bots) > CACHED_ROLLUP_BYTES_MAX {
+            self.evict(u64::MAX);
+        }
+    }
+
+    fn evict(&mut self, used_before: u64) {
+        for hot in &mut self.bots {
+            hot.daily.evict(used_before);
+            hot.questions.evict(used_before);
+            hot.performance_days.evict(used_before);
+            hot.performance_hours.evict(used_before);
+        }
+    }
+}
+
+/// Rollups of one kind, by day or hour.
+pub struct Shelf<K, T> {
+    slots: BTreeMap<K, Slot<T>>,
+    /// Between these, everything the table has is on the shelf.
+    complete: Option<(K, K)>,
+}
+
+struct Slot<T> {
+    value: Arc<T>,
+    dirty: bool,
+    /// Number of checkpoints when last read.
+    used: AtomicU64,
+}
+
+impl<K, T> Default for Shelf<K, T> {
+    fn default() -> Self {
+        Self { slots: BTreeMap::new(), complete: None }
+    }
+}
+
+impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
+    /// What the shelf has between `first` and `last`, and whether that is all there is.
+    pub fn collect(&self, first: K, last: K, checkpoints: u64) -> (Vec<(K, Arc<T>)>, bool) {
+        let found = self.slots.range(first..=last).map(|(key, slot)| {
+            slot.used.store(checkpoints, Ordering::Relaxed);
+            (*key, slot.value.clone())
+        });
+        (found.collect(), self.is_complete(first, last))
+    }
+
+    fn is_complete(&self, first: K, last: K) -> bool {
+        self.complete.is_some_and(|(from, to)| from <= first && last <= to)
+    }
+
+    /// Puts what was read from the table where the shelf has nothing newer.
+    pub fn put(&mut self, first: K, last: K, stored: &[(K, Arc<T>)], checkpoints: u64) {
+        for (key, value) in stored {
+            let slot = || Slot { value: value.clone(), dirty: false, used: AtomicU64::new(checkpoints) };
+            self.slots.entry(*key).or_insert_with(slot);
+        }
+        self.complete = match self.complete {
+            Some((from, to)) if from <= last && first <= to => Some((from.min(first), to.max(last))),
+            _ => Some((first, last)),
+        };
+    }
+
+    /// The value to be changed; `load` reads it from the table where the shelf does not know it.
+    fn change(&mut self, key: K, load: impl FnOnce() -> Result<Option<T>>, failed: &mut Option<Error>) -> &mut T {
+        let known = self.is_complete(key, key);
+        let slot = self.slots.entry(key).or_insert_with(|| {
+            let stored = if known { Ok(None) } else { load() };
+            let value = stored.unwrap_or_else(|error| {
+                failed.get_or_insert(error);
+                None
+            });
+            Slot { value: Arc::new(value.unwrap_or_default()), dirty: false, used: AtomicU64::new(0) }
+        });
+        slot.dirty = true;
+        Arc::make_mut(&mut slot.value)
+    }
+
+    pub fn changed(&self) -> impl Iterator<Item = (K, &T)> {
+        self.slots.iter().filter(|(_, slot)| slot.dirty).map(|(key, slot)| (*key, &*slot.value))
+    }
+
+    fn clean(&mut self, checkpoints: u64) {
+        for slot in self.slots.values_mut().filter(|slot| slot.dirty) {
+            slot.dirty = false;
+            *slot.used.get_mut() = checkpoints;
+        }
+    }
+
+    fn evict(&mut self, used_before: u64) {
+        let before = self.slots.len();
+        self.slots.retain(|_, slot| slot.dirty || *slot.used.get_mut() >= used_before);
+        if self.slots.len() < before {
+            self.complete = None;
+        }
+    }
+
+    fn bytes(&self, of: impl Fn(&T) -> usize) -> usize {
+        self.slots.values().map(|slot| of(&slot.value) + 64).sum()
+    }
+}
+
+/// One bot's rollups as the fold changes them. A table that cannot be read is reported in `failed`, after the fold.
+pub struct Folding<'a> {
+    pub hot: &'a mut HotBot,
+    pub tables: &'a LazyTables<'a>,
+    pub failed: Option<Error>,
+}
+
+impl Rollups for Folding<'_> {
+    fn daily(&mut self, day: Day) -> &mut Daily {
+        let (id, tables) = (self.hot.bot.id, self.tables);
+        self.hot.daily.change(day, || read::rollup(&tables.get()?.daily, "daily", (id, day.0)), &mut self.failed)
+    }
+
+    fn questions(&mut self, day: Day) -> &mut Questions {
+        let (id, tables) = (self.hot.bot.id, self.tables);
+        self.hot.questions.change(
+            day,
+            || read::rollup(&tables.get()?.questions, "questions", (id, day.0)),
+            &mut self.failed,
+        )
+    }
+
+    fn performance_day(&mut self, day: Day) -> &mut PerformanceRollup {
+        let (id, tables) = (self.hot.bot.id, self.tables);
+        let load = || read::rollup(&tables.get()?.performance_daily, "performance_daily", (id, day.0));
+        self.hot.performance_days.change(day, load, &mut self.failed)
+    }
+
+    fn performance_hour(&mut self, hour: Hour) -> &mut PerformanceRollup {
+        let (id, tables) = (self.hot.bot.id, self.tables);
+        let load = || read::rollup(&tables.get()?.performance_hourly, "performance_hourly", (id, hour.0));
+        self.hot.performance_hours.change(hour, load, &mut self.failed)
+    }
+}

@@ -1,0 +1,160 @@
+//! The only place that knows redb: the log of events, its fold, and the questions' way to both.
+//!
+//! One writer appends (`append.rs`), folds and checkpoints (`checkpoint.rs`); readers take rollups from memory (`hot.rs`)
+//! and sessions, transcripts and exports from a snapshot of the file (`sessions.rs`, `export.rs`).
+
+mod append;
+mod checkpoint;
+mod codec;
+mod export;
+mod hot;
+mod migrate;
+mod questions;
+mod read;
+mod remembered;
+mod rows;
+mod sessions;
+mod snapshot;
+mod tables;
+mod verify;
+
+use std::path::Path;
+use std::time::Instant;
+
+use parking_lot::{Mutex, RwLock};
+
+pub use migrate::{TableInfo, migrate};
+pub use snapshot::FILE_NAME;
+pub use verify::{check, set_zone};
+
+use crate::clock::Clock;
+use crate::engine::TokenPrice;
+use crate::error::Result;
+use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
+use hot::Hot;
+use remembered::Remembered;
+use rows::Rows;
+use snapshot::Db;
+use tables::{LAYOUT, META, meta};
+
+/// How an engine is to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The reporting zone of bots that appear.
+    pub zone: Zone,
+    pub clock: Clock,
+    /// What tokens cost where an event does not say.
+    pub price: TokenPrice,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { zone: Zone::UTC, clock: Clock::System, price: TokenPrice::default() }
+    }
+}
+
+/// The engine of one data directory.
+pub struct RedbEngine {
+    db: Db,
+    options: Options,
+    writer: Mutex<Writer>,
+    hot: RwLock<Hot>,
+}
+
+/// What only the writer knows. In a reader it holds what the log has beyond the checkpoint.
+struct Writer {
+    /// Place of the next event in the log; everything before it is durable and folded.
+    next_seq: Seq,
+    /// Events that await their block, and the rows of `log_tail` that hold them.
+    tail: Vec<Event>,
+    tail_rows: Vec<Seq>,
+    sessions: Rows<Session>,
+    users: Rows<User>,
+    /// Rows of tables that only grow, until the next checkpoint writes them.
+    leads: Vec<((u32, i64, u64), Vec<u8>)>,
+    spilled: Vec<((u64, u64), Vec<Seq>)>,
+    remembered: Remembered,
+    /// What the tables of the fold hold.
+    checkpoint: Seq,
+    checkpointed_at: Instant,
+    /// The fold failed half-way: memory has to be made anew from the file.
+    broken: bool,
+}
+
+impl Writer {
+    fn empty() -> Self {
+        Self {
+            next_seq: 0,
+            tail: Vec::new(),
+            tail_rows: Vec::new(),
+            sessions: Rows::new(0),
+            users: Rows::new(0),
+            leads: Vec::new(),
+            spilled: Vec::new(),
+            remembered: Remembered::default(),
+            checkpoint: 0,
+            checkpointed_at: Instant::now(),
+            broken: false,
+        }
+    }
+}
+
+impl RedbEngine {
+    /// Opens a data directory to write, creating what is missing.
+    ///
+    /// # Errors
+    /// `Unusable` with what to do; `Corrupt` and `Storage` where the data cannot be read.
+    pub fn open(dir: &Path, options: &Options) -> Result<Self> {
+        Self::over(Db::open(dir)?, options)
+    }
+
+    /// Opens a data directory to read, beside a server that may be using it: a snapshot of all that is acknowledged.
+    pub fn open_read_only(dir: &Path, options: &Options) -> Result<Self> {
+        Self::over(Db::open_read_only(dir)?, options)
+    }
+
+    /// Opens a store over any backend; tests give one that fails.
+    pub fn open_backend(backend: impl redb::StorageBackend, options: &Options) -> Result<Self> {
+        Self::over(Db::open_backend(backend)?, options)
+    }
+
+    fn over(db: Db, options: &Options) -> Result<Self> {
+        let engine = Self {
+            db,
+            options: options.clone(),
+            writer: Mutex::new(Writer::empty()),
+            hot: RwLock::new(Hot::default()),
+        };
+        if engine.db.layout()?.is_none() {
+            engine.create()?;
+        }
+        engine.recover(&mut engine.writer.lock())?;
+        Ok(engine)
+    }
+
+    fn create(&self) -> Result<()> {
+        let transaction = self.db.begin_write()?;
+        tables::create_all(&transaction)?;
+        {
+            let mut meta = transaction.open_table(META)?;
+            meta.insert(meta::LAYOUT, LAYOUT)?;
+            for figure in [meta::CHECKPOINT, meta::NEXT_SESSION, meta::NEXT_USER] {
+                meta.insert(figure, 0)?;
+            }
+            let row = append::encode_bot(DEFAULT_BOT, self.options.zone);
+            transaction.open_table(tables::BOTS)?.insert(0, &row[..])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Writes everything back and ends. Dropping without it loses nothing; the next start has more to fold.
+    pub fn close(&self) -> Result<()> {
+        self.checkpoint()
+    }
+
+    /// Whether no event was ever stored.
+    pub fn is_empty(&self) -> Result<bool> {
+        Ok(self.writer.lock().next_seq == 0)
+    }
+}

@@ -1,0 +1,162 @@
+//! From tables to values.
+
+use redb::{Key, ReadableTable};
+use serde::de::DeserializeOwned;
+
+use super::codec::{decode, decode_block, decode_seqs};
+use super::rows::StoredRow;
+use super::tables::{Bytes, NameKey, Tables};
+use crate::error::{Error, Result};
+use crate::limits::TIMELINE_EVENTS_MAX;
+use crate::model::session::sentiment_bit;
+use crate::model::{Event, Number, Sentiment, Seq, Session, User};
+
+/// The bit of `session_starts` for a session that left a lead; the lower ones are its sentiments.
+pub const LEAD_BIT: u8 = 1 << 7;
+
+/// What the index of beginnings says of a session.
+pub fn session_index(session: &Session) -> (i64, u8) {
+    (session.first_ms, session.sentiments | if session.leads > 0 { LEAD_BIT } else { 0 })
+}
+
+pub fn has_sentiment(bits: u8, sentiment: Sentiment) -> bool {
+    bits & sentiment_bit(sentiment) != 0
+}
+
+pub fn rollup<'a, K, T>(
+    table: &impl ReadableTable<K, Bytes>,
+    name: &'static str,
+    key: K::SelfType<'a>,
+) -> Result<Option<T>>
+where
+    K: Key + 'static,
+    K::SelfType<'a>: Copy + std::fmt::Debug,
+    T: DeserializeOwned,
+{
+    match table.get(key)? {
+        Some(bytes) => decode(bytes.value(), name, key).map(Some),
+        None => Ok(None),
+    }
+}
+
+pub fn session(tables: &Tables, number: Number) -> Result<Session> {
+    match tables.sessions.get(number)? {
+        Some(bytes) => decode(bytes.value(), "sessions", number),
+        None => Err(Error::corrupt("sessions", number, "there is an index entry but no row")),
+    }
+}
+
+pub fn stored_session(tables: &Tables, key: &NameKey) -> Result<Option<StoredRow<Session>>> {
+    let Some(number) = tables.session_numbers.get(key)?.map(|number| number.value()) else { return Ok(None) };
+    let row = session(tables, number)?;
+    let indexed = session_index(&row);
+    Ok(Some(StoredRow { number, row, indexed }))
+}
+
+pub fn stored_user(tables: &Tables, key: &NameKey) -> Result<Option<StoredRow<User>>> {
+    let Some(number) = tables.user_numbers.get(key)?.map(|number| number.value()) else { return Ok(None) };
+    match tables.users.get(number)? {
+        Some(bytes) => Ok(Some(StoredRow { number, row: decode(bytes.value(), "users", number)?, indexed: (0, 0) })),
+        None => Err(Error::corrupt("users", number, "there is a number but no row")),
+    }
+}
+
+/// Calls `visit` with every stretch of the log from `from` on: its first sequence number and its events. Blocks whose
+/// events all lie outside `first_ms..=last_ms` are passed over where `skip` allows it.
+///
+/// # Errors
+/// `Corrupt` where a block is damaged or the sequence has a hole.
+pub fn scan_log(
+    tables: &Tables,
+    from: Seq,
+    time_ms: Option<(i64, i64)>,
+    mut visit: impl FnMut(Seq, Vec<Event>) -> Result<()>,
+) -> Result<Seq> {
+    let start = tables.log_index.range(..=from)?.next_back().transpose()?.map_or(0, |entry| entry.0.value());
+    let mut next = start;
+    for entry in tables.log_index.range(start..)? {
+        let (first, info) = entry?;
+        let (first, (count, first_ms, last_ms)) = (first.value(), info.value());
+        expect_next("log_index", next, first)?;
+        next = first + u64::from(count);
+        let outside = time_ms.is_some_and(|(from_ms, to_ms)| last_ms < from_ms || first_ms > to_ms);
+        if next > from && !outside {
+            visit(first, block(tables, first)?)?;
+        }
+    }
+    for entry in tables.log_tail.iter()? {
+        let (first, bytes) = entry?;
+        let events = decode_block(bytes.value(), "log_tail", first.value())?;
+        expect_next("log_tail", next, first.value())?;
+        next = first.value() + events.len() as u64;
+        if next > from {
+            visit(first.value(), events)?;
+        }
+    }
+    Ok(next)
+}
+
+fn expect_next(table: &'static str, expected: Seq, found: Seq) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(Error::corrupt(table, found, format!("the log goes on at {found} where {expected} was expected")))
+}
+
+pub fn block(tables: &Tables, first: Seq) -> Result<Vec<Event>> {
+    match tables.log_blocks.get(first)? {
+        Some(bytes) => decode_block(bytes.value(), "log_blocks", first),
+        None => Err(Error::corrupt("log_blocks", first, "there is an index entry but no block")),
+    }
+}
+
+/// Where a session's events stand in the log, ascending: of more than `TIMELINE_EVENTS_MAX` the last ones.
+pub fn session_seqs(tables: &Tables, number: Number, unspilled: &[Seq], pending: &[Vec<Seq>]) -> Result<Vec<Seq>> {
+    let mut chunks = vec![unspilled.to_vec()];
+    chunks.extend(pending.iter().rev().cloned());
+    let mut count: usize = chunks.iter().map(Vec::len).sum();
+    for entry in tables.session_events.range((number, 0)..=(number, u64::MAX))?.rev() {
+        if count > TIMELINE_EVENTS_MAX {
+            break;
+        }
+        let (key, bytes) = entry?;
+        let seqs = decode_seqs(bytes.value(), "session_events", key.value())?;
+        count += seqs.len();
+        chunks.push(seqs);
+    }
+    chunks.reverse();
+    Ok(chunks.concat())
+}
+
+/// The events at the given places (ascending), each block read once.
+pub fn events_at(tables: &Tables, seqs: &[Seq]) -> Result<Vec<(Seq, Event)>> {
+    let mut found = Vec::with_capacity(seqs.len());
+    let mut rest = seqs;
+    while let Some(seq) = rest.first().copied() {
+        let (first, events) = stretch_with(tables, seq)?;
+        let end = first + events.len() as u64;
+        let here = rest.partition_point(|seq| *seq < end);
+        if here == 0 {
+            return Err(Error::corrupt("log_index", seq, "no block holds this event"));
+        }
+        found.extend(rest[..here].iter().map(|seq| (*seq, events[(seq - first) as usize].clone())));
+        rest = &rest[here..];
+    }
+    Ok(found)
+}
+
+fn stretch_with(tables: &Tables, seq: Seq) -> Result<(Seq, Vec<Event>)> {
+    if let Some(entry) = tables.log_index.range(..=seq)?.next_back() {
+        let (first, info) = entry?;
+        if seq < first.value() + u64::from(info.value().0) {
+            return Ok((first.value(), block(tables, first.value())?));
+        }
+    }
+    match tables.log_tail.range(..=seq)?.next_back() {
+        Some(entry) => {
+            let (first, bytes) = entry?;
+            Ok((first.value(), decode_block(bytes.value(), "log_tail", first.value())?))
+        }
+        None => Err(Error::corrupt("log_tail", seq, "no block holds this event")),
+    }
+}

@@ -1,0 +1,115 @@
+//! Sessions and users in memory: a bounded cache over their tables, written back by checkpoints in key order.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
+
+use super::tables::NameKey;
+use crate::error::Result;
+use crate::limits::CACHED_ROWS_MAX;
+use crate::model::Number;
+
+/// Rows by number, and their numbers by name.
+pub struct Rows<T> {
+    rows: HashMap<Number, CachedRow<T>, RandomState>,
+    numbers: HashMap<NameKey, Number, RandomState>,
+    dirty: usize,
+    /// Number of the next one that appears.
+    pub next: Number,
+    /// Rises with every checkpoint.
+    tick: u64,
+}
+
+pub struct CachedRow<T> {
+    pub key: NameKey,
+    pub row: T,
+    /// The row as the table holds it, reduced to what its index needs; `None` for a new row.
+    pub indexed: Option<(i64, u8)>,
+    dirty: bool,
+    used: u64,
+}
+
+/// A row as the table holds it.
+pub struct StoredRow<T> {
+    pub number: Number,
+    pub row: T,
+    pub indexed: (i64, u8),
+}
+
+impl<T> Rows<T> {
+    pub fn new(next: Number) -> Self {
+        Self { rows: HashMap::default(), numbers: HashMap::default(), dirty: 0, next, tick: 0 }
+    }
+
+    /// The row of that name, to be changed: from memory, else as `load` finds it stored, else as `begin` makes it.
+    pub fn change(
+        &mut self,
+        key: NameKey,
+        load: impl FnOnce() -> Result<Option<StoredRow<T>>>,
+        begin: impl FnOnce() -> T,
+    ) -> Result<(Number, &mut T)> {
+        let number = match self.numbers.get(&key) {
+            Some(number) => *number,
+            None => self.admit(key, load()?, begin),
+        };
+        let cached = self.rows.get_mut(&number).expect("a numbered row is cached");
+        cached.used = self.tick;
+        self.dirty += usize::from(!std::mem::replace(&mut cached.dirty, true));
+        Ok((number, &mut cached.row))
+    }
+
+    fn admit(&mut self, key: NameKey, stored: Option<StoredRow<T>>, begin: impl FnOnce() -> T) -> Number {
+        let (number, row, indexed) = match stored {
+            Some(StoredRow { number, row, indexed }) => (number, row, Some(indexed)),
+            None => {
+                self.next += 1;
+                (self.next - 1, begin(), None)
+            }
+        };
+        self.numbers.insert(key, number);
+        self.rows.insert(number, CachedRow { key, row, indexed, dirty: false, used: self.tick });
+        number
+    }
+
+    /// A changed row, by number.
+    pub fn changed(&self, number: Number) -> Option<&T> {
+        self.rows.get(&number).filter(|cached| cached.dirty).map(|cached| &cached.row)
+    }
+
+    pub fn number(&self, key: &NameKey) -> Option<Number> {
+        self.numbers.get(key).copied()
+    }
+
+    pub fn changed_rows(&self) -> impl Iterator<Item = (Number, &T)> {
+        self.rows.iter().filter(|(_, cached)| cached.dirty).map(|(number, cached)| (*number, &cached.row))
+    }
+
+    pub fn dirty(&self) -> usize {
+        self.dirty
+    }
+
+    /// The changed rows in order of number, to be written.
+    pub fn to_write(&self) -> Vec<(Number, &CachedRow<T>)> {
+        let mut rows: Vec<_> =
+            self.rows.iter().filter(|(_, cached)| cached.dirty).map(|(number, cached)| (*number, cached)).collect();
+        rows.sort_unstable_by_key(|(number, _)| *number);
+        rows
+    }
+
+    /// After the changed rows were written: they are clean, and what has not been used for longest leaves.
+    pub fn written(&mut self, indexed: impl Fn(&T) -> (i64, u8)) {
+        self.tick += 1;
+        self.dirty = 0;
+        for cached in self.rows.values_mut().filter(|cached| cached.dirty) {
+            cached.dirty = false;
+            cached.indexed = Some(indexed(&cached.row));
+        }
+        let mut keep_since = self.tick.saturating_sub(8);
+        while self.rows.len() > CACHED_ROWS_MAX && keep_since <= self.tick {
+            self.rows.retain(|_, cached| cached.used >= keep_since);
+            let rows = &self.rows;
+            self.numbers.retain(|_, number| rows.contains_key(number));
+            keep_since += 1;
+        }
+    }
+}

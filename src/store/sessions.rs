@@ -1,0 +1,258 @@
+//! Lists of sessions and transcripts, from one snapshot of the file.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use parking_lot::MutexGuard;
+
+use super::codec::decode;
+use super::read::{self, LEAD_BIT, has_sentiment, session_index};
+use super::tables::{Tables, name_key};
+use super::{RedbEngine, Writer};
+use crate::engine::{Cursor, EngagementRecord, SessionFilter, SessionPage, Transcript};
+use crate::error::{Error, Result};
+use crate::limits::{READERS_CHECKPOINT_INTERVAL_MS, SEARCH_EVENTS_MAX, TIMELINE_EVENTS_MAX};
+use crate::model::session::Said;
+use crate::model::{ANONYMOUS, Bot, BotId, DayRange, Kind, Number, Seq, Session, day::rfc3339};
+
+/// A snapshot in which tables and log agree: of the live engine right after a checkpoint, of a reader with what it has
+/// folded since the last one.
+pub(super) struct Snapshot<'a> {
+    pub tables: Tables,
+    /// A reader's own fold; none in the live engine.
+    pub beyond: Option<MutexGuard<'a, Writer>>,
+    /// Events before this are in the snapshot.
+    pub end: Seq,
+}
+
+/// A session's place in the lists: beginning, number, and lead and sentiments as bits.
+type Start = (i64, Number, u8);
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+impl RedbEngine {
+    /// Also returns what `with` computes from memory at that very moment.
+    pub(super) fn snapshot<T>(&self, with: impl FnOnce() -> Result<T>) -> Result<(Snapshot<'_>, T)> {
+        let mut writer = self.writer.lock();
+        if matches!(self.db, super::snapshot::Db::Reader(_)) {
+            let tables = self.db.tables()?;
+            let end = writer.next_seq;
+            let value = with()?;
+            return Ok((Snapshot { tables, beyond: Some(writer), end }, value));
+        }
+        let interval = Duration::from_millis(READERS_CHECKPOINT_INTERVAL_MS);
+        let wait = interval.saturating_sub(writer.checkpointed_at.elapsed());
+        if writer.checkpoint < writer.next_seq && !wait.is_zero() {
+            // Many readers share one checkpoint, so that they cannot slow the writer down.
+            drop(writer);
+            std::thread::sleep(wait);
+            writer = self.writer.lock();
+        }
+        self.write_checkpoint(&mut writer)?;
+        let snapshot = Snapshot { tables: self.db.tables()?, beyond: None, end: writer.next_seq };
+        let value = with()?;
+        Ok((snapshot, value))
+    }
+
+    pub(super) fn list_sessions(&self, bot_name: &str, filter: &SessionFilter) -> Result<SessionPage> {
+        let bot = self.known_bot(bot_name)?;
+        let range = self.day_range(&bot, filter.window);
+        let total = || Ok(self.days(&bot, range)?.iter().map(|(_, daily)| daily.began.sessions).sum::<u64>());
+        let (snapshot, all) = self.snapshot(total)?;
+        let unfiltered =
+            filter.search.is_none() && filter.intent.is_none() && filter.sentiment.is_none() && filter.lead.is_none();
+        let found = match filter.search.as_deref() {
+            Some(text) => Some(snapshot.search(&bot, range, text)?),
+            None => None,
+        };
+        let mut page = SessionPage { total: 0, sessions: Vec::new(), next_cursor: None };
+        let mut last: Option<Cursor> = None;
+        let mut more = false;
+        for start in snapshot.starts(&bot, range, filter.cursor.filter(|_| unfiltered))? {
+            let (first_ms, number, bits) = start?;
+            let shown_before =
+                filter.cursor.is_some_and(|cursor| (first_ms, number) >= (cursor.first_ms, cursor.number));
+            if !snapshot.matches(number, bits, filter, found.as_ref())? {
+                continue;
+            }
+            page.total += 1;
+            if shown_before {
+                continue;
+            }
+            if page.sessions.len() == filter.limit as usize {
+                more = true;
+                if unfiltered {
+                    break;
+                }
+                continue;
+            }
+            page.sessions.push(engagement_record(number, &snapshot.session(number)?));
+            last = Some(Cursor { first_ms, number });
+        }
+        if unfiltered {
+            page.total = all;
+        }
+        page.next_cursor = last.filter(|_| more);
+        Ok(page)
+    }
+
+    pub(super) fn transcript(&self, bot_name: &str, name: &str) -> Result<Option<Transcript>> {
+        let bot = self.known_bot(bot_name)?;
+        let (snapshot, ()) = self.snapshot(|| Ok(()))?;
+        let Some((number, session)) = snapshot.session_named(bot.id, name)? else { return Ok(None) };
+        let pending = snapshot.pending_seqs(number);
+        let seqs = read::session_seqs(&snapshot.tables, number, &session.seqs, &pending)?;
+        let truncated = session.interactions > TIMELINE_EVENTS_MAX as u64;
+        let shown = &seqs[seqs.len().saturating_sub(TIMELINE_EVENTS_MAX)..];
+        let mut timeline = read::events_at(&snapshot.tables, shown)?;
+        timeline.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
+        Ok(Some(Transcript { session: engagement_record(number, &session), timeline, truncated }))
+    }
+}
+
+impl Snapshot<'_> {
+    pub fn session(&self, number: Number) -> Result<Session> {
+        match self.beyond.as_ref().and_then(|writer| writer.sessions.changed(number)) {
+            Some(session) => Ok(session.clone()),
+            None => read::session(&self.tables, number),
+        }
+    }
+
+    fn session_named(&self, bot: BotId, name: &str) -> Result<Option<(Number, Session)>> {
+        let key = name_key(bot, name);
+        let beyond = self.beyond.as_ref().and_then(|writer| writer.sessions.number(&key));
+        let number = match beyond {
+            Some(number) => Some(number),
+            None => self.tables.session_numbers.get(&key)?.map(|number| number.value()),
+        };
+        match number {
+            Some(number) => Ok(Some((number, self.session(number)?))),
+            None => Ok(None),
+        }
+    }
+
+    fn pending_seqs(&self, number: Number) -> Vec<Vec<Seq>> {
+        let spilled = self.beyond.iter().flat_map(|writer| &writer.spilled);
+        spilled.filter(|(key, _)| key.0 == number).map(|(_, seqs)| seqs.clone()).collect()
+    }
+
+    /// The sessions that began in the range, newest first; from `after` on where that is given.
+    pub fn starts(
+        &self,
+        bot: &Bot,
+        range: DayRange,
+        after: Option<Cursor>,
+    ) -> Result<Box<dyn Iterator<Item = Result<Start>> + '_>> {
+        let (from_ms, to_ms) = around_ms(range);
+        let id = bot.id;
+        let end = after.map_or((id, to_ms, Number::MAX), |cursor| (id, cursor.first_ms, cursor.number));
+        let stored = self.tables.session_starts.range((id, from_ms, 0)..end)?.rev();
+        let zone = bot.zone;
+        let stored = stored.map(|entry| {
+            let (key, bits) = entry?;
+            let (_, first_ms, number) = key.value();
+            Ok((first_ms, number, bits.value()))
+        });
+        let in_range =
+            move |start: &Result<Start>| start.as_ref().map_or(true, |start| range.contains(zone.day(start.0)));
+        let Some(writer) = &self.beyond else { return Ok(Box::new(stored.filter(in_range))) };
+        let unchanged = stored
+            .filter(|start| start.as_ref().map_or(true, |(_, number, _)| writer.sessions.changed(*number).is_none()));
+        let changed =
+            writer.sessions.changed_rows().filter(|(_, session)| session.bot == id).map(|(number, session)| {
+                let (first_ms, bits) = session_index(session);
+                (first_ms, number, bits)
+            });
+        let changed = changed.filter(|(first_ms, number, _)| (id, *first_ms, *number) < end);
+        let mut starts: Vec<Start> = unchanged.collect::<Result<_>>()?;
+        starts.extend(changed);
+        starts.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(Box::new(starts.into_iter().map(Ok).filter(in_range)))
+    }
+
+    fn matches(
+        &self,
+        number: Number,
+        bits: u8,
+        filter: &SessionFilter,
+        found: Option<&HashSet<Number>>,
+    ) -> Result<bool> {
+        if filter.lead.is_some_and(|lead| lead != (bits & LEAD_BIT != 0)) {
+            return Ok(false);
+        }
+        if filter.sentiment.is_some_and(|sentiment| !has_sentiment(bits, sentiment)) {
+            return Ok(false);
+        }
+        if found.is_some_and(|found| !found.contains(&number)) {
+            return Ok(false);
+        }
+        match filter.intent.as_deref() {
+            Some(intent) => Ok(self.session(number)?.intents.iter().any(|known| &**known == intent)),
+            None => Ok(true),
+        }
+    }
+
+    /// The sessions of which a message, a reply, the name or the user's name holds the text.
+    fn search(&self, bot: &Bot, range: DayRange, text: &str) -> Result<HashSet<Number>> {
+        let text = text.to_lowercase();
+        let holds = |value: &str| value.to_lowercase().contains(&text);
+        let mut found = HashSet::new();
+        for start in self.starts(bot, range, None)? {
+            let (_, number, _) = start?;
+            let session = self.session(number)?;
+            if holds(&session.name) || session.user.as_ref().is_some_and(|user| holds(&user.value)) {
+                found.insert(number);
+            }
+        }
+        let mut events_read = 0;
+        let (from_ms, _) = around_ms(range);
+        read::scan_log(&self.tables, 0, Some((from_ms, i64::MAX)), |_, events| {
+            events_read += events.len() as u64;
+            if events_read > SEARCH_EVENTS_MAX {
+                return Err(Error::Invalid(format!(
+                    "q: the range holds more than {SEARCH_EVENTS_MAX} events to search; choose a shorter one"
+                )));
+            }
+            for event in events.iter().filter(|event| *event.bot == *bot.name) {
+                let (Kind::Message(message), Some(name)) = (&event.kind, &event.session_id) else { continue };
+                let texts = [&message.user_message, &message.bot_response];
+                if texts.into_iter().flatten().any(|value| holds(value))
+                    && let Some((number, _)) = self.session_named(bot.id, name)?
+                {
+                    found.insert(number);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+}
+
+/// Milliseconds that surely hold the days of the range, whatever the zone.
+pub(super) fn around_ms(range: DayRange) -> (i64, i64) {
+    ((i64::from(range.first.0) - 1) * DAY_MS, (i64::from(range.last.0) + 2) * DAY_MS)
+}
+
+pub(super) fn engagement_record(number: Number, session: &Session) -> EngagementRecord {
+    let text = |said: &Option<Said>| said.as_ref().map(|said| said.value.to_string());
+    EngagementRecord {
+        id: format!("nh-{number}"),
+        session_id: session.name.to_string(),
+        user_id: text(&session.user).unwrap_or_else(|| ANONYMOUS.to_owned()),
+        first_interaction: rfc3339(session.first_ms),
+        last_interaction: rfc3339(session.last_ms),
+        total_messages: session.messages,
+        session_duration_seconds: session.duration_ms() as f64 / 1_000.0,
+        pages_visited: session.pages.iter().map(|visit| visit.value.to_string()).collect(),
+        conversion_event: text(&session.conversion),
+        device_type: text(&session.device),
+        browser: text(&session.browser),
+        referrer: text(&session.referrer),
+        lead: session.leads > 0,
+        interactions: session.interactions,
+    }
+}
+
+pub(super) fn decode_lead(bytes: &[u8], key: (u32, i64, u64)) -> Result<crate::model::Event> {
+    decode(bytes, "leads", key)
+}

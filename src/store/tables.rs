@@ -1,0 +1,89 @@
+//! All tables, and why they are laid out so.
+//!
+//! The log is the truth: `log_blocks` and `log_tail`. Every other table but `meta`, `bots`, `imports`, `event_ids` and
+//! `idempotency` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
+//! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash.
+
+use redb::{ReadOnlyTable, ReadTransaction, TableDefinition, TableError, WriteTransaction};
+
+use crate::error::Result;
+
+/// The layout this program writes. Raised with every change of a table or of an encoding.
+pub const LAYOUT: u64 = 1;
+
+pub type Bytes = &'static [u8];
+/// Bot and the first 16 bytes of BLAKE3 of the name: a cryptographic hash, so that no client can make two names collide.
+pub type NameKey = [u8; 20];
+
+macro_rules! tables {
+    ($($constant:ident $field:ident: $name:literal, $key:ty => $value:ty, $row:literal;)+) => {
+        $(pub const $constant: TableDefinition<'static, $key, $value> = TableDefinition::new($name);)+
+
+        /// Every table of one snapshot, open for reading.
+        pub struct Tables {
+            $(pub $field: ReadOnlyTable<$key, $value>,)+
+        }
+
+        impl Tables {
+            pub fn open(transaction: &ReadTransaction) -> Result<Self, TableError> {
+                Ok(Self { $($field: transaction.open_table($constant)?,)+ })
+            }
+        }
+
+        /// Creates what is missing.
+        pub fn create_all(transaction: &WriteTransaction) -> Result<(), TableError> {
+            $(transaction.open_table($constant)?;)+
+            Ok(())
+        }
+
+        /// Calls `$body` for every table: `each_table!(|definition, name, row| …)`.
+        macro_rules! each_table {
+            (|$definition:ident, $table_name:ident, $row_text:ident| $body:expr) => {
+                $({
+                    let ($definition, $table_name, $row_text) = ($crate::store::tables::$constant, $name, $row);
+                    $body;
+                })+
+            };
+        }
+        pub(super) use each_table;
+    };
+}
+
+tables! {
+    META meta: "meta", &'static str => u64, "one figure about the file: layout, checkpoint, next numbers";
+    BOTS bots: "bots", u32 => Bytes, "one bot: its name and reporting zone";
+    LOG_BLOCKS log_blocks: "log_blocks", u64 => Bytes, "4,096 events by first sequence number, compressed, checksummed";
+    LOG_INDEX log_index: "log_index", u64 => (u32, i64, i64), "a block's events, first and last timestamp";
+    LOG_TAIL log_tail: "log_tail", u64 => Bytes, "one commit's events that await their block";
+    EVENT_IDS event_ids: "event_ids", (i64, u64) => Bytes, "hashes of one commit's event ids, by time of arrival; 24 hours";
+    IDEMPOTENCY idempotency: "idempotency", (i64, u64) => Bytes, "an idempotency key and its answer, by time of arrival; 24 hours";
+    IMPORTS imports: "imports", &'static [u8; 32] => u64, "rows taken from an imported file, by the file's BLAKE3";
+    SESSIONS sessions: "sessions", u64 => Bytes, "one session by number: what its events add up to";
+    SESSION_NUMBERS session_numbers: "session_numbers", &'static NameKey => u64, "number of a session by bot and hash of its name";
+    SESSION_STARTS session_starts: "session_starts", (u32, i64, u64) => u8, "a session by bot and beginning; lead and sentiments as bits";
+    SESSION_EVENTS session_events: "session_events", (u64, u64) => Bytes, "places in the log of a long session's earlier events";
+    USERS users: "users", u64 => Bytes, "one person by number: the days with an exchange";
+    USER_NUMBERS user_numbers: "user_numbers", &'static NameKey => u64, "number of a person by bot and hash of the name";
+    LEADS leads: "leads", (u32, i64, u64) => Bytes, "one lead by bot, time and sequence number";
+    DAILY daily: "daily", (u32, i32) => Bytes, "a bot's day: conversations, sessions, intents, leads";
+    QUESTIONS questions: "questions", (u32, i32) => Bytes, "a bot's day: what was asked";
+    PERFORMANCE_DAILY performance_daily: "performance_daily", (u32, i32) => Bytes, "a bot's day: endpoints, errors, resources";
+    PERFORMANCE_HOURLY performance_hourly: "performance_hourly", (u32, i64) => Bytes, "a bot's clock hour: endpoints, errors, resources";
+}
+
+/// Keys of `META`.
+pub mod meta {
+    pub const LAYOUT: &str = "layout";
+    /// Sequence number up to which the fold's tables hold the log.
+    pub const CHECKPOINT: &str = "checkpoint";
+    pub const NEXT_SESSION: &str = "next_session";
+    pub const NEXT_USER: &str = "next_user";
+}
+
+/// Key of a session's or user's number.
+pub fn name_key(bot: u32, name: &str) -> NameKey {
+    let mut key = [0; 20];
+    key[..4].copy_from_slice(&bot.to_be_bytes());
+    key[4..].copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..16]);
+    key
+}

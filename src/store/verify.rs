@@ -1,0 +1,216 @@
+//! Recounting: the whole log folded again, in a store of its own, by the same code that folded it first.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use std::cmp::Ordering as Order;
+
+use redb::{Key, ReadableTable, ReadableTableMetadata, Value};
+
+use super::read;
+use super::snapshot::Db;
+use super::tables::*;
+use super::{Options, RedbEngine, append};
+use crate::error::{Error, Result};
+use crate::model::{DEFAULT_BOT, Seq, Zone};
+
+/// Differences printed per table.
+const DIFFERENCES_MAX: usize = 20;
+
+/// Progress: events done and events in all.
+pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
+
+/// Reads every block, recounts everything from the raw events, and compares with what is stored, bit for bit.
+/// Works beside a live server, on a snapshot.
+///
+/// # Errors
+/// Where the directory cannot be used. Damage is not an error but a difference.
+pub fn check(dir: &Path, progress: &mut Progress<'_>) -> Result<Vec<String>> {
+    let db = Db::open_read_only(dir)?;
+    db.layout()?;
+    let stored = db.tables()?;
+    let checkpoint = stored.meta.get(meta::CHECKPOINT)?.map_or(0, |figure| figure.value());
+    let mut differences = Vec::new();
+    let scratch = Scratch::new()?;
+    let recounted = match recount(&stored, &scratch, checkpoint, &|_, zone| zone, progress) {
+        Ok(engine) => engine,
+        Err(error @ Error::Corrupt { .. }) => return Ok(vec![error.to_string()]),
+        Err(error) => return Err(error),
+    };
+    // What lies beyond the checkpoint is folded at every start; that it can be read is all there is to check.
+    if let Err(error) = read::scan_log(&stored, checkpoint, None, |_, _| Ok(())) {
+        differences.push(error.to_string());
+    }
+    let fresh = recounted.db.tables()?;
+    compare("sessions", &stored.sessions, &fresh.sessions, &mut differences)?;
+    compare("session_numbers", &stored.session_numbers, &fresh.session_numbers, &mut differences)?;
+    compare("session_starts", &stored.session_starts, &fresh.session_starts, &mut differences)?;
+    compare("session_events", &stored.session_events, &fresh.session_events, &mut differences)?;
+    compare("users", &stored.users, &fresh.users, &mut differences)?;
+    compare("user_numbers", &stored.user_numbers, &fresh.user_numbers, &mut differences)?;
+    compare("leads", &stored.leads, &fresh.leads, &mut differences)?;
+    compare("daily", &stored.daily, &fresh.daily, &mut differences)?;
+    compare("questions", &stored.questions, &fresh.questions, &mut differences)?;
+    compare("performance_daily", &stored.performance_daily, &fresh.performance_daily, &mut differences)?;
+    compare("performance_hourly", &stored.performance_hourly, &fresh.performance_hourly, &mut differences)?;
+    for figure in [meta::NEXT_SESSION, meta::NEXT_USER] {
+        let of = |tables: &Tables| -> Result<u64> { Ok(tables.meta.get(figure)?.map_or(0, |found| found.value())) };
+        if of(&stored)? != of(&fresh)? {
+            differences.push(format!("meta {figure}: stored {}, recounted {}", of(&stored)?, of(&fresh)?));
+        }
+    }
+    Ok(differences)
+}
+
+/// Gives a bot another reporting zone and recounts everything that depends on it, in one transaction.
+///
+/// # Errors
+/// `NotFound` for an unknown bot; `Unusable` where a server is using the directory.
+pub fn set_zone(dir: &Path, options: &Options, bot: &str, zone: Zone, progress: &mut Progress<'_>) -> Result<()> {
+    let engine = RedbEngine::open(dir, options)?;
+    let id = engine.known_bot(bot)?.id;
+    engine.checkpoint()?;
+    let stored = engine.db.tables()?;
+    let end = engine.writer.lock().next_seq;
+    let scratch = Scratch::new()?;
+    let change = |of: u32, before: Zone| if of == id { zone } else { before };
+    let recounted = recount(&stored, &scratch, end, &change, progress)?;
+    drop(stored);
+    let fresh = recounted.db.tables()?;
+    let transaction = engine.db.begin_write()?;
+    transaction.open_table(BOTS)?.insert(id, &append::encode_bot(bot, zone)[..])?;
+    replace(&transaction, SESSIONS, &fresh.sessions)?;
+    replace(&transaction, USERS, &fresh.users)?;
+    replace(&transaction, DAILY, &fresh.daily)?;
+    replace(&transaction, QUESTIONS, &fresh.questions)?;
+    replace(&transaction, PERFORMANCE_DAILY, &fresh.performance_daily)?;
+    replace(&transaction, PERFORMANCE_HOURLY, &fresh.performance_hourly)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// A directory for a recount, gone when done.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("novahouse-recount-{}-{number}", std::process::id()));
+        // `create_dir` and not `create_dir_all`: in a directory that all may write, it must not be someone else's.
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // It lies in the system's temporary directory: what cannot be removed now goes with the rest of it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Folds the log before `end` into a fresh store, with each bot in the zone that `zone_of` gives it.
+fn recount(
+    stored: &Tables,
+    scratch: &Scratch,
+    end: Seq,
+    zone_of: &dyn Fn(u32, Zone) -> Zone,
+    progress: &mut Progress<'_>,
+) -> Result<RedbEngine> {
+    let engine = RedbEngine::open(&scratch.0, &Options::default())?;
+    let transaction = engine.db.begin_write()?;
+    for entry in stored.bots.iter()? {
+        let (id, bytes) = entry?;
+        let bot = append::decode_bot(id.value(), bytes.value())?;
+        if bot.id == 0 && &*bot.name != DEFAULT_BOT {
+            return Err(Error::corrupt("bots", 0, "the first bot is not `default`"));
+        }
+        let row = append::encode_bot(&bot.name, zone_of(bot.id, bot.zone));
+        transaction.open_table(BOTS)?.insert(bot.id, &row[..])?;
+    }
+    transaction.commit()?;
+    let mut writer = engine.writer.lock();
+    engine.recover(&mut writer)?;
+    read::scan_log(stored, 0, None, |first, mut events| {
+        if first >= end {
+            return Ok(());
+        }
+        events.truncate((end - first) as usize);
+        engine.fold_events(&mut writer, first, &events)?;
+        writer.next_seq = first + events.len() as u64;
+        progress(writer.next_seq, end);
+        if super::checkpoint::due(&writer) {
+            engine.write_checkpoint(&mut writer)?;
+        }
+        Ok(())
+    })?;
+    engine.write_checkpoint(&mut writer)?;
+    drop(writer);
+    Ok(engine)
+}
+
+fn compare<K: Key + 'static, V: Value + 'static>(
+    name: &str,
+    stored: &impl ReadableTable<K, V>,
+    fresh: &impl ReadableTable<K, V>,
+    differences: &mut Vec<String>,
+) -> Result<()> {
+    let (mut left, mut right) = (stored.iter()?.peekable(), fresh.iter()?.peekable());
+    let mut found = 0;
+    loop {
+        let order = match (left.peek(), right.peek()) {
+            (None, None) => break,
+            (Some(Ok(one)), Some(Ok(other))) => {
+                let (one, other) =
+                    (K::as_bytes(&one.0.value()).as_ref().to_vec(), K::as_bytes(&other.0.value()).as_ref().to_vec());
+                K::compare(&one, &other)
+            }
+            (Some(Ok(_)), None) => Order::Less,
+            (None, Some(Ok(_))) => Order::Greater,
+            (Some(Err(error)), _) | (_, Some(Err(error))) => return Err(Error::Storage(error.to_string())),
+        };
+        let difference = match order {
+            Order::Less => {
+                let row = left.next().transpose()?;
+                row.map(|row| format!("{name} {:?}: stored, but the events give none", row.0.value()))
+            }
+            Order::Greater => {
+                let row = right.next().transpose()?;
+                row.map(|row| format!("{name} {:?}: missing; the events give one", row.0.value()))
+            }
+            Order::Equal => {
+                let rows = left.next().transpose()?.zip(right.next().transpose()?);
+                rows.filter(|(one, other)| {
+                    V::as_bytes(&one.1.value()).as_ref() != V::as_bytes(&other.1.value()).as_ref()
+                })
+                .map(|(one, _)| format!("{name} {:?}: not what the events give", one.0.value()))
+            }
+        };
+        if let Some(difference) = difference {
+            found += 1;
+            if found <= DIFFERENCES_MAX {
+                differences.push(difference);
+            }
+        }
+    }
+    if found > DIFFERENCES_MAX {
+        differences.push(format!("{name}: {} more differences", found - DIFFERENCES_MAX));
+    }
+    Ok(())
+}
+
+fn replace<K: Key + 'static, V: Value + 'static>(
+    transaction: &redb::WriteTransaction,
+    definition: redb::TableDefinition<'static, K, V>,
+    fresh: &impl ReadableTable<K, V>,
+) -> Result<()> {
+    transaction.delete_table(definition)?;
+    let mut table = transaction.open_table(definition)?;
+    for entry in fresh.iter()? {
+        let (key, value) = entry?;
+        table.insert(key.value(), value.value())?;
+    }
+    assert_eq!(table.len()?, ReadableTableMetadata::len(fresh)?);
+    Ok(())
+}
