@@ -105,7 +105,7 @@ impl RedbEngine {
     /// # Errors
     /// `Unusable` with what to do; `Corrupt` and `Storage` where the data cannot be read.
     pub fn open(dir: &Path, options: &Options) -> Result<Self> {
-        Self::over(Db::open(dir)?, options)
+        Self::over(Db::open(dir, |db| create(db, options))?, options)
     }
 
     /// Opens a data directory to read, beside a server that may be using it: a snapshot of all that is acknowledged.
@@ -126,26 +126,10 @@ impl RedbEngine {
             hot: RwLock::new(Hot::default()),
         };
         if engine.db.layout()?.is_none() {
-            engine.create()?;
+            create(&engine.db, options)?;
         }
         engine.recover(&mut engine.writer.lock())?;
         Ok(engine)
-    }
-
-    fn create(&self) -> Result<()> {
-        let transaction = self.db.begin_write()?;
-        tables::create_all(&transaction)?;
-        {
-            let mut meta = transaction.open_table(META)?;
-            meta.insert(meta::LAYOUT, LAYOUT)?;
-            for figure in [meta::CHECKPOINT, meta::NEXT_SESSION, meta::NEXT_USER] {
-                meta.insert(figure, 0)?;
-            }
-            let row = append::encode_bot(DEFAULT_BOT, self.options.zone);
-            transaction.open_table(tables::BOTS)?.insert(0, &row[..])?;
-        }
-        transaction.commit()?;
-        Ok(())
     }
 
     /// Writes everything back and ends. Dropping without it loses nothing; the next start has more to fold.
@@ -157,4 +141,21 @@ impl RedbEngine {
     pub fn is_empty(&self) -> Result<bool> {
         Ok(self.writer.lock().next_seq == 0)
     }
+}
+
+/// Makes every table, and the bot that always exists.
+fn create(db: &Db, options: &Options) -> Result<()> {
+    let transaction = db.begin_write()?;
+    tables::create_all(&transaction)?;
+    {
+        let mut meta = transaction.open_table(META)?;
+        meta.insert(meta::LAYOUT, LAYOUT)?;
+        for figure in [meta::CHECKPOINT, meta::NEXT_SESSION, meta::NEXT_USER] {
+            meta.insert(figure, 0)?;
+        }
+        let row = append::encode_bot(DEFAULT_BOT, options.zone);
+        transaction.open_table(tables::BOTS)?.insert(0, &row[..])?;
+    }
+    transaction.commit()?;
+    Ok(())
 }

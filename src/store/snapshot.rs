@@ -24,16 +24,30 @@ fn builder() -> Builder {
 }
 
 impl Db {
-    /// Opens the directory's file to write, creating what is missing.
+    /// Opens the directory's file to write. Where there is none, `create` is called to fill a new one first, which takes
+    /// its name only when it is whole: power lost in between leaves a file that can be used, or none.
     ///
     /// # Errors
     /// `Unusable` with what to do: the directory cannot be written, another process writes, the file is not ours.
-    pub fn open(dir: &Path) -> Result<Self> {
+    pub fn open(dir: &Path, create: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
         std::fs::create_dir_all(dir).map_err(|error| {
             Error::Unusable(format!("the data directory {} cannot be made: {error}", dir.display()))
         })?;
         let path = dir.join(FILE_NAME);
-        builder().create(&path).map(Self::Writer).map_err(|error| unusable(error, &path))
+        if !path.exists() {
+            let new = dir.join(format!("{FILE_NAME}.new-{}", std::process::id()));
+            let made = Self::make(&new, create).and_then(|()| take_name(&new, &path));
+            // Whether it took its name or not, the other one goes.
+            let _ = std::fs::remove_file(&new);
+            made?;
+            std::fs::File::open(dir)?.sync_all()?;
+        }
+        builder().open(&path).map(Self::Writer).map_err(|error| unusable(error, &path))
+    }
+
+    fn make(new: &Path, create: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
+        let database = builder().create(new).map(Self::Writer).map_err(|error| unusable(error, new))?;
+        create(&database)
     }
 
     /// The same over any backend, for tests that break it.
@@ -106,6 +120,14 @@ impl Db {
             Some(layout) => Ok(Some(layout)),
             None => Err(Error::Unusable(format!("{FILE_NAME} is a redb file, but not one of NovaHouse"))),
         }
+    }
+}
+
+/// Gives a new file its name, unless another process was faster: then its file is as good.
+fn take_name(new: &Path, path: &Path) -> Result<()> {
+    match std::fs::hard_link(new, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

@@ -1,0 +1,127 @@
+//! Power is lost at every sync in turn: what was acknowledged is there afterwards, what was not is there whole or not at
+//! all, and nothing is counted twice.
+
+mod backend;
+
+use std::collections::BTreeSet;
+
+use backend::{Disk, FrozenDisk};
+use novahouse::clock::Clock;
+use novahouse::engine::{Batch, Engine, ExportType, Record, Window};
+use novahouse::model::{Event, wire};
+use novahouse::store::{FILE_NAME, Options, RedbEngine, check};
+
+const NOW_MS: i64 = 1_790_000_000_000;
+const EVENTS_PER_BATCH: usize = 7;
+const BATCHES: usize = 12;
+/// After these batches a checkpoint is taken.
+const CHECKPOINTS_AFTER: [usize; 3] = [3, 7, 8];
+
+fn options() -> Options {
+    Options { clock: Clock::fixed(NOW_MS), ..Options::default() }
+}
+
+fn event(batch: usize, place: usize) -> Event {
+    let number = batch * EVENTS_PER_BATCH + place;
+    let timestamp_ms = NOW_MS - (number as i64 * 7_919_000) % (20 * 86_400_000);
+    let json = match place % 4 {
+        3 => format!(
+            r#"{{"type":"lead","id":"e{number}","session_id":"s{}","timestamp":{timestamp_ms},"interested_package":"p{}"}}"#,
+            number % 9,
+            number % 2
+        ),
+        2 => format!(
+            r#"{{"type":"performance","id":"e{number}","endpoint":"/chat","response_time_ms":{number},"timestamp":{timestamp_ms}}}"#
+        ),
+        _ => format!(
+            r#"{{"type":"message","id":"e{number}","session_id":"s{}","user_id":"u{}","intent":"i{}","user_message":"what does number {number} cost","timestamp":{timestamp_ms}}}"#,
+            number % 9,
+            number % 5,
+            number % 3
+        ),
+    };
+    wire::parse(&json, &wire::Context::at(NOW_MS)).expect("a good event").event
+}
+
+fn batch(number: usize) -> Batch {
+    Batch {
+        idempotency_key: Some(format!("key-{number}").into()),
+        events: (0..EVENTS_PER_BATCH).map(|place| event(number, place)).collect(),
+        ..Batch::default()
+    }
+}
+
+/// Appends until the disk freezes. Returns the batches that were acknowledged while it still persisted.
+fn run(disk: &Disk) -> usize {
+    let Ok(engine) = RedbEngine::open_backend(disk.backend(), &options()) else { return 0 };
+    let mut acknowledged = 0;
+    for number in 0..BATCHES {
+        if engine.append(vec![batch(number)]).is_ok() && !disk.is_frozen() {
+            acknowledged = number + 1;
+        }
+        if CHECKPOINTS_AFTER.contains(&number) && engine.checkpoint().is_err() {
+            break;
+        }
+    }
+    acknowledged
+}
+
+fn stored_ids(engine: &RedbEngine) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    let mut sink = |record: Record| {
+        let Record::Event(event) = record else { panic!("an event was expected") };
+        let id = event["id"].as_str().expect("every event has an id").to_owned();
+        assert!(ids.insert(id), "an event is stored twice");
+        Ok(())
+    };
+    engine.export("default", ExportType::Events, Window::Days(60), &mut sink).expect("the log can be read");
+    ids
+}
+
+fn reopened_after(frozen: FrozenDisk, acknowledged: usize, crash_at: usize) {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join(FILE_NAME), frozen.bytes).expect("the disk is written");
+    let engine = RedbEngine::open(dir.path(), &options()).unwrap_or_else(|error| panic!("sync {crash_at}: {error}"));
+    let ids = stored_ids(&engine);
+    assert_eq!(ids.len() % EVENTS_PER_BATCH, 0, "sync {crash_at}: a batch is there in part");
+    let stored = ids.len() / EVENTS_PER_BATCH;
+    assert!(stored >= acknowledged, "sync {crash_at}: {acknowledged} batches acknowledged, {stored} stored");
+    assert!(stored <= acknowledged + 1, "sync {crash_at}: a batch that no one sent");
+
+    // Sent again, what is there already adds nothing, by key as by id.
+    for number in 0..BATCHES {
+        let mut again = batch(number);
+        if number % 2 == 0 {
+            again.idempotency_key = None;
+        }
+        let receipt = engine.append(vec![again]).expect("the disk works again").remove(0);
+        let known_by_id = number < stored && number % 2 == 0;
+        assert_eq!(receipt.duplicates, if known_by_id { EVENTS_PER_BATCH as u64 } else { 0 }, "sync {crash_at}");
+    }
+    let ids = stored_ids(&engine);
+    assert_eq!(ids.len(), BATCHES * EVENTS_PER_BATCH, "sync {crash_at}");
+    let overview = engine.overview("default", Window::Days(60)).expect("an answer").overview;
+    let messages = (0..BATCHES * EVENTS_PER_BATCH).filter(|number| number % EVENTS_PER_BATCH % 4 < 2).count();
+    assert_eq!(overview.total_conversations, messages as u64, "sync {crash_at}");
+    engine.close().expect("it closes");
+    drop(engine);
+    let differences = check(dir.path(), &mut |_, _| {}).expect("it can be checked");
+    assert!(differences.is_empty(), "sync {crash_at}: {differences:?}");
+}
+
+#[test]
+fn acknowledged_batches_survive_a_crash_at_every_sync() {
+    // A new file takes its name only when it is whole, so that every crash finds one.
+    let new = tempfile::tempdir().expect("a directory");
+    RedbEngine::open(new.path(), &options()).expect("a new store");
+    let bytes = std::fs::read(new.path().join(FILE_NAME)).expect("the new file");
+    let whole = Disk::new(&bytes, usize::MAX);
+    assert_eq!(run(&whole), BATCHES);
+    let syncs = whole.syncs();
+    assert!(syncs > BATCHES, "every commit syncs");
+    for crash_at in 1..=syncs {
+        let disk = Disk::new(&bytes, crash_at);
+        let acknowledged = run(&disk);
+        reopened_after(disk.into_frozen(), acknowledged, crash_at);
+    }
+}
