@@ -9,6 +9,8 @@
 pub mod clock;
 pub mod engine;
 pub mod error;
+pub mod http;
+pub mod ingest;
 pub mod limits;
 pub mod model;
 pub mod query;

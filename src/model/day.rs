@@ -15,6 +15,9 @@ const EPOCH_DAYS_FROM_CE: i32 = 719_163;
 pub struct Day(pub i32);
 
 impl Day {
+    /// 9999-12-31.
+    pub const LAST: Self = Self(2_932_896);
+
     pub fn from_date(date: NaiveDate) -> Self {
         Self(date.num_days_from_ce() - EPOCH_DAYS_FROM_CE)
     }

@@ -1,3 +1,4 @@
-//! Getting data in and out as text: exports, imports, events as the wire has them.
+//! Getting data in and out as text: exports, and events as the wire has them.
 
 pub mod event_json;
+pub mod format;

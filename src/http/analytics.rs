@@ -1,0 +1,189 @@
+//! The seven questions' answers as the contract spells them (the seventh, export, has a file of its own).
+
+use serde_json::{Value, json};
+
+use super::App;
+use super::params::Params;
+use super::respond::{Answered, success};
+use crate::engine::{HourWindow, Window};
+use crate::model::day::rfc3339;
+use crate::model::{DayRange, Sentiment};
+use crate::query::answer::{Counts, DayCount, Figures};
+
+const DEFAULT_DAYS: u32 = 7;
+const DEFAULT_HOURS: u32 = 24;
+
+pub fn overview(app: &App, mut params: Params) -> Answered {
+    let (bot, window) = (params.bot()?, params.window(DEFAULT_DAYS)?);
+    params.finish()?;
+    let answer = app.engine.overview(&bot, window)?;
+    Ok(success(
+        &app.clock,
+        json!({
+            "period_days": answer.period_days,
+            "overview": figures(&answer.overview),
+            "previous": figures(&answer.previous),
+        }),
+    ))
+}
+
+fn figures(figures: &Figures) -> Value {
+    json!({
+        "total_conversations": figures.total_conversations,
+        "total_leads": figures.total_leads,
+        "unique_sessions": figures.unique_sessions,
+        "unique_users": figures.unique_users,
+        "avg_session_duration_seconds": figures.avg_session_duration_seconds,
+        "conversion_rate_percent": figures.conversion_rate_percent,
+        "top_intents": counts(&figures.top_intents, "intent"),
+        "total_messages": figures.total_messages,
+        "not_understood_percent": figures.not_understood_percent,
+        "satisfaction_percent": figures.satisfaction_percent,
+        "satisfaction_votes": figures.satisfaction_votes,
+        "cost_usd": figures.cost_usd,
+        "avg_response_time_ms": figures.avg_response_time_ms,
+        "truncated": figures.top_intents.truncated,
+    })
+}
+
+pub fn conversations(app: &App, mut params: Params) -> Answered {
+    let (bot, window, fill) = windowed(&mut params)?;
+    params.finish()?;
+    let answer = app.engine.conversations(&bot, window)?;
+    let sentiments = Sentiment::ALL.iter().zip(answer.sentiments).filter(|(_, count)| *count > 0);
+    let sentiments: Vec<Value> =
+        sentiments.map(|(sentiment, count)| json!({"sentiment": sentiment.name(), "count": count})).collect();
+    Ok(success(
+        &app.clock,
+        json!({
+            "conversations_by_day": by_day(answer.by_day, fill),
+            "sentiment_distribution": sentiments,
+            "total_analyzed": answer.total_analyzed,
+            "response_time_ms": answer.response_time_ms,
+            "by_hour_of_week": answer.by_hour_of_week,
+        }),
+    ))
+}
+
+pub fn engagement(app: &App, mut params: Params) -> Answered {
+    let (bot, window) = (params.bot()?, params.window(DEFAULT_DAYS)?);
+    params.finish()?;
+    let answer = app.engine.engagement(&bot, window)?;
+    let lists = [
+        ("device_distribution", &answer.devices),
+        ("browser_distribution", &answer.browsers),
+        ("referrers", &answer.referrers),
+        ("top_pages", &answer.pages),
+        ("conversion_events", &answer.conversions),
+    ];
+    let truncated: Vec<&str> = lists.iter().filter(|(_, list)| list.truncated).map(|(name, _)| *name).collect();
+    Ok(success(
+        &app.clock,
+        json!({
+            "total_sessions": answer.total_sessions,
+            "device_distribution": counts(&answer.devices, "device"),
+            "browser_distribution": counts(&answer.browsers, "browser"),
+            "referrers": counts(&answer.referrers, "referrer"),
+            "top_pages": counts(&answer.pages, "page"),
+            "conversion_events": counts(&answer.conversions, "event"),
+            "averages": {
+                "messages_per_session": answer.messages_per_session,
+                "session_duration_seconds": answer.session_duration_seconds,
+            },
+            "truncated": !truncated.is_empty(),
+            "truncated_lists": truncated,
+        }),
+    ))
+}
+
+pub fn intents(app: &App, mut params: Params) -> Answered {
+    let (bot, window) = (params.bot()?, params.window(DEFAULT_DAYS)?);
+    params.finish()?;
+    let answer = app.engine.intents(&bot, window)?;
+    Ok(success(
+        &app.clock,
+        json!({
+            "intent_summary": answer.rows,
+            "total_intents": answer.rows.len(),
+            "truncated": answer.truncated,
+        }),
+    ))
+}
+
+pub fn performance(app: &App, mut params: Params) -> Answered {
+    let (bot, window) = (params.bot()?, params.hour_window(DEFAULT_HOURS)?);
+    let fill = params.boolean("fill")?.unwrap_or(false);
+    params.finish()?;
+    let answer = app.engine.performance(&bot, window)?;
+    let hours = if fill { filled_hours(app, &bot, window, answer.requests_by_hour)? } else { answer.requests_by_hour };
+    let hours: Vec<Value> =
+        hours.iter().map(|(start_ms, count)| json!({"hour": rfc3339(*start_ms), "count": count})).collect();
+    Ok(success(
+        &app.clock,
+        json!({
+            "period_hours": answer.period_hours,
+            "endpoint_performance": answer.endpoints,
+            "resource_usage": {"avg_memory_mb": answer.avg_memory_mb, "avg_cpu_percent": answer.avg_cpu_percent},
+            "total_requests": answer.total_requests,
+            "requests_by_hour": hours,
+            "truncated": answer.truncated,
+        }),
+    ))
+}
+
+/// Every hour of the window, those without a request included; a window of days lists the hours from its first request.
+fn filled_hours(app: &App, bot: &str, window: HourWindow, some: Vec<(i64, u64)>) -> Answered<Vec<(i64, u64)>> {
+    let zone = app.engine.bot(bot)?.zone;
+    let (first, last) = match window {
+        HourWindow::Hours(hours) => {
+            let last = zone.hour(app.clock.now_ms());
+            (last.plus(1 - i64::from(hours)).start_ms(), last.start_ms())
+        }
+        HourWindow::Between(_) => match (some.first(), some.last()) {
+            (Some(first), Some(last)) => (first.0, last.0),
+            _ => return Ok(some),
+        },
+    };
+    let mut all: std::collections::BTreeMap<i64, u64> =
+        (first..=last).step_by(3_600_000).map(|start_ms| (start_ms, 0)).collect();
+    all.extend(some);
+    Ok(all.into_iter().collect())
+}
+
+pub fn leads(app: &App, mut params: Params) -> Answered {
+    let (bot, window, fill) = windowed(&mut params)?;
+    params.finish()?;
+    let answer = app.engine.leads(&bot, window)?;
+    Ok(success(
+        &app.clock,
+        json!({
+            "total_leads": answer.total_leads,
+            "leads_by_day": by_day(answer.by_day, fill),
+            "leads_by_package": counts(&answer.by_package, "package"),
+            "leads_by_property_type": counts(&answer.by_property_type, "property_type"),
+            "truncated": answer.by_package.truncated || answer.by_property_type.truncated,
+        }),
+    ))
+}
+
+fn windowed(params: &mut Params) -> Answered<(String, Window, bool)> {
+    Ok((params.bot()?, params.window(DEFAULT_DAYS)?, params.boolean("fill")?.unwrap_or(false)))
+}
+
+/// Days that have something; with `fill`, every day.
+fn by_day(days: Vec<DayCount>, fill: bool) -> Vec<DayCount> {
+    days.into_iter().filter(|day| fill || day.count > 0).collect()
+}
+
+/// A list of counts under the names the contract gives it.
+pub fn counts(counts: &Counts, name_key: &str) -> Vec<Value> {
+    counts.list.iter().map(|entry| json!({name_key: entry.name, "count": entry.count})).collect()
+}
+
+/// The range a window stands for.
+pub fn range(app: &App, bot: &str, window: Window) -> Answered<DayRange> {
+    Ok(match window {
+        Window::Days(days) => DayRange::ending(app.engine.today(bot)?, days),
+        Window::Between(range) => range,
+    })
+}

@@ -1,0 +1,274 @@
+//! POST /api/events: from bytes to batches. One bad line never takes a good one down with it.
+
+use std::io::Read;
+
+use futures_util::{Stream, StreamExt};
+use serde_json::{Value, json};
+use warp::Buf;
+use warp::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use warp::http::{HeaderMap, HeaderName, StatusCode};
+
+use super::App;
+use super::params::Params;
+use super::respond::{Answered, Failure, json_answer};
+use super::user_agent;
+use crate::engine::{Batch, EventError, Receipt};
+use crate::error::Error;
+use crate::limits::*;
+use crate::model::wire::{self, Context, Parsed};
+
+/// Bodies above this are unpacked and parsed on a thread of their own, so that they hold no one else up. Bytes.
+const INLINE_BODY_BYTES_MAX: usize = 32 * 1024;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Lines,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+pub async fn ingest<B: Buf>(
+    app: App,
+    query: String,
+    headers: HeaderMap,
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Answered {
+    let mut params = Params::parse(&query)?;
+    let bot = params.bot()?;
+    params.finish()?;
+    let form = form(&headers)?;
+    let packing = packing(&headers)?;
+    let idempotency_key = idempotency_key(&headers)?;
+    let context = context(&app, bot, &headers);
+    let bytes = collect(&headers, body).await?;
+
+    let large = bytes.len() > INLINE_BODY_BYTES_MAX || packing != Packing::Plain;
+    let (mut batch, weight) = if large {
+        let read = tokio::task::spawn_blocking(move || read_batch(bytes, packing, form, &context));
+        read.await.map_err(|_| Failure::from(Error::Storage("a parser panicked".into())))??
+    } else {
+        read_batch(bytes, packing, form, &context)?
+    };
+    if batch.events.is_empty() {
+        return Ok(answer(&Receipt {
+            rejected: batch.rejected,
+            errors: batch.errors,
+            warnings: batch.warnings,
+            ..Receipt::default()
+        }));
+    }
+    batch.idempotency_key = idempotency_key;
+    let outcome = app.ingest.submit(batch, weight)?;
+    // Without an answer the writer has ended.
+    let receipt = outcome.await.map_err(|_| Failure::from(Error::Stopping))??;
+    Ok(answer(&receipt))
+}
+
+fn answer(receipt: &Receipt) -> warp::reply::Response {
+    let Receipt { accepted, duplicates, rejected, errors, warnings } = receipt;
+    let mut body = json!({
+        "status": "success",
+        "accepted": accepted,
+        "duplicates": duplicates,
+        "rejected": rejected,
+        "errors": errors,
+    });
+    if !warnings.is_empty() {
+        body["warnings"] = json!(warnings);
+    }
+    if *accepted + *duplicates > 0 {
+        return json_answer(StatusCode::OK, &body);
+    }
+    body["status"] = "error".into();
+    body["code"] = "nothing_accepted".into();
+    body["error"] = match errors.first() {
+        Some(first) => Value::from(format!("no event was accepted; the first error: {}", first.error)),
+        None => "the body holds no event".into(),
+    };
+    json_answer(StatusCode::UNPROCESSABLE_ENTITY, &body)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Answered<Option<&'a str>> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    value.to_str().map(Some).map_err(|_| Failure::invalid(format!("{name}: expected printable ASCII")))
+}
+
+fn form(headers: &HeaderMap) -> Answered<Form> {
+    let sent = header(headers, &CONTENT_TYPE)?.unwrap_or("");
+    let media_type = sent.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    match &*media_type {
+        "application/json" => Ok(Form::Json),
+        "application/x-ndjson" => Ok(Form::Lines),
+        _ => Err(Failure::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            format!("Content-Type: expected application/json or application/x-ndjson, found {media_type:?}"),
+        )),
+    }
+}
+
+fn packing(headers: &HeaderMap) -> Answered<Packing> {
+    match header(headers, &CONTENT_ENCODING)?.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("" | "identity") => Ok(Packing::Plain),
+        Some("gzip" | "x-gzip") => Ok(Packing::Gzip),
+        Some("zstd") => Ok(Packing::Zstd),
+        Some(other) => Err(Failure::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            format!("Content-Encoding: expected gzip or zstd, found {other:?}"),
+        )),
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Answered<Option<Box<str>>> {
+    let name = HeaderName::from_static("idempotency-key");
+    match header(headers, &name)? {
+        None => Ok(None),
+        Some(key) if (1..=IDEMPOTENCY_KEY_BYTES_MAX).contains(&key.len()) => Ok(Some(key.into())),
+        Some(key) => Err(Failure::invalid(format!(
+            "Idempotency-Key: expected 1 to {IDEMPOTENCY_KEY_BYTES_MAX} bytes, found {}",
+            key.len()
+        ))),
+    }
+}
+
+fn context(app: &App, bot: String, headers: &HeaderMap) -> Context {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).and_then(user_agent::read);
+    let (device_type, browser) =
+        agent.map_or((None, None), |agent| (Some(agent.device.into()), agent.browser.map(Into::into)));
+    Context { now_ms: app.clock.now_ms(), bot: bot.into(), device_type, browser }
+}
+
+fn too_large(what: &str, max: impl std::fmt::Display) -> Failure {
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("the body: expected at most {max} {what}"))
+}
+
+async fn collect<B: Buf>(headers: &HeaderMap, body: impl Stream<Item = Result<B, warp::Error>>) -> Answered<Vec<u8>> {
+    let announced = header(headers, &CONTENT_LENGTH)?.and_then(|length| length.parse::<u64>().ok()).unwrap_or(0);
+    if announced > BODY_BYTES_MAX {
+        return Err(too_large("bytes", BODY_BYTES_MAX));
+    }
+    let mut bytes = Vec::with_capacity(announced as usize);
+    let mut body = std::pin::pin!(body);
+    while let Some(chunk) = body.next().await {
+        let mut chunk = chunk.map_err(|_| Failure::invalid("the body ended before it was complete"))?;
+        if bytes.len() as u64 + chunk.remaining() as u64 > BODY_BYTES_MAX {
+            return Err(too_large("bytes", BODY_BYTES_MAX));
+        }
+        while chunk.has_remaining() {
+            let part = chunk.chunk();
+            bytes.extend_from_slice(part);
+            let taken = part.len();
+            chunk.advance(taken);
+        }
+    }
+    Ok(bytes)
+}
+
+/// Unpacks and parses; also returns about how much memory the events take.
+fn read_batch(bytes: Vec<u8>, packing: Packing, form: Form, context: &Context) -> Answered<(Batch, usize)> {
+    let bytes = unpack(bytes, packing)?;
+    let weight = bytes.len();
+    let batch = match form {
+        Form::Lines => parse_lines(&bytes, context)?,
+        Form::Json => {
+            let text = str::from_utf8(&bytes).map_err(|error| Failure::invalid(format!("the body: {error}")))?;
+            parse_json(text, context)?
+        }
+    };
+    Ok((batch, weight))
+}
+
+fn unpack(bytes: Vec<u8>, packing: Packing) -> Answered<Vec<u8>> {
+    let broken = |error: std::io::Error| Failure::invalid(format!("the body cannot be unpacked: {error}"));
+    let mut unpacked = Vec::new();
+    let limit = UNPACKED_BODY_BYTES_MAX + 1;
+    match packing {
+        Packing::Plain => return Ok(bytes),
+        Packing::Gzip => flate2::read::MultiGzDecoder::new(&bytes[..]).take(limit).read_to_end(&mut unpacked),
+        Packing::Zstd => {
+            zstd::stream::read::Decoder::new(&bytes[..]).map_err(broken)?.take(limit).read_to_end(&mut unpacked)
+        }
+    }
+    .map_err(broken)?;
+    if unpacked.len() as u64 > UNPACKED_BODY_BYTES_MAX {
+        return Err(too_large("bytes once unpacked", UNPACKED_BODY_BYTES_MAX));
+    }
+    Ok(unpacked)
+}
+
+fn parse_lines(bytes: &[u8], context: &Context) -> Answered<Batch> {
+    let mut gathered = Gathered::default();
+    for line in bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()) {
+        let parsed = match str::from_utf8(line) {
+            Ok(text) => wire::parse(text, context),
+            Err(error) => Err(format!("not valid UTF-8: {error}")),
+        };
+        gathered.take(parsed)?;
+    }
+    Ok(gathered.batch)
+}
+
+fn parse_json(text: &str, context: &Context) -> Answered<Batch> {
+    let mut gathered = Gathered::default();
+    if text.trim_start().starts_with('[') {
+        let items = wire::split_array(text).map_err(|sentence| Failure::invalid(format!("the body: {sentence}")))?;
+        for item in items {
+            gathered.take(wire::parse(item.get(), context))?;
+        }
+        return Ok(gathered.batch);
+    }
+    match wire::parse(text, context) {
+        Err(sentence) if sentence.starts_with("not valid JSON") => {
+            Err(Failure::invalid(format!("the body: {sentence}")))
+        }
+        parsed => {
+            gathered.take(parsed)?;
+            Ok(gathered.batch)
+        }
+    }
+}
+
+/// A batch in the making.
+#[derive(Default)]
+struct Gathered {
+    batch: Batch,
+    seen: u32,
+}
+
+impl Gathered {
+    fn take(&mut self, parsed: Result<Parsed, String>) -> Answered<()> {
+        let index = self.seen;
+        self.seen += 1;
+        if self.seen as usize > BATCH_EVENTS_MAX {
+            return Err(too_large("events", BATCH_EVENTS_MAX));
+        }
+        let batch = &mut self.batch;
+        let note = |list: &mut Vec<EventError>, sentence: String| {
+            if list.len() < ERRORS_LISTED_MAX {
+                list.push(EventError { index, error: sentence.into() });
+            }
+        };
+        match parsed {
+            Ok(Parsed { event, unknown_fields }) => {
+                for field in unknown_fields {
+                    let kind = event.kind.name();
+                    note(&mut batch.warnings, format!("{field}: not a field of {kind} events; not stored"));
+                }
+                batch.events.push(event);
+                batch.indexes.push(index);
+            }
+            Err(sentence) => {
+                batch.rejected += 1;
+                note(&mut batch.errors, sentence);
+            }
+        }
+        Ok(())
+    }
+}

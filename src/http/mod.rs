@@ -1,0 +1,54 @@
+//! The door: warp, and nothing of warp elsewhere. `routes.rs` is the flat list of all that can be asked; each group of
+//! routes has a file; a handler is a plain function from parameters to an answer or an error.
+
+mod analytics;
+mod events;
+mod export;
+mod health;
+mod legacy;
+mod pages;
+mod params;
+mod respond;
+mod routes;
+mod sessions;
+mod user_agent;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::ingest::Ingest;
+
+/// How long requests in flight may take to finish once the server is told to stop.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// What every handler works with.
+#[derive(Clone)]
+pub struct App {
+    pub engine: Arc<dyn Engine>,
+    pub ingest: Ingest,
+    pub clock: Clock,
+}
+
+/// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.
+pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
+    let (told, mut hears) = tokio::sync::watch::channel(false);
+    let stopping = async move {
+        shutdown.await;
+        let _ = told.send(true);
+    };
+    let serving = warp::serve(routes::all(app)).incoming(listener).graceful(stopping).run();
+    let too_late = async move {
+        // An error means that the other side is gone, which only happens once serving has ended.
+        let _ = hears.wait_for(|stopping| *stopping).await;
+        tokio::time::sleep(STOP_WITHIN).await;
+    };
+    tokio::select! {
+        () = serving => {}
+        () = too_late => tracing::warn!("some requests did not finish in {} s", STOP_WITHIN.as_secs()),
+    }
+}

@@ -1,0 +1,98 @@
+//! Answers as bytes: JSON, and the error envelope.
+
+use serde_json::{Map, Value, json};
+use warp::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use warp::http::{HeaderValue, Response as HttpResponse, StatusCode};
+use warp::reply::Response;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::model::day::rfc3339;
+
+/// A failed request: what it was answered with.
+#[derive(Debug)]
+pub struct Failure {
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub sentence: String,
+}
+
+impl Failure {
+    pub fn new(status: StatusCode, code: &'static str, sentence: impl Into<String>) -> Self {
+        Self { status, code, sentence: sentence.into() }
+    }
+
+    pub fn invalid(sentence: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", sentence)
+    }
+
+    /// In the envelope of the contract.
+    pub fn answer(&self) -> Response {
+        let body = json!({"status": "error", "error": self.sentence, "code": self.code});
+        self.with_headers(json_answer(self.status, &body))
+    }
+
+    /// In the envelope of the legacy endpoints.
+    pub fn legacy_answer(&self) -> Response {
+        self.with_headers(json_answer(self.status, &json!({"success": false, "error": self.sentence})))
+    }
+
+    fn with_headers(&self, mut response: Response) -> Response {
+        let try_again = matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        if try_again {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(sentence) => Self::invalid(sentence),
+            Error::NotFound(sentence) => Self::new(StatusCode::NOT_FOUND, "not_found", sentence),
+            Error::Overloaded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", error.to_string()),
+            Error::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", error.to_string()),
+            Error::Unusable(_) | Error::Corrupt { .. } | Error::Storage(_) => {
+                tracing::error!(%error, "a request met a storage failure");
+                let sentence = "the storage is not available; the server's log says why";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", sentence)
+            }
+        }
+    }
+}
+
+/// What handlers return.
+pub type Answered<T = Response> = Result<T, Failure>;
+
+pub fn json_answer(status: StatusCode, body: &Value) -> Response {
+    let mut response: Response = HttpResponse::new(body.to_string().into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// `status`, the answer's own keys, and a `timestamp`.
+pub fn success(clock: &Clock, body: Value) -> Response {
+    let Value::Object(fields) = body else { unreachable!("an answer is an object") };
+    let mut whole = Map::with_capacity(fields.len() + 2);
+    whole.insert("status".into(), "success".into());
+    whole.extend(fields);
+    whole.insert("timestamp".into(), rfc3339(clock.now_ms()).into());
+    json_answer(StatusCode::OK, &Value::Object(whole))
+}
+
+pub fn method_not_allowed(allowed: &'static str) -> Response {
+    let sentence = format!("this address answers to {allowed} only");
+    let mut response = Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", sentence).answer();
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+pub fn not_found() -> Response {
+    let sentence = "there is nothing at this address; the endpoints are listed in the README";
+    Failure::new(StatusCode::NOT_FOUND, "not_found", sentence).answer()
+}

@@ -1,0 +1,145 @@
+//! The bounded queue and the one writer thread: group commit. A request is answered when its events are durable and folded.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::engine::{Batch, Engine, Receipt};
+use crate::error::{Error, Result};
+use crate::limits::{GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX};
+
+/// What became of a submitted batch.
+pub type Outcome = Result<Receipt>;
+
+/// Handle to the writer; clones share it.
+#[derive(Clone)]
+pub struct Ingest(Arc<Shared>);
+
+struct Shared {
+    /// Gone once stopped.
+    queue: Mutex<Option<mpsc::Sender<Waiting>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    counters: Arc<Counters>,
+}
+
+#[derive(Default)]
+struct Counters {
+    queued_bytes: AtomicUsize,
+    queued_requests: AtomicUsize,
+    accepted: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// How ingest does, since the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    pub queued_requests: usize,
+    pub queued_bytes: usize,
+    pub accepted_events: u64,
+    /// Requests that could not be stored.
+    pub failed_requests: u64,
+}
+
+struct Waiting {
+    batch: Batch,
+    bytes: usize,
+    answer: oneshot::Sender<Outcome>,
+}
+
+impl Ingest {
+    /// Starts the writer thread.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn start(engine: Arc<dyn Engine>) -> Result<Self> {
+        let (sender, receiver) = mpsc::channel(QUEUE_REQUESTS_MAX);
+        let counters = Arc::new(Counters::default());
+        let shared = counters.clone();
+        let writer =
+            std::thread::Builder::new().name("writer".into()).spawn(move || write(&*engine, receiver, &shared))?;
+        Ok(Self(Arc::new(Shared { queue: Mutex::new(Some(sender)), writer: Mutex::new(Some(writer)), counters })))
+    }
+
+    /// Queues a batch that takes about `bytes` of memory.
+    ///
+    /// # Errors
+    /// `Overloaded` when the queue is full, `Stopping` after `stop`.
+    pub fn submit(&self, batch: Batch, bytes: usize) -> Result<oneshot::Receiver<Outcome>> {
+        let Some(queue) = self.0.queue.lock().clone() else { return Err(Error::Stopping) };
+        let counters = &self.0.counters;
+        let queued = counters.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let (answer, outcome) = oneshot::channel();
+        counters.queued_requests.fetch_add(1, Ordering::Relaxed);
+        // A batch of any size is taken by an empty queue.
+        let fits = queued == 0 || queued + bytes <= QUEUE_BYTES_MAX;
+        if fits && queue.try_send(Waiting { batch, bytes, answer }).is_ok() {
+            return Ok(outcome);
+        }
+        counters.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        counters.queued_requests.fetch_sub(1, Ordering::Relaxed);
+        Err(Error::Overloaded)
+    }
+
+    /// Finishes what is queued and ends the writer.
+    pub fn stop(&self) {
+        drop(self.0.queue.lock().take());
+        if let Some(writer) = self.0.writer.lock().take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the writer had panicked");
+        }
+    }
+
+    pub fn stats(&self) -> Stats {
+        let counters = &self.0.counters;
+        Stats {
+            queued_requests: counters.queued_requests.load(Ordering::Relaxed),
+            queued_bytes: counters.queued_bytes.load(Ordering::Relaxed),
+            accepted_events: counters.accepted.load(Ordering::Relaxed),
+            failed_requests: counters.failed.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// The writer thread: takes what is queued, up to a limit, and stores it in one commit.
+fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Counters) {
+    while let Some(first) = queue.blocking_recv() {
+        let mut events = first.batch.events.len();
+        let mut group = vec![first];
+        while events < GROUP_EVENTS_MAX
+            && let Ok(next) = queue.try_recv()
+        {
+            events += next.batch.events.len();
+            group.push(next);
+        }
+        store(engine, group, counters);
+    }
+}
+
+fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters) {
+    let bytes: usize = group.iter().map(|waiting| waiting.bytes).sum();
+    let (batches, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|waiting| (waiting.batch, waiting.answer)).unzip();
+    let outcome = engine.append(batches);
+    counters.queued_requests.fetch_sub(answers.len(), Ordering::Relaxed);
+    counters.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    // A waiter whose client has gone no longer listens, which changes nothing.
+    match outcome {
+        Ok(receipts) => {
+            let accepted = receipts.iter().map(|receipt| receipt.accepted).sum();
+            counters.accepted.fetch_add(accepted, Ordering::Relaxed);
+            for (answer, receipt) in answers.into_iter().zip(receipts) {
+                let _ = answer.send(Ok(receipt));
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, requests = answers.len(), "events could not be stored");
+            counters.failed.fetch_add(answers.len() as u64, Ordering::Relaxed);
+            for answer in answers {
+                let _ = answer.send(Err(Error::Storage(error.to_string())));
+            }
+        }
+    }
+}
