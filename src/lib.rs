@@ -6,7 +6,9 @@
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
 //! `limits`, `clock` and `error` serve all.
 
+pub mod cli;
 pub mod clock;
+pub mod demo;
 pub mod engine;
 pub mod error;
 pub mod http;

@@ -92,12 +92,9 @@ impl RedbEngine {
 
     fn new_bots(&self, names: &[Box<str>]) -> Vec<Bot> {
         let known = self.hot.read().bots.len();
-        let number = |(place, name): (usize, &Box<str>)| Bot {
-            id: (known + place) as BotId,
-            name: name.clone(),
-            zone: self.options.zone,
-        };
-        names.iter().enumerate().map(number).collect()
+        let zone = self.options.zone;
+        let numbered = names.iter().enumerate();
+        numbered.map(|(place, name)| Bot { id: (known + place) as BotId, name: name.clone(), zone }).collect()
     }
 
     /// Folds events of the log, in order. An error leaves memory to be made anew.
@@ -179,12 +176,12 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
     if let Some(error) = folding.failed {
         return Err(error);
     }
-    if let Some((number, session)) = session {
-        if session.seqs.len() >= SESSION_SEQS_INLINE {
-            let seqs = std::mem::take(&mut session.seqs);
-            session.spilled += seqs.len() as u64;
-            writer.spilled.push(((number, seqs[0]), seqs));
-        }
+    if let Some((number, session)) = session
+        && session.seqs.len() >= SESSION_SEQS_INLINE
+    {
+        let seqs = std::mem::take(&mut session.seqs);
+        session.spilled += seqs.len() as u64;
+        writer.spilled.push(((number, seqs[0]), seqs));
     }
     if let Kind::Lead(_) = event.kind {
         writer.leads.push(((id, event.timestamp_ms, seq), encode(event)));

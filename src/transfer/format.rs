@@ -258,7 +258,7 @@ fn write_json(engine: &dyn Engine, plan: &ExportPlan, out: &mut dyn Write) -> Re
         })?;
         out.write_all(b"]")?;
     }
-    write!(out, "}},\"exported_at\":\"{}\",\"timestamp\":\"{}\"}}\n", plan.exported_at, plan.exported_at)?;
+    writeln!(out, "}},\"exported_at\":\"{}\",\"timestamp\":\"{}\"}}", plan.exported_at, plan.exported_at)?;
     Ok(())
 }
 

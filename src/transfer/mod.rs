@@ -1,4 +1,5 @@
-//! Getting data in and out as text: exports, and events as the wire has them.
+//! Getting data in and out as text: exports, imports, and events as the wire has them.
 
 pub mod event_json;
 pub mod format;
+pub mod import;

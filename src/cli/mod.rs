@@ -1,0 +1,136 @@
+//! The command line: one function per command.
+
+mod bot;
+mod check;
+mod demo;
+mod export;
+mod import;
+mod migrate;
+mod progress;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::engine::TokenPrice;
+use crate::error::Result;
+use crate::model::Zone;
+use crate::store::Options;
+
+/// Analytics for chatbots in one executable: exact numbers, nothing acknowledged ever lost.
+#[derive(Parser)]
+#[command(
+    name = "novahouse",
+    version,
+    after_help = "Start with:  novahouse serve --data ./db --demo\nThen open:   http://127.0.0.1:8080/dashboard.html\n\n\
+                  Exit codes:  0 done; 1 done, but with differences or rejected rows; 2 could not be done"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Take events and answer questions over HTTP
+    Serve(serve::Serve),
+    /// Create or upgrade a data directory, verify every table and print the schema
+    Migrate(migrate::Migrate),
+    /// Write records to a file or the standard output; works beside a live server
+    Export(export::Export),
+    /// Take in a file of events or an export of NovaHouse
+    Import(import::Import),
+    /// Recount everything from the raw events and compare; works beside a live server
+    Check(check::Check),
+    /// Fill a directory with believable traffic
+    Demo(demo::Demo),
+    /// List bots, or change one
+    Bot(bot::BotCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where the data lies.
+#[derive(Args)]
+struct DataDir {
+    /// The data directory
+    #[arg(long = "data", value_name = "DIR", env = "NOVAHOUSE_DATA")]
+    dir: PathBuf,
+}
+
+/// What an engine has to be told.
+#[derive(Args)]
+struct EngineFlags {
+    /// Reporting zone of bots that appear (IANA name)
+    #[arg(long, value_name = "ZONE", default_value = "UTC", env = "NOVAHOUSE_TIMEZONE")]
+    timezone: Zone,
+    /// Dollars per million input tokens, for events with tokens and no cost
+    #[arg(long, value_name = "USD", default_value = "2.50", env = "NOVAHOUSE_PRICE_INPUT", value_parser = price)]
+    price_input: u64,
+    /// Dollars per million output tokens
+    #[arg(long, value_name = "USD", default_value = "10.00", env = "NOVAHOUSE_PRICE_OUTPUT", value_parser = price)]
+    price_output: u64,
+}
+
+impl EngineFlags {
+    fn options(&self) -> Options {
+        let price = TokenPrice { input_nanos: self.price_input, output_nanos: self.price_output };
+        Options { zone: self.timezone, clock: Clock::System, price }
+    }
+}
+
+/// Dollars per million tokens, as billionths of a dollar per token.
+fn price(text: &str) -> Result<u64, String> {
+    let usd: f64 = text.parse().map_err(|_| "expected dollars, such as 2.50".to_owned())?;
+    if !(0.0..=1_000_000.0).contains(&usd) {
+        return Err("expected dollars from 0 to 1000000".into());
+    }
+    Ok((usd * 1_000.0).round() as u64)
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What kept it from being done; the process then exits with 2.
+pub fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Serve(command) => serve::run(&command),
+        Command::Migrate(command) => migrate::run(&command),
+        Command::Export(command) => export::run(&command),
+        Command::Import(command) => import::run(&command),
+        Command::Check(command) => check::run(&command),
+        Command::Demo(command) => demo::run(&command),
+        Command::Bot(command) => bot::run(&command),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "novahouse", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// One line of JSON on the standard output.
+fn print_json(value: &serde_json::Value) {
+    println!("{value}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn prices_are_billionths_per_token() {
+        assert_eq!(price("2.50"), Ok(2_500));
+        assert!(price("-1").is_err());
+    }
+}

@@ -1,0 +1,161 @@
+//! `novahouse serve`
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use super::{DataDir, EngineFlags};
+use crate::clock::Clock;
+use crate::demo;
+use crate::engine::{Batch, Engine};
+use crate::error::{Error, Result};
+use crate::http::{self, App};
+use crate::ingest::Ingest;
+use crate::store::RedbEngine;
+
+/// How often the store is asked whether a checkpoint is due.
+const CHECKPOINT_POLL: Duration = Duration::from_millis(500);
+/// Between two trickles of demo events.
+const TRICKLE: Duration = Duration::from_secs(2);
+/// Days of traffic an empty directory is filled with.
+const DEMO_DAYS: u32 = 90;
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  novahouse serve --data /var/lib/novahouse --timezone Europe/Warsaw\n\n\
+                        Stops on Ctrl-C and SIGTERM: what is in flight is finished, everything acknowledged is on disk.")]
+pub(super) struct Serve {
+    #[command(flatten)]
+    data: DataDir,
+    /// Address to listen on; loopback unless you say otherwise
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "NOVAHOUSE_LISTEN")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    engine: EngineFlags,
+    /// Fill an empty directory with believable traffic, and keep a trickle of it coming
+    #[arg(long, env = "NOVAHOUSE_DEMO")]
+    demo: bool,
+    /// How log lines are written
+    #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
+    log_format: LogFormat,
+    /// What is logged: error, warn, info, debug, trace, or a tracing filter
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "NOVAHOUSE_LOG")]
+    log: String,
+}
+
+pub(super) fn run(command: &Serve) -> Result<ExitCode> {
+    start_logging(command)?;
+    let engine = Arc::new(RedbEngine::open(&command.data.dir, &command.engine.options())?);
+    if command.demo {
+        fill_demo(command, &engine)?;
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    let ingest = Ingest::start(engine.clone())?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
+    let served = runtime.block_on(serve(command, engine.clone(), ingest.clone()));
+    ingest.stop();
+    stopped.store(true, Ordering::Relaxed);
+    if checkpoints.join().is_err() {
+        tracing::error!("the checkpoint thread had panicked");
+    }
+    engine.close()?;
+    tracing::info!("stopped; everything acknowledged is on disk");
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+fn start_logging(command: &Serve) -> Result<()> {
+    let filter = EnvFilter::try_new(&command.log)
+        .map_err(|error| Error::Unusable(format!("--log: {error}; expected one of error, warn, info, debug, trace")))?;
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match command.log_format {
+        LogFormat::Text => logging.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Json => logging.json().init(),
+    }
+    Ok(())
+}
+
+async fn serve(command: &Serve, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(command.listen).await.map_err(|error| {
+        Error::Unusable(format!("--listen: {} cannot be listened on: {error}; choose another port", command.listen))
+    })?;
+    let address = listener.local_addr()?;
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            "listening beyond this machine without access control: put a proxy that checks who comes before it"
+        );
+    }
+    tracing::info!(%address, data = %command.data.dir.display(), "serving");
+    // For a person at a terminal, and for whoever asked for port 0.
+    println!("NovaHouse listens on http://{address}/dashboard.html");
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let shutdown = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        tracing::info!("stopping");
+    };
+    let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
+    let app = App { engine, ingest, clock: Clock::System };
+    http::serve(app, listener, shutdown).await;
+    if let Some(trickle) = trickle {
+        trickle.abort();
+    }
+    Ok(())
+}
+
+fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {
+    let poll = move || {
+        while !stopped.load(Ordering::Relaxed) {
+            std::thread::sleep(CHECKPOINT_POLL);
+            // Nothing acknowledged depends on it: a checkpoint that fails is tried again.
+            if let Err(error) = engine.checkpoint_if_due() {
+                tracing::error!(%error, "checkpoint failed");
+            }
+        }
+    };
+    Ok(std::thread::Builder::new().name("checkpoints".into()).spawn(poll)?)
+}
+
+fn fill_demo(command: &Serve, engine: &RedbEngine) -> Result<()> {
+    let known = engine.bots()?.iter().any(|bot| &*bot.name == demo::SECOND_BOT);
+    if engine.is_empty()? {
+        tracing::info!(days = DEMO_DAYS, "filling the empty directory with demo traffic");
+        return super::demo::fill(
+            engine,
+            demo::Plan { days: DEMO_DAYS, seed: 1, now_ms: Clock::System.now_ms() },
+            |_| {},
+        )
+        .map(|_| ());
+    }
+    if known {
+        return Ok(());
+    }
+    let dir = command.data.dir.display();
+    Err(Error::Unusable(format!("--demo: {dir} holds real events; give an empty directory")))
+}
+
+/// A few events of the present every few seconds.
+async fn trickle(ingest: Ingest) {
+    let mut round = 0;
+    loop {
+        tokio::time::sleep(TRICKLE).await;
+        round += 1;
+        let events = demo::exchange(round, Clock::System.now_ms());
+        // A full queue means real load: the demo gives way.
+        if let Ok(outcome) = ingest.submit(Batch { events, ..Batch::default() }, 1_024) {
+            let _ = outcome.await;
+        }
+    }
+}
