@@ -1,1 +1,5 @@
+//! The integration tests: one binary, a module for each property.
+
 mod crash;
+mod exactness;
+mod support;

@@ -22,21 +22,20 @@ impl Questions {
 /// The group a message belongs to, if it is a question: lower-cased, without punctuation, white space folded.
 pub fn normalize(user_message: &str) -> Option<String> {
     user_message.chars().nth(QUESTION_CHARS_MIN - 1)?;
-    let mut question = String::with_capacity(user_message.len());
+    // Lower case first: it can turn one letter into a letter and a mark, which then goes like punctuation.
+    let lower = user_message.to_lowercase();
+    let mut question = String::with_capacity(lower.len());
     let mut space_due = false;
-    for char in user_message.chars() {
+    for char in lower.chars() {
         if char.is_whitespace() {
             space_due = true;
-            continue;
+        } else if char.is_alphanumeric() {
+            if space_due && !question.is_empty() {
+                question.push(' ');
+            }
+            space_due = false;
+            question.push(char);
         }
-        if !char.is_alphanumeric() {
-            continue;
-        }
-        if space_due && !question.is_empty() {
-            question.push(' ');
-        }
-        space_due = false;
-        question.extend(char.to_lowercase());
     }
     if question.len() > QUESTION_BYTES_MAX {
         question.truncate(question.floor_char_boundary(QUESTION_BYTES_MAX));
@@ -54,5 +53,7 @@ mod tests {
         assert_eq!(normalize(" ile kosztuje\nremont !!"), Some("ile kosztuje remont".to_owned()));
         assert_eq!(normalize("dzień dobr"), None, "ten characters are no question");
         assert_eq!(normalize("?????? !!!!!!"), None);
+        // Found by the oracle: İ in lower case is an i and a combining dot.
+        assert_eq!(normalize("İstanbul'da mı"), Some("istanbulda mı".to_owned()));
     }
 }

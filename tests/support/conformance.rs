@@ -1,0 +1,139 @@
+//! The one suite every engine has to pass: its answers are those of the oracle.
+
+use novahouse::engine::*;
+use novahouse::model::{Day, DayRange, Sentiment};
+use novahouse::query::answer::{PerformanceAnswer, Times};
+
+use super::generator::BOTS;
+
+const WINDOWS: [Window; 6] =
+    [Window::Days(1), Window::Days(2), Window::Days(7), Window::Days(30), Window::Days(365), Window::Days(3_650)];
+
+/// Asks both everything, and compares.
+pub fn same_answers(engine: &dyn Engine, oracle: &dyn Engine, story: &str) {
+    assert_eq!(engine.bots().unwrap(), oracle.bots().unwrap(), "{story}");
+    for bot in BOTS {
+        if oracle.bot(bot).is_err() {
+            assert!(engine.overview(bot, Window::Days(7)).is_err(), "{story}: {bot} does not exist");
+            continue;
+        }
+        let today = oracle.today(bot).unwrap();
+        assert_eq!(engine.today(bot).unwrap(), today);
+        let some_days = DayRange::new(today.plus(-13), today.plus(-2));
+        for window in WINDOWS.into_iter().chain([Window::Between(some_days)]) {
+            let story = format!("{story}, {bot}, {window:?}");
+            same_figures(engine, oracle, bot, window, &story);
+        }
+        for window in [Window::Days(2), Window::Days(60), Window::Between(some_days)] {
+            same_lists(engine, oracle, bot, window, &format!("{story}, {bot}, {window:?}"));
+        }
+        for hours in [1, 2, 24, 49, 100, 2_000, 87_600] {
+            same_performance(engine, oracle, bot, HourWindow::Hours(hours), story);
+        }
+        same_performance(engine, oracle, bot, HourWindow::Between(some_days), story);
+    }
+}
+
+fn same_figures(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window: Window, story: &str) {
+    assert_eq!(engine.overview(bot, window).unwrap(), oracle.overview(bot, window).unwrap(), "{story}");
+    assert_eq!(engine.engagement(bot, window).unwrap(), oracle.engagement(bot, window).unwrap(), "{story}");
+    assert_eq!(engine.intents(bot, window).unwrap(), oracle.intents(bot, window).unwrap(), "{story}");
+    assert_eq!(engine.leads(bot, window).unwrap(), oracle.leads(bot, window).unwrap(), "{story}");
+    let questions = |engine: &dyn Engine| engine.questions(bot, window, 100).unwrap();
+    assert_eq!(questions(engine), questions(oracle), "{story}");
+    if matches!(window, Window::Days(1..=30)) {
+        assert_eq!(engine.daily(bot, window).unwrap(), oracle.daily(bot, window).unwrap(), "{story}");
+    }
+    let (mut found, mut right) =
+        (engine.conversations(bot, window).unwrap(), oracle.conversations(bot, window).unwrap());
+    let (times, right_times) =
+        (std::mem::take(&mut found.response_time_ms), std::mem::take(&mut right.response_time_ms));
+    same_times(&times, &right_times, story);
+    assert_eq!(found, right, "{story}");
+}
+
+fn same_times(found: &Times, right: &Times, story: &str) {
+    assert_eq!((found.count, found.avg, found.max), (right.count, right.avg, right.max), "{story}");
+    for (value, right) in [(found.p50, right.p50), (found.p95, right.p95), (found.p99, right.p99)] {
+        within_one_percent(value, right, story);
+    }
+}
+
+fn within_one_percent(value: u64, right: u64, story: &str) {
+    assert!(value.abs_diff(right) as f64 <= right as f64 * 0.01, "{story}: {value} is not within 1 % of {right}");
+}
+
+fn same_performance(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window: HourWindow, story: &str) {
+    let (found, right) = (engine.performance(bot, window).unwrap(), oracle.performance(bot, window).unwrap());
+    for (row, right) in found.endpoints.iter().zip(&right.endpoints) {
+        for (value, right) in [(row.p50_ms, right.p50_ms), (row.p95_ms, right.p95_ms), (row.p99_ms, right.p99_ms)] {
+            within_one_percent(value, right, story);
+        }
+    }
+    let without_percentiles = |mut answer: PerformanceAnswer| {
+        for row in &mut answer.endpoints {
+            (row.p50_ms, row.p95_ms, row.p99_ms) = (0, 0, 0);
+        }
+        answer
+    };
+    assert_eq!(without_percentiles(found), without_percentiles(right), "{story}, {bot}, {window:?}");
+}
+
+fn same_lists(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window: Window, story: &str) {
+    let plain =
+        SessionFilter { window, search: None, intent: None, sentiment: None, lead: None, limit: 7, cursor: None };
+    let filters = [
+        plain.clone(),
+        SessionFilter { lead: Some(true), ..plain.clone() },
+        SessionFilter { lead: Some(false), sentiment: Some(Sentiment::Negative), ..plain.clone() },
+        SessionFilter { intent: Some("prices".into()), ..plain.clone() },
+        SessionFilter { search: Some("GĘŚLĄ".into()), ..plain.clone() },
+        SessionFilter { search: Some("sesja-1".into()), intent: Some("contact".into()), ..plain.clone() },
+    ];
+    for filter in filters {
+        same_pages(engine, oracle, bot, filter, story);
+    }
+    let first = oracle.sessions(bot, &plain).unwrap();
+    for session in first.sessions.iter().map(|record| &record.session_id) {
+        let (found, right) = (engine.session(bot, session).unwrap(), oracle.session(bot, session).unwrap());
+        assert_eq!(found, right, "{story}, {session}");
+    }
+    assert_eq!(engine.session(bot, "nobody").unwrap(), None);
+    for what in [
+        ExportType::Conversations,
+        ExportType::Leads,
+        ExportType::Engagements,
+        ExportType::Intents,
+        ExportType::Performance,
+    ] {
+        assert_eq!(exported(engine, bot, what, window), exported(oracle, bot, what, window), "{story}, {what:?}");
+    }
+}
+
+/// Walks the list to its end.
+fn same_pages(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, mut filter: SessionFilter, story: &str) {
+    loop {
+        let (found, right) = (engine.sessions(bot, &filter).unwrap(), oracle.sessions(bot, &filter).unwrap());
+        assert_eq!(found, right, "{story}, {filter:?}");
+        filter.cursor = right.next_cursor;
+        if filter.cursor.is_none() {
+            return;
+        }
+    }
+}
+
+fn exported(engine: &dyn Engine, bot: &str, what: ExportType, window: Window) -> Vec<Record> {
+    let mut records = Vec::new();
+    let mut sink = |record| {
+        records.push(record);
+        Ok(())
+    };
+    engine.export(bot, what, window, &mut sink).unwrap();
+    records
+}
+
+/// A window of one day, for examples.
+pub fn on(day: &str) -> Window {
+    let day: Day = day.parse().unwrap();
+    Window::Between(DayRange::new(day, day))
+}

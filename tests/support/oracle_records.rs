@@ -1,0 +1,199 @@
+//! The oracle's lists: sessions, transcripts and exports.
+
+use novahouse::engine::*;
+use novahouse::error::Result;
+use novahouse::model::day::rfc3339;
+use novahouse::model::{Day, DayRange, Event, Kind};
+
+use super::oracle::{Oracle, Seen, browser, conversion, device, referrer};
+
+fn owned(text: &Option<Box<str>>) -> Option<String> {
+    text.as_ref().map(|text| text.to_string())
+}
+
+fn record_id(seq: u64, event: &Event) -> String {
+    owned(&event.id).unwrap_or(format!("nh-{seq}"))
+}
+
+fn person(event: &Event) -> String {
+    owned(&event.user_id).unwrap_or("anonymous".into())
+}
+
+fn engagement_record(name: &str, seen: &Seen) -> EngagementRecord {
+    let text = |found: Option<&str>| found.map(str::to_owned);
+    let pages = seen.events.iter().flat_map(|(_, event)| match &event.kind {
+        Kind::Engagement(engagement) => engagement.pages.clone(),
+        _ => Vec::new(),
+    });
+    EngagementRecord {
+        id: format!("nh-{}", seen.number),
+        session_id: name.to_owned(),
+        user_id: seen.first(|event| event.user_id.as_deref()).unwrap_or("anonymous").to_owned(),
+        first_interaction: rfc3339(seen.events[0].1.timestamp_ms),
+        last_interaction: rfc3339(seen.events.last().unwrap().1.timestamp_ms),
+        total_messages: seen.message_count(),
+        session_duration_seconds: seen.duration_ms() as f64 / 1_000.0,
+        pages_visited: pages.map(|page| page.to_string()).collect(),
+        conversion_event: text(seen.latest(conversion)),
+        device_type: text(seen.first(device)),
+        browser: text(seen.first(browser)),
+        referrer: text(seen.first(referrer)),
+        lead: has_lead(seen),
+        interactions: seen.events.len() as u64,
+    }
+}
+
+fn has_lead(seen: &Seen) -> bool {
+    seen.events.iter().any(|(_, event)| matches!(event.kind, Kind::Lead(_)))
+}
+
+impl Oracle {
+    fn matches(name: &str, seen: &Seen, filter: &SessionFilter) -> bool {
+        let any_message = |of: &dyn Fn(&novahouse::model::Message) -> bool| {
+            seen.events.iter().any(|(_, event)| matches!(&event.kind, Kind::Message(message) if of(message)))
+        };
+        let holds = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
+        let found = |part: &String| {
+            let user = seen.first(|event| event.user_id.as_deref());
+            holds(name, part)
+                || user.is_some_and(|user| holds(user, part))
+                || any_message(&|message| {
+                    [&message.user_message, &message.bot_response].into_iter().flatten().any(|text| holds(text, part))
+                })
+        };
+        filter.search.as_ref().is_none_or(found)
+            && filter
+                .intent
+                .as_deref()
+                .is_none_or(|intent| any_message(&|message| message.intent.as_deref() == Some(intent)))
+            && filter.sentiment.is_none_or(|sentiment| any_message(&|message| message.sentiment == Some(sentiment)))
+            && filter.lead.is_none_or(|lead| lead == has_lead(seen))
+    }
+
+    pub(super) fn session_page(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
+        let mut found: Vec<(i64, u64, EngagementRecord)> = self
+            .began(bot, self.range(filter.window))?
+            .iter()
+            .filter(|(name, seen)| Self::matches(name, seen, filter))
+            .map(|(name, seen)| (seen.events[0].1.timestamp_ms, seen.number, engagement_record(name, seen)))
+            .collect();
+        found.sort_by_key(|(first_ms, number, _)| std::cmp::Reverse((*first_ms, *number)));
+        let total = found.len() as u64;
+        if let Some(cursor) = filter.cursor {
+            found.retain(|(first_ms, number, _)| (*first_ms, *number) < (cursor.first_ms, cursor.number));
+        }
+        let more = found.len() > filter.limit as usize;
+        found.truncate(filter.limit as usize);
+        let next_cursor =
+            found.last().filter(|_| more).map(|(first_ms, number, _)| Cursor { first_ms: *first_ms, number: *number });
+        Ok(SessionPage { total, sessions: found.into_iter().map(|(_, _, record)| record).collect(), next_cursor })
+    }
+
+    pub(super) fn transcript(&self, bot: &str, name: &str) -> Result<Option<Transcript>> {
+        let seen = self.seen(bot)?;
+        Ok(seen.get(name).map(|seen| Transcript {
+            session: engagement_record(name, seen),
+            timeline: seen.events.clone(),
+            truncated: false,
+        }))
+    }
+
+    pub(super) fn records(&self, bot: &str, what: ExportType, window: Window) -> Result<Vec<Record>> {
+        let range = self.range(window);
+        let mut events = self.events(bot)?;
+        events.retain(|(_, event)| range.contains(self.day(event)));
+        Ok(match what {
+            ExportType::Conversations => events.iter().filter_map(|(seq, event)| conversation(*seq, event)).collect(),
+            ExportType::Performance => events.iter().filter_map(|(seq, event)| performance(*seq, event)).collect(),
+            ExportType::Leads => {
+                events.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
+                events.iter().filter_map(|(seq, event)| lead(*seq, event)).collect()
+            }
+            ExportType::Engagements => {
+                let mut began = self.began(bot, range)?;
+                began.sort_by_key(|(_, seen)| (seen.events[0].1.timestamp_ms, seen.number));
+                began.iter().map(|(name, seen)| Record::Engagement(engagement_record(name, seen))).collect()
+            }
+            ExportType::Intents => self.intent_records(bot, range)?,
+            ExportType::Events => unreachable!("not compared"),
+        })
+    }
+
+    fn intent_records(&self, bot: &str, range: DayRange) -> Result<Vec<Record>> {
+        let mut records = Vec::new();
+        for date in range.iter() {
+            let mut rows = self.intents(bot, Window::Between(DayRange::new(date, date)))?.rows;
+            rows.sort_by(|one, other| one.intent.cmp(&other.intent));
+            records.extend(rows.into_iter().map(|row| intent(date, row)));
+        }
+        Ok(records)
+    }
+}
+
+fn intent(date: Day, row: novahouse::query::answer::IntentRow) -> Record {
+    Record::Intent(IntentRecord {
+        intent_name: row.intent.to_string(),
+        date,
+        trigger_count: row.triggers,
+        success_count: row.success,
+        failure_count: row.failures,
+        avg_confidence: row.avg_confidence,
+        avg_response_time_ms: row.avg_response_time_ms,
+    })
+}
+
+fn conversation(seq: u64, event: &Event) -> Option<Record> {
+    let Kind::Message(message) = &event.kind else { return None };
+    Some(Record::Conversation(ConversationRecord {
+        id: record_id(seq, event),
+        session_id: owned(&event.session_id)?,
+        user_id: person(event),
+        user_message: owned(&message.user_message),
+        bot_response: owned(&message.bot_response),
+        intent: owned(&message.intent),
+        confidence: message.confidence_ppm.map(|ppm| f64::from(ppm) / 1e6),
+        entities: message.entities.as_deref().map(|json| serde_json::from_str(json).unwrap()),
+        sentiment: message.sentiment,
+        response_time_ms: message.response_time_ms,
+        user_satisfied: message.user_satisfied,
+        lead_generated: message.lead_generated,
+        message_count: message.message_count,
+        timestamp: rfc3339(event.timestamp_ms),
+        success: message.success,
+        input_tokens: message.input_tokens,
+        output_tokens: message.output_tokens,
+        cost_usd: message.cost_nanos.map(|nanos| nanos as f64 / 1e9),
+        model: owned(&message.model),
+    }))
+}
+
+fn lead(seq: u64, event: &Event) -> Option<Record> {
+    let Kind::Lead(lead) = &event.kind else { return None };
+    Some(Record::Lead(LeadRecord {
+        id: record_id(seq, event),
+        session_id: owned(&event.session_id)?,
+        name: owned(&lead.name),
+        email: owned(&lead.email),
+        phone: owned(&lead.phone),
+        interested_package: owned(&lead.interested_package),
+        property_size: owned(&lead.property_size),
+        property_type: owned(&lead.property_type),
+        location: owned(&lead.location),
+        additional_info: owned(&lead.additional_info),
+        created_at: rfc3339(event.timestamp_ms),
+    }))
+}
+
+fn performance(seq: u64, event: &Event) -> Option<Record> {
+    let Kind::Performance(metric) = &event.kind else { return None };
+    Some(Record::Performance(PerformanceRecord {
+        id: record_id(seq, event),
+        timestamp: rfc3339(event.timestamp_ms),
+        endpoint: metric.endpoint.to_string(),
+        response_time_ms: metric.response_time_ms,
+        status_code: metric.status_code,
+        error_message: owned(&metric.error_message),
+        memory_usage_mb: metric.memory_micro_mb.map(|micro| micro as f64 / 1e6),
+        cpu_usage_percent: metric.cpu_micro_percent.map(|micro| micro as f64 / 1e6),
+    }))
+}
