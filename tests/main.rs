@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module for each property.
 
+mod cli;
 mod crash;
 mod exactness;
 mod support;

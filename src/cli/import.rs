@@ -10,7 +10,7 @@ use super::{DataDir, EngineFlags, print_json, progress};
 use crate::clock::Clock;
 use crate::engine::Batch;
 use crate::error::{Error, Result};
-use crate::model::{DEFAULT_BOT, Event, wire::Context};
+use crate::model::Event;
 use crate::store::RedbEngine;
 use crate::transfer::import::{Row, content_hash, read};
 
@@ -33,9 +33,9 @@ pub(super) struct Import {
     data: DataDir,
     #[command(flatten)]
     engine: EngineFlags,
-    /// The bot of rows that name none
-    #[arg(long, value_name = "NAME", default_value = DEFAULT_BOT)]
-    bot: String,
+    /// The bot of rows that name none; else the one an export says it is of, else `default`
+    #[arg(long, value_name = "NAME")]
+    bot: Option<String>,
     /// Import nothing if any row is bad
     #[arg(long)]
     strict: bool,
@@ -58,10 +58,10 @@ struct Tally {
 }
 
 pub(super) fn run(command: &Import) -> Result<ExitCode> {
-    let context = Context { bot: command.bot.as_str().into(), ..Context::at(Clock::System.now_ms()) };
+    let now_ms = Clock::System.now_ms();
     let hash = content_hash(&command.file)?;
     if command.strict {
-        let tally = verify(command, &context)?;
+        let tally = verify(command, now_ms)?;
         if tally.bad > 0 {
             report(command, &tally, false);
             return Ok(ExitCode::from(1));
@@ -69,15 +69,15 @@ pub(super) fn run(command: &Import) -> Result<ExitCode> {
     }
     let engine = RedbEngine::open(&command.data.dir, &command.engine.options())?;
     let done_before = engine.imported(&hash)?;
-    let tally = import(command, &engine, &context, &hash, done_before)?;
+    let tally = import(command, &engine, now_ms, &hash, done_before)?;
     engine.close()?;
     report(command, &tally, tally.rows == done_before && done_before > 0);
     Ok(if tally.bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn verify(command: &Import, context: &Context) -> Result<Tally> {
+fn verify(command: &Import, now_ms: i64) -> Result<Tally> {
     let mut tally = Tally::default();
-    read(&command.file, context, &mut |row| {
+    read(&command.file, now_ms, command.bot.as_deref(), &mut |row| {
         tally.count(row);
         Ok(())
     })?;
@@ -101,13 +101,7 @@ impl Tally {
     }
 }
 
-fn import(
-    command: &Import,
-    engine: &RedbEngine,
-    context: &Context,
-    hash: &[u8; 32],
-    done_before: u64,
-) -> Result<Tally> {
+fn import(command: &Import, engine: &RedbEngine, now_ms: i64, hash: &[u8; 32], done_before: u64) -> Result<Tally> {
     let bar = progress::bar(done_before, "rows");
     let mut tally = Tally::default();
     let mut waiting: Vec<Event> = Vec::new();
@@ -122,7 +116,7 @@ fn import(
             None => Ok(()),
         }
     };
-    read(&command.file, context, &mut |row| {
+    read(&command.file, now_ms, command.bot.as_deref(), &mut |row| {
         if tally.rows < done_before {
             tally.rows += 1;
             return Ok(());

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{DataDir, EngineFlags};
@@ -43,7 +44,7 @@ pub(super) struct Serve {
     #[command(flatten)]
     engine: EngineFlags,
     /// Fill an empty directory with believable traffic, and keep a trickle of it coming
-    #[arg(long, env = "NOVAHOUSE_DEMO")]
+    #[arg(long, env = "NOVAHOUSE_DEMO", value_parser = clap::builder::BoolishValueParser::new())]
     demo: bool,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
@@ -95,17 +96,19 @@ async fn serve(command: &Serve, engine: Arc<RedbEngine>, ingest: Ingest) -> Resu
             "listening beyond this machine without access control: put a proxy that checks who comes before it"
         );
     }
-    tracing::info!(%address, data = %command.data.dir.display(), "serving");
-    // For a person at a terminal, and for whoever asked for port 0.
-    println!("NovaHouse listens on http://{address}/dashboard.html");
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    // Listened for before anyone is told that the server is up: who then stops it at once is heard.
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
     let shutdown = async move {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupted.recv() => {}
             _ = terminated.recv() => {}
         }
         tracing::info!("stopping");
     };
+    tracing::info!(%address, data = %command.data.dir.display(), "serving");
+    // For a person at a terminal, and for whoever asked for port 0.
+    println!("NovaHouse listens on http://{address}/dashboard.html");
     let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
     let app = App { engine, ingest, clock: Clock::System };
     http::serve(app, listener, shutdown).await;

@@ -8,9 +8,9 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
-use crate::limits::UNPACKED_BODY_BYTES_MAX;
-use crate::model::Event;
+use crate::limits::{PAGES_PER_EVENT_MAX, UNPACKED_BODY_BYTES_MAX};
 use crate::model::wire::{self, Context};
+use crate::model::{DEFAULT_BOT, Event};
 
 /// What a file was seen to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +38,19 @@ pub fn content_hash(path: &Path) -> Result<[u8; 32]> {
     Ok(*hasher.finalize().as_bytes())
 }
 
-/// Reads the file row by row.
+/// Reads the file row by row. Rows that name no bot belong to `bot`; where none is given, to the bot that an export says
+/// it is of, else to `default`.
 ///
 /// # Errors
 /// Where the file cannot be read or is of no known kind; whatever `take` returns.
-pub fn read(path: &Path, context: &Context, take: &mut dyn FnMut(Row) -> Result<()>) -> Result<FileKind> {
+pub fn read(path: &Path, now_ms: i64, bot: Option<&str>, take: &mut dyn FnMut(Row) -> Result<()>) -> Result<FileKind> {
     let mut file = BufReader::new(open(path)?);
     let kind = recognise(&mut file)?;
     file.rewind()?;
+    let context = Context { bot: bot.unwrap_or(DEFAULT_BOT).into(), ..Context::at(now_ms) };
     match kind {
-        FileKind::Lines => read_lines(file, context, take)?,
-        FileKind::Export => read_export(file, context, take)?,
+        FileKind::Lines => read_lines(file, &context, take)?,
+        FileKind::Export => read_export(file, context, bot.is_some(), take)?,
     }
     Ok(kind)
 }
@@ -129,20 +131,36 @@ fn record_events(what: &str, mut fields: Map<String, Value>, context: &Context) 
     wire::parse(&Value::Object(fields).to_string(), context).map(|parsed| vec![parsed.event])
 }
 
-/// A session's record becomes what it was first seen with, and its last moment.
+/// A session's record becomes what it was first seen with, and its last moment. Its pages may be more than one event takes.
 fn engagement_events(fields: &Map<String, Value>, context: &Context) -> Result<Vec<Event>, String> {
-    let part = |timestamp: &str, names: &[&str]| {
-        let mut event = json!({"type": "engagement", "timestamp": fields.get(timestamp)});
+    let at = |moment: &str, names: &[&str]| {
+        let mut event = json!({"type": "engagement", "timestamp": fields.get(moment)});
         for name in ["session_id", "user_id"].iter().chain(names) {
             if let Some(value) = fields.get(*name) {
                 event[*name] = value.clone();
             }
         }
-        wire::parse(&event.to_string(), context).map(|parsed| parsed.event)
+        event
     };
-    let first = part("first_interaction", &["device_type", "browser", "referrer", "pages_visited"])?;
-    let last = part("last_interaction", &["conversion_event"])?;
-    Ok(vec![first, last])
+    let mut first = at("first_interaction", &["device_type", "browser", "referrer", "pages_visited"]);
+    let mut later = Vec::new();
+    if let Some(Value::Array(pages)) = fields.get("pages_visited")
+        && pages.len() > PAGES_PER_EVENT_MAX
+    {
+        first["pages_visited"] = pages[..PAGES_PER_EVENT_MAX].into();
+        for chunk in pages[PAGES_PER_EVENT_MAX..].chunks(PAGES_PER_EVENT_MAX) {
+            let mut event = at("first_interaction", &[]);
+            event["pages_visited"] = chunk.into();
+            later.push(event);
+        }
+    }
+    if fields.get("last_interaction") != fields.get("first_interaction") {
+        later.push(at("last_interaction", &["conversion_event"]));
+    } else if let Some(conversion) = fields.get("conversion_event") {
+        first["conversion_event"] = conversion.clone();
+    }
+    let events = std::iter::once(first).chain(later);
+    events.map(|event| wire::parse(&event.to_string(), context).map(|parsed| parsed.event)).collect()
 }
 
 fn rename(fields: &mut Map<String, Value>, from: &str, to: &str) {
@@ -151,9 +169,14 @@ fn rename(fields: &mut Map<String, Value>, from: &str, to: &str) {
     }
 }
 
-fn read_export(file: impl Read, context: &Context, take: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
+fn read_export(
+    file: impl Read,
+    context: Context,
+    bot_is_given: bool,
+    take: &mut dyn FnMut(Row) -> Result<()>,
+) -> Result<()> {
     let mut failed = None;
-    let mut reader = ExportReader { context, take, failed: &mut failed };
+    let mut reader = ExportReader { context, bot_is_given, take, failed: &mut failed };
     let read = serde_json::Deserializer::from_reader(file).deserialize_map(Envelope(&mut reader));
     match (failed, read) {
         (Some(error), _) => Err(error),
@@ -164,7 +187,9 @@ fn read_export(file: impl Read, context: &Context, take: &mut dyn FnMut(Row) -> 
 
 /// Reads the arrays of an export one record at a time, so that memory stays flat.
 struct ExportReader<'a, 'b> {
-    context: &'a Context,
+    context: Context,
+    /// Whoever imports named the bot; what the export says does not count.
+    bot_is_given: bool,
     take: &'a mut (dyn FnMut(Row) -> Result<()> + 'b),
     /// Why `take` wants no more.
     failed: &'a mut Option<Error>,
@@ -183,6 +208,8 @@ impl<'de> Visitor<'de> for Envelope<'_, '_, '_> {
         while let Some(key) = entries.next_key::<String>()? {
             if key == "data" {
                 entries.next_value_seed(Data(&mut *self.0))?;
+            } else if key == "bot" && !self.0.bot_is_given {
+                self.0.context.bot = entries.next_value::<Box<str>>()?;
             } else {
                 entries.next_value::<IgnoredAny>()?;
             }
@@ -243,9 +270,9 @@ impl<'de> Visitor<'de> for Records<'_, '_, '_> {
             index += 1;
             let events = match (value, &*self.key) {
                 (value, "events") => {
-                    wire::parse(&value.to_string(), self.reader.context).map(|parsed| vec![parsed.event])
+                    wire::parse(&value.to_string(), &self.reader.context).map(|parsed| vec![parsed.event])
                 }
-                (Value::Object(fields), key) => record_events(singular(key), fields, self.reader.context),
+                (Value::Object(fields), key) => record_events(singular(key), fields, &self.reader.context),
                 (other, _) => Err(format!("expected an object, found {other}")),
             };
             if let Err(error) = (self.reader.take)(Row { place, events }) {
@@ -261,5 +288,43 @@ fn singular(key: &str) -> &str {
     match key {
         "performance" => key,
         _ => key.strip_suffix('s').unwrap_or(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Kind;
+
+    fn events(what: &str, record: Value) -> Vec<Event> {
+        let Value::Object(fields) = record else { panic!() };
+        record_events(what, fields, &Context::at(1_800_000_000_000)).unwrap()
+    }
+
+    /// A session lists up to 500 pages, an event takes 100: our own export was refused.
+    #[test]
+    fn a_session_of_many_pages_comes_back_whole() {
+        let pages: Vec<String> = (0..250).map(|number| format!("/{number}")).collect();
+        let record = json!({"session_id": "s", "first_interaction": 1000, "last_interaction": 1000, "pages_visited": pages,
+            "conversion_event": "call"});
+        let events = events("engagement", record);
+        let engagements: Vec<_> = events
+            .iter()
+            .map(|event| match &event.kind {
+                Kind::Engagement(engagement) => engagement,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let back: Vec<&str> = engagements.iter().flat_map(|one| one.pages.iter().map(|page| &**page)).collect();
+        assert_eq!(back, pages);
+        assert_eq!(engagements[0].conversion_event.as_deref(), Some("call"));
+    }
+
+    #[test]
+    fn a_session_with_a_duration_becomes_its_two_ends() {
+        let record =
+            json!({"session_id": "s", "first_interaction": 1000, "last_interaction": 9000, "browser": "Firefox"});
+        let times: Vec<i64> = events("engagement", record).iter().map(|event| event.timestamp_ms).collect();
+        assert_eq!(times, [1000, 9000]);
     }
 }

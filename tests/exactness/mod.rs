@@ -41,7 +41,7 @@ fn live(seed: u64) {
     println!("seed {seed}");
     let mut generator = Generator::new(seed, 0);
     let zone: Zone = pick(generator.random(), &ZONES).parse().unwrap();
-    let now_ms = ms(*pick::<&str>(generator.random(), &NOWS));
+    let now_ms = ms(pick::<&str>(generator.random(), &NOWS));
     let mut generator = Generator::new(seed, now_ms);
     let clock = Clock::fixed(now_ms);
     let options = Options { zone, clock: clock.clone(), ..Options::default() };

@@ -1,0 +1,9 @@
+//! The real executable on real directories: what it prints, how it exits, what it leaves behind.
+
+mod beside;
+mod commands;
+mod import;
+mod kill;
+mod process;
+mod readme;
+mod serve;
