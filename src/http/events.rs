@@ -55,7 +55,8 @@ pub async fn ingest<B: Buf>(
     } else {
         read_batch(bytes, packing, form, &context)?
     };
-    if batch.events.is_empty() {
+    // Repeated with a key, even a bad body gets the first answer again.
+    if batch.events.is_empty() && idempotency_key.is_none() {
         return Ok(answer(&Receipt {
             rejected: batch.rejected,
             errors: batch.errors,

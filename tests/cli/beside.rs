@@ -1,6 +1,6 @@
 //! The commands beside a live server: readers see everything acknowledged, writers say why they cannot.
 
-use super::process::{Dir, Server, messages, run_on};
+use crate::support::process::{Dir, Server, messages, run_on};
 
 #[test]
 fn readers_work_beside_a_live_server_and_see_every_acknowledged_event() {

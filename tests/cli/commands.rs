@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use super::process::{Dir, novahouse, run, run_on};
+use crate::support::process::{Dir, novahouse, run, run_on};
 
 #[test]
 fn help_explains_every_command_and_a_wrong_line_exits_with_2() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::process::{Dir, conversations, messages, novahouse, run_on};
+use crate::support::process::{Dir, conversations, messages, novahouse, run_on};
 
 const LINES: &str = "\
 {\"type\":\"message\",\"session_id\":\"a\",\"user_message\":\"the \\\"record\\\" of it\"}

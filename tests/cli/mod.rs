@@ -4,6 +4,5 @@ mod beside;
 mod commands;
 mod import;
 mod kill;
-mod process;
 mod readme;
 mod serve;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::process::{Dir, Server, run};
+use crate::support::process::{Dir, Server, run};
 
 const README: &str = include_str!("../../README.md");
 

@@ -1,6 +1,6 @@
 //! `serve`: flags from the environment, stopping, the demo.
 
-use super::process::{Dir, Server, conversations, messages, novahouse, run_on};
+use crate::support::process::{Dir, Server, conversations, messages, novahouse, run_on};
 
 #[test]
 fn everything_acknowledged_is_there_after_sigterm() {

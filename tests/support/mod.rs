@@ -1,6 +1,10 @@
-//! What the tests share: the oracle, the generator of events, and the real server.
+//! What the tests share: the oracle, the generator of events, the reference load, and servers with their client.
 
+pub mod client;
 pub mod conformance;
 pub mod generator;
 pub mod oracle;
 pub mod oracle_records;
+pub mod process;
+pub mod reference;
+pub mod served;

@@ -1,12 +1,14 @@
 //! Runs the executable, as a command or as a server.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use serde_json::Value;
+
+use super::client::{Answer, Client};
 
 /// The executable, with nothing of NovaHouse in its environment.
 pub fn novahouse() -> Command {
@@ -106,18 +108,21 @@ impl Server {
         Self { child, address }
     }
 
+    pub fn client(&self) -> Client {
+        Client::connect(self.address).expect("it listens")
+    }
+
     pub fn get(&self, path: &str) -> (u16, Value) {
-        let (status, body) = ask(self.address, &format!("GET {path} HTTP/1.1\r\n"), "")
-            .unwrap_or_else(|error| panic!("{path}: {error}"));
-        (status, serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}")))
+        let answer = self.client().get(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        (answer.status, answer.json())
     }
 
     /// # Panics
     /// Unless the events are acknowledged.
     pub fn post(&self, lines: &str) -> Value {
-        let (status, body) = post(self.address, lines).expect("an answer");
-        assert_eq!(status, 200, "{body}");
-        serde_json::from_str(&body).expect("JSON")
+        let answer = post(self.address, lines).expect("an answer");
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
     }
 
     /// Stops it as systemd does.
@@ -137,21 +142,9 @@ impl Drop for Server {
 }
 
 /// Posts lines of events.
-pub fn post(address: SocketAddr, lines: &str) -> std::io::Result<(u16, String)> {
-    ask(address, "POST /api/events HTTP/1.1\r\nContent-Type: application/x-ndjson\r\n", lines)
-}
-
-fn ask(address: SocketAddr, head: &str, body: &str) -> std::io::Result<(u16, String)> {
-    let broken = || std::io::Error::other("the answer is not whole");
-    let mut stream = TcpStream::connect(address)?;
-    let length = body.len();
-    write!(stream, "{head}Host: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let answer = String::from_utf8(answer).map_err(|_| broken())?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(broken)?;
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(broken)?;
-    Ok((status, body.to_owned()))
+pub fn post(address: SocketAddr, lines: &str) -> std::io::Result<Answer> {
+    let headers = [("Content-Type", "application/x-ndjson")];
+    Client::connect(address)?.send("POST", "/api/events", &headers, lines.as_bytes())
 }
 
 /// Lines of so many messages, each in a session of its own.

@@ -1,0 +1,133 @@
+//! Two servers asked the same, path by path. What depends on the order of arrival (numbers of records) or on the moment
+//! (timestamps of answers) is left out; percentiles may differ by 1 %.
+
+use std::net::SocketAddr;
+
+use novahouse::model::Zone;
+use serde_json::Value;
+
+use crate::support::client::Client;
+
+pub fn every_endpoint(found: SocketAddr, right: SocketAddr, now_ms: i64) {
+    let mut found = Client::connect(found).unwrap();
+    let mut right = Client::connect(right).unwrap();
+    for path in paths(now_ms) {
+        let mut answers = [&mut found, &mut right].map(|client| {
+            let answer = client.get(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert_eq!(answer.status, 200, "{path}: {answer:?}");
+            match answer.header("content-type") {
+                Some("application/json") => answer.json(),
+                _ => Value::from(answer.text().lines().map(Value::from).collect::<Vec<_>>()),
+            }
+        });
+        answers.iter_mut().for_each(comparable);
+        same(&answers[0], &answers[1], &path);
+    }
+}
+
+fn paths(now_ms: i64) -> Vec<String> {
+    let today = Zone::UTC.day(now_ms);
+    let (from, to) = (today.plus(-40), today.plus(-31));
+    let between = format!("from={from}&to={to}");
+    let mut paths = Vec::new();
+    for window in ["days=1", "days=7", "days=61", &between] {
+        for question in ["overview", "conversations", "engagement", "intents", "leads"] {
+            paths.push(format!("/api/analytics/{question}?{window}"));
+        }
+        paths.push(format!("/api/analytics/questions/top?limit=50&{window}"));
+    }
+    for window in ["hours=1", "hours=24", "hours=1464", &between] {
+        paths.push(format!("/api/analytics/performance?{window}"));
+    }
+    paths.push("/api/analytics/conversations?fill=true&days=61".into());
+    paths.push("/api/analytics/dashboard/summary".into());
+    paths.push("/api/analytics/budget/status?budget=500".into());
+    paths.push("/api/analytics/metrics/weekly".into());
+    paths.extend([from, to].map(|date| format!("/api/analytics/metrics/daily?date={date}")));
+    for filter in ["", "&intent=contact", "&sentiment=negative", "&lead=false", "&q=garaże", "&q=s-12&intent=time"] {
+        paths.push(format!("/api/sessions?days=7&limit=200{filter}"));
+    }
+    for session in [0, 1, 77, 1_999] {
+        paths.push(format!("/api/sessions/s-{session}"));
+    }
+    for what in ["overview", "leads", "engagement", "intents", "performance", "all"] {
+        paths.push(format!("/api/analytics/export?type={what}&from={from}&to={from}"));
+    }
+    for what in ["engagement", "intents"] {
+        paths.push(format!("/api/analytics/export?type={what}&from={from}&to={from}&format=ndjson"));
+        paths.push(format!("/api/analytics/export?type={what}&from={from}&to={from}&format=csv"));
+    }
+    paths
+}
+
+/// Takes out what may differ, and sorts what has no order of its own.
+fn comparable(value: &mut Value) {
+    let Value::Object(answer) = value else { return sort_lines(value) };
+    let is_list = answer.contains_key("next_cursor");
+    for moment in ["timestamp", "exported_at", "next_cursor"] {
+        answer.remove(moment);
+    }
+    if let Some(Value::Object(session)) = answer.get_mut("session") {
+        session.remove("id");
+    }
+    if is_list {
+        answer["sessions"].as_array_mut().unwrap().iter_mut().for_each(without_number);
+    }
+    let Some(Value::Object(data)) = answer.get_mut("data") else { return };
+    data.remove("last_updated");
+    for list in ["conversations", "leads", "engagements", "intents", "performance"] {
+        if let Some(Value::Array(records)) = data.get_mut(list) {
+            records.iter_mut().for_each(without_number);
+            records.sort_by_cached_key(Value::to_string);
+        }
+    }
+}
+
+fn without_number(record: &mut Value) {
+    record.as_object_mut().unwrap().remove("id");
+}
+
+/// Lines of NDJSON are records; those of CSV begin with the record's number.
+fn sort_lines(lines: &mut Value) {
+    let lines = lines.as_array_mut().unwrap();
+    for line in lines.iter_mut() {
+        let text = line.as_str().unwrap();
+        if let Ok(mut record) = serde_json::from_str(text) {
+            without_number(&mut record);
+            *line = record;
+        } else if text.starts_with("nh-") {
+            *line = text.split_once(',').expect("a record has fields").1.into();
+        }
+    }
+    lines.sort_by_cached_key(Value::to_string);
+}
+
+fn same(found: &Value, right: &Value, story: &str) {
+    match (found, right) {
+        (Value::Object(found), Value::Object(right)) => {
+            let names = |map: &serde_json::Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
+            assert_eq!(names(found), names(right), "{story}");
+            for (name, value) in found {
+                let story = format!("{story} {name}");
+                match &**name {
+                    "p50" | "p95" | "p99" | "p50_ms" | "p95_ms" | "p99_ms" => {
+                        within_one_percent(value, &right[name], &story)
+                    }
+                    _ => same(value, &right[name], &story),
+                }
+            }
+        }
+        (Value::Array(found), Value::Array(right)) => {
+            assert_eq!(found.len(), right.len(), "{story}");
+            for (place, (found, right)) in found.iter().zip(right).enumerate() {
+                same(found, right, &format!("{story}[{place}]"));
+            }
+        }
+        _ => assert_eq!(found, right, "{story}"),
+    }
+}
+
+fn within_one_percent(found: &Value, right: &Value, story: &str) {
+    let (found, right) = (found.as_u64().unwrap(), right.as_u64().unwrap());
+    assert!(found.abs_diff(right) * 100 <= right, "{story}: {found} is not within 1 % of {right}");
+}

@@ -1,0 +1,50 @@
+//! The HTTP layer in this process, over any engine: what it answers with the oracle behind it is what it has to answer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use novahouse::clock::Clock;
+use novahouse::engine::Engine;
+use novahouse::http::{App, serve};
+use novahouse::ingest::Ingest;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use super::client::{Answer, Client};
+
+pub struct Served {
+    pub address: SocketAddr,
+    pub ingest: Ingest,
+    /// Serves until it is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Served {
+    pub fn over(engine: Arc<dyn Engine>, clock: Clock) -> Self {
+        let runtime = Runtime::new().expect("threads");
+        let ingest = Ingest::start(engine.clone()).expect("a thread");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        runtime.spawn(serve(App { engine, ingest: ingest.clone(), clock }, listener, std::future::pending()));
+        Self { address, ingest, runtime: Some(runtime) }
+    }
+
+    pub fn client(&self) -> Client {
+        Client::connect(self.address).expect("it listens")
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.client().get(path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    pub fn post(&self, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
+        self.client().send("POST", "/api/events", headers, body.as_ref()).expect("an answer")
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // Without waiting for connections that clients keep open.
+        self.runtime.take().expect("dropped once").shutdown_background();
+    }
+}
