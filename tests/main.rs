@@ -3,5 +3,6 @@
 mod cli;
 mod crash;
 mod exactness;
+mod http;
 mod load;
 mod support;

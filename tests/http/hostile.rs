@@ -1,0 +1,85 @@
+//! Bytes that no well-meaning client sends.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::Fresh;
+
+/// Writes bytes and reads whatever comes back until the server closes.
+fn shout(server: &Fresh, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.served.address).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    // The server may have seen enough before everything is written.
+    let _ = stream.write_all(bytes);
+    let _ = stream.shutdown(std::net::Shutdown::Write);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn nothing_that_is_not_http_gets_more_than_a_400() {
+    let server = Fresh::new();
+    let long_header = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(1 << 20));
+    let many_headers = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "A: b\r\n".repeat(10_000));
+    for bytes in [
+        &b""[..],
+        b"\0\0\0\0",
+        b"GET",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        b"POST /api/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        long_header.as_bytes(),
+        many_headers.as_bytes(),
+    ] {
+        let answer = shout(&server, bytes);
+        let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{shown}: {answer}");
+    }
+    assert_eq!(server.served.get("/api/health").status, 200, "it goes on serving");
+}
+
+#[test]
+fn a_body_that_ends_early_stores_nothing() {
+    let server = Fresh::new();
+    let line = r#"{"type":"message","session_id":"s"}"#;
+    let request = format!(
+        "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{line}\n"
+    );
+    shout(&server, request.as_bytes());
+    assert_eq!(server.json("/api/analytics/overview")["overview"]["total_conversations"], 0);
+}
+
+#[test]
+fn nested_and_odd_json_is_answered() {
+    let server = Fresh::new();
+    let deep =
+        format!(r#"{{"type":"message","session_id":"s","entities":{}{}}}"#, "{\"a\":".repeat(5_000), "}".repeat(5_000));
+    let nul = r#"{"type":"message","session_id":"a\u0000b","user_message":"\ud83d\ude00 <script>alert(1)</script>"}"#;
+    let lone_surrogate = r#"{"type":"message","session_id":"s","user_message":"\ud800"}"#;
+    let twice = r#"{"type":"message","type":"lead","session_id":"s"}"#;
+    let huge_number = r#"{"type":"message","session_id":"s","response_time_ms":1e999}"#;
+    let not_utf8 = b"{\"type\":\"message\",\"session_id\":\"\xff\"}".to_vec();
+    let lines = [deep.into_bytes(), nul.into(), lone_surrogate.into(), twice.into(), huge_number.into(), not_utf8];
+    let answer = server.post(lines.join(&b'\n')).json();
+    assert_eq!(answer["accepted"].as_u64().unwrap() + answer["rejected"].as_u64().unwrap(), 6, "{answer}");
+    assert!(answer["rejected"].as_u64().unwrap() >= 4, "{answer}");
+    // A name with odd bytes can be asked for.
+    assert_eq!(server.json("/api/sessions/a%00b")["session"]["session_id"], "a\0b");
+}
+
+/// A spreadsheet runs what begins with one of = + - @; the export disarms it.
+#[test]
+fn a_formula_in_csv_is_disarmed() {
+    let server = Fresh::new();
+    for name in ["=1+1", "+1", "-1", "@x", "\t=1"] {
+        let line = serde_json::json!({"type": "lead", "session_id": "s", "name": name}).to_string();
+        assert_eq!(server.post(line).status, 200);
+    }
+    let table = server.served.get("/api/analytics/export?type=leads&format=csv");
+    for row in csv::Reader::from_reader(&*table.body).records() {
+        assert!(row.unwrap()[2].starts_with('\''), "{}", table.text());
+    }
+}

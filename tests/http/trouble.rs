@@ -1,0 +1,158 @@
+//! A storage that fails and a queue that is full, seen from outside.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use novahouse::engine::*;
+use novahouse::error::{Error, Result};
+use novahouse::limits::QUEUE_REQUESTS_MAX;
+use novahouse::model::{Bot, Day};
+use novahouse::query::answer::*;
+use parking_lot::Mutex;
+
+use super::{clock, oracle};
+use crate::support::oracle::Oracle;
+use crate::support::served::Served;
+
+/// The oracle behind a storage in trouble.
+struct Troubled {
+    oracle: Oracle,
+    /// Each append waits for a word: whether to go on or to fail. Without anyone to give it, it fails.
+    words: Mutex<Receiver<bool>>,
+    probe_fails: bool,
+}
+
+impl Troubled {
+    fn serve(probe_fails: bool) -> (Served, Sender<bool>) {
+        let (says, words) = channel();
+        let engine = Self { oracle: oracle(), words: Mutex::new(words), probe_fails };
+        (Served::over(Arc::new(engine), clock()), says)
+    }
+}
+
+impl Engine for Troubled {
+    fn append(&self, batches: Vec<Batch>) -> Result<Vec<Receipt>> {
+        match self.words.lock().recv() {
+            Ok(true) => self.oracle.append(batches),
+            _ => Err(Error::Storage("/var/secret: no space left on device".into())),
+        }
+    }
+
+    fn probe(&self) -> Result<()> {
+        if self.probe_fails { Err(Error::Storage("cannot read".into())) } else { Ok(()) }
+    }
+
+    fn overview(&self, bot: &str, window: Window) -> Result<Overview> {
+        if self.probe_fails {
+            Err(Error::corrupt("daily", bot, "bits fell"))
+        } else {
+            self.oracle.overview(bot, window)
+        }
+    }
+
+    fn bots(&self) -> Result<Vec<Bot>> {
+        self.oracle.bots()
+    }
+    fn bot(&self, name: &str) -> Result<Bot> {
+        self.oracle.bot(name)
+    }
+    fn today(&self, bot: &str) -> Result<Day> {
+        self.oracle.today(bot)
+    }
+    fn version(&self, bot: &str) -> Result<u64> {
+        self.oracle.version(bot)
+    }
+    fn conversations(&self, bot: &str, window: Window) -> Result<Conversations> {
+        self.oracle.conversations(bot, window)
+    }
+    fn engagement(&self, bot: &str, window: Window) -> Result<EngagementAnswer> {
+        self.oracle.engagement(bot, window)
+    }
+    fn intents(&self, bot: &str, window: Window) -> Result<Intents> {
+        self.oracle.intents(bot, window)
+    }
+    fn performance(&self, bot: &str, window: HourWindow) -> Result<PerformanceAnswer> {
+        self.oracle.performance(bot, window)
+    }
+    fn leads(&self, bot: &str, window: Window) -> Result<Leads> {
+        self.oracle.leads(bot, window)
+    }
+    fn daily(&self, bot: &str, window: Window) -> Result<Vec<DayFigures>> {
+        self.oracle.daily(bot, window)
+    }
+    fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions> {
+        self.oracle.questions(bot, window, limit)
+    }
+    fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
+        self.oracle.sessions(bot, filter)
+    }
+    fn session(&self, bot: &str, session_id: &str) -> Result<Option<Transcript>> {
+        self.oracle.session(bot, session_id)
+    }
+    fn export(&self, bot: &str, what: ExportType, window: Window, sink: &mut RecordSink<'_>) -> Result<()> {
+        self.oracle.export(bot, what, window, sink)
+    }
+}
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+const MESSAGE: &str = r#"{"type":"message","session_id":"s"}"#;
+
+#[test]
+fn a_storage_error_is_503_without_its_innards_and_everyone_hears_it() {
+    let (served, says) = Troubled::serve(false);
+    drop(says);
+    let answer = served.post(&[JSON], MESSAGE);
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("storage_unavailable")));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert!(!answer.text().contains("secret"), "{answer:?}");
+    assert_eq!(served.get("/api/health").json()["ingest"]["failed_requests"], 1);
+}
+
+#[test]
+fn health_that_cannot_read_is_unhealthy() {
+    let (served, _says) = Troubled::serve(true);
+    for path in ["/api/health", "/api/chatbot/health"] {
+        let answer = served.get(path);
+        assert_eq!((answer.status, answer.json()["status"].as_str()), (503, Some("unhealthy")));
+    }
+    let answer = served.get("/api/analytics/overview");
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("storage_unavailable")));
+    assert!(!answer.text().contains("bits fell"), "{answer:?}");
+}
+
+/// More requests than the queue holds: each is stored or refused at once, none hangs, none is lost.
+#[test]
+fn a_full_queue_is_503_at_once_and_what_was_queued_is_stored() {
+    let (served, says) = Troubled::serve(false);
+    // The writer holds one group; the queue takes as many again as it is long.
+    let group = Batch { events: vec![event()], ..Batch::default() };
+    let first = served.ingest.submit(group, 1).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let mut queued = vec![first];
+    loop {
+        match served.ingest.submit(Batch { events: vec![event()], ..Batch::default() }, 1) {
+            Ok(outcome) => queued.push(outcome),
+            Err(_) if queued.len() > QUEUE_REQUESTS_MAX => break,
+            // The writer has not taken the first yet.
+            Err(_) => assert!(Instant::now() < deadline),
+        }
+    }
+    let refused = served.post(&[JSON], MESSAGE);
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("overloaded")));
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(served.get("/api/analytics/overview").status, 200, "questions are answered");
+
+    (0..queued.len()).for_each(|_| says.send(true).unwrap());
+    let stored = queued.len() as u64;
+    for outcome in queued {
+        assert_eq!(outcome.blocking_recv().unwrap().unwrap().accepted, 1);
+    }
+    assert_eq!(served.get("/api/analytics/overview").json()["overview"]["total_conversations"], stored);
+    assert_eq!(served.post(&[JSON], MESSAGE).status, 200, "and it goes on");
+}
+
+fn event() -> novahouse::model::Event {
+    let context = novahouse::model::wire::Context::at(clock().now_ms());
+    novahouse::model::wire::parse(MESSAGE, &context).unwrap().event
+}
