@@ -3,6 +3,7 @@
 mod cli;
 mod crash;
 mod exactness;
+mod golden;
 mod http;
 mod load;
 mod support;

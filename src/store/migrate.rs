@@ -1,12 +1,70 @@
-//! Creating what is missing, and the schema as it stands.
+//! Creating what is missing, from an older layout to this one, and the schema as it stands.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use redb::{ReadableTable, ReadableTableMetadata, TableHandle};
+use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
+use serde::de::DeserializeOwned;
 
-use super::tables::each_table;
+use super::codec::{decode, decode_seqs};
+use super::remembered::Answered;
+use super::snapshot::{Db, FILE_NAME};
+use super::tables::{Bytes, LAYOUT, META, Tables, each_table, meta};
 use super::{Options, RedbEngine, append, read};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::model::{Event, Session, User};
+use crate::rollup::{Daily, PerformanceRollup, Questions};
+
+/// Changes the tables of one layout into those of the next.
+type Step = fn(&WriteTransaction) -> Result<()>;
+
+/// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
+/// directory among the tests.
+const STEPS: [Step; LAYOUT as usize - 1] = [];
+
+/// Brings an older file to this program's layout: all steps in one transaction, after a copy of the file was made beside
+/// it. Returns the copy's path where there was something to do.
+///
+/// # Errors
+/// The file stays as it was.
+pub(super) fn upgrade(db: &Db, dir: &Path) -> Result<Option<PathBuf>> {
+    upgrade_by(db, dir, &STEPS)
+}
+
+fn upgrade_by(db: &Db, dir: &Path, steps: &[Step]) -> Result<Option<PathBuf>> {
+    let Some(found) = db.layout()? else { return Ok(None) };
+    let missing = &steps[found as usize - 1..];
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    let copy = copy_beside(dir, found)?;
+    let transaction = db.begin_write()?;
+    for step in missing {
+        step(&transaction)?;
+    }
+    transaction.open_table(META)?.insert(meta::LAYOUT, steps.len() as u64 + 1)?;
+    transaction.commit()?;
+    tracing::info!(from = found, copy = %copy.display(), "the data was brought to this program's layout");
+    Ok(Some(copy))
+}
+
+/// Copies the file, which no one is writing, under a name that says its layout; it takes that name when it is whole.
+fn copy_beside(dir: &Path, layout: u64) -> Result<PathBuf> {
+    let copy = dir.join(format!("{FILE_NAME}.layout-{layout}"));
+    let unfinished = dir.join(format!("{FILE_NAME}.layout-{layout}.unfinished"));
+    let copied = std::fs::copy(dir.join(FILE_NAME), &unfinished)
+        .and_then(|_| std::fs::File::open(&unfinished)?.sync_all())
+        .and_then(|()| std::fs::rename(&unfinished, &copy))
+        .and_then(|()| std::fs::File::open(dir)?.sync_all());
+    copied.map(|()| copy).map_err(|error| {
+        // What could be copied is of no use; that it could not be removed either changes nothing.
+        let _ = std::fs::remove_file(&unfinished);
+        Error::Unusable(format!(
+            "the data is of an older layout and has to be copied before it is changed, which failed: {error}; \
+             make room in {} and start again",
+            dir.display()
+        ))
+    })
+}
 
 /// A table as it stands.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -27,11 +85,7 @@ pub fn migrate(dir: &Path, options: &Options) -> Result<Vec<TableInfo>> {
     let engine = RedbEngine::open(dir, options)?;
     engine.checkpoint()?;
     let tables = engine.db.tables()?;
-    read::scan_log(&tables, 0, None, |_, _| Ok(()))?;
-    for entry in tables.bots.iter()? {
-        let (id, bytes) = entry?;
-        append::decode_bot(id.value(), bytes.value())?;
-    }
+    read_every_row(&tables)?;
     let transaction = engine.db.begin_write()?;
     let mut infos = Vec::new();
     each_table!(|definition, name, row| {
@@ -46,4 +100,96 @@ pub fn migrate(dir: &Path, options: &Options) -> Result<Vec<TableInfo>> {
     });
     transaction.abort()?;
     Ok(infos)
+}
+
+fn read_every_row(tables: &Tables) -> Result<()> {
+    read::scan_log(tables, 0, None, |_, _| Ok(()))?;
+    for entry in tables.bots.iter()? {
+        let (id, bytes) = entry?;
+        append::decode_bot(id.value(), bytes.value())?;
+    }
+    for entry in tables.session_events.iter()? {
+        let (key, bytes) = entry?;
+        decode_seqs(bytes.value(), "session_events", key.value())?;
+    }
+    read_rows::<_, Session>(&tables.sessions, "sessions")?;
+    read_rows::<_, User>(&tables.users, "users")?;
+    read_rows::<_, Event>(&tables.leads, "leads")?;
+    read_rows::<_, Answered>(&tables.idempotency, "idempotency")?;
+    read_rows::<_, Daily>(&tables.daily, "daily")?;
+    read_rows::<_, Questions>(&tables.questions, "questions")?;
+    read_rows::<_, PerformanceRollup>(&tables.performance_daily, "performance_daily")?;
+    read_rows::<_, PerformanceRollup>(&tables.performance_hourly, "performance_hourly")
+}
+
+fn read_rows<K: Key + 'static, T: DeserializeOwned>(table: &ReadOnlyTable<K, Bytes>, name: &'static str) -> Result<()>
+where
+    for<'a> K::SelfType<'a>: std::fmt::Debug,
+{
+    for entry in table.iter()? {
+        let (key, bytes) = entry?;
+        decode::<T>(bytes.value(), name, key.value())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tables::IMPORTS;
+
+    fn mark(transaction: &WriteTransaction) -> Result<()> {
+        transaction.open_table(IMPORTS)?.insert(&[7; 32], 1)?;
+        Ok(())
+    }
+
+    fn fail(transaction: &WriteTransaction) -> Result<()> {
+        mark(transaction)?;
+        Err(Error::corrupt("imports", 0, "made up"))
+    }
+
+    fn opened(dir: &Path) -> Db {
+        RedbEngine::open(dir, &Options::default()).unwrap().close().unwrap();
+        Db::open(dir, |_| unreachable!("it is there")).unwrap()
+    }
+
+    #[test]
+    fn an_upgrade_keeps_a_copy_of_what_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = opened(dir.path());
+        let before = std::fs::read(dir.path().join(FILE_NAME)).unwrap();
+        let copy = upgrade_by(&db, dir.path(), &[mark, |_| Ok(())]).unwrap().expect("there was something to do");
+        assert_eq!(std::fs::read(&copy).unwrap(), before);
+        let tables = db.tables().unwrap();
+        assert_eq!(tables.meta.get(meta::LAYOUT).unwrap().unwrap().value(), 3);
+        assert_eq!(tables.imports.iter().unwrap().count(), 1);
+        assert!(matches!(db.layout(), Err(Error::Unusable(_))), "this program does not know layout 3");
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = opened(dir.path());
+        assert!(upgrade_by(&db, dir.path(), &[mark, fail]).is_err());
+        let tables = db.tables().unwrap();
+        assert_eq!(tables.meta.get(meta::LAYOUT).unwrap().unwrap().value(), LAYOUT);
+        assert_eq!(tables.imports.iter().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn where_no_copy_can_be_made_nothing_is_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = opened(dir.path());
+        std::fs::create_dir(dir.path().join(format!("{FILE_NAME}.layout-1.unfinished"))).unwrap();
+        let error = upgrade_by(&db, dir.path(), &[mark]).unwrap_err().to_string();
+        assert!(error.contains("make room"), "{error}");
+        assert_eq!(db.tables().unwrap().imports.iter().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn this_layout_needs_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(upgrade(&opened(dir.path()), dir.path()).unwrap(), None);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 }

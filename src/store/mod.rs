@@ -100,12 +100,14 @@ impl Writer {
 }
 
 impl RedbEngine {
-    /// Opens a data directory to write, creating what is missing.
+    /// Opens a data directory to write, creating what is missing and bringing an older layout to this program's.
     ///
     /// # Errors
     /// `Unusable` with what to do; `Corrupt` and `Storage` where the data cannot be read.
     pub fn open(dir: &Path, options: &Options) -> Result<Self> {
-        Self::over(Db::open(dir, |db| create(db, options))?, options)
+        let db = Db::open(dir, |db| create(db, options))?;
+        migrate::upgrade(&db, dir)?;
+        Self::over(db, options)
     }
 
     /// Opens a data directory to read, beside a server that may be using it: a snapshot of all that is acknowledged.

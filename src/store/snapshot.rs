@@ -117,8 +117,11 @@ impl Db {
             Some(layout) if layout > LAYOUT => Err(Error::Unusable(format!(
                 "the data was written by a newer NovaHouse (layout {layout}; this program knows {LAYOUT}): use that version"
             ))),
-            Some(layout) => Ok(Some(layout)),
-            None => Err(Error::Unusable(format!("{FILE_NAME} is a redb file, but not one of NovaHouse"))),
+            Some(layout) if layout < LAYOUT && matches!(self, Self::Reader(_)) => Err(Error::Unusable(format!(
+                "the data is of an older layout ({layout}; this program's is {LAYOUT}): run `novahouse migrate` on it first"
+            ))),
+            Some(layout @ 1..) => Ok(Some(layout)),
+            _ => Err(Error::Unusable(format!("{FILE_NAME} is a redb file, but not one of NovaHouse"))),
         }
     }
 }
