@@ -1,9 +1,11 @@
 //! The integration tests: one binary, a module for each property.
 
+mod browser;
 mod cli;
 mod crash;
 mod exactness;
 mod golden;
 mod http;
+mod laws;
 mod load;
 mod support;
