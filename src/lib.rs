@@ -6,6 +6,7 @@
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
 //! `limits`, `clock` and `error` serve all.
 
+pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod demo;

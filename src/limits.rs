@@ -107,6 +107,10 @@ pub const QUESTIONS_LISTED_MAX: u32 = 1_000;
 pub const SEARCH_EVENTS_MAX: u64 = 5_000_000;
 /// Events in one transcript.
 pub const TIMELINE_EVENTS_MAX: usize = 10_000;
+/// Largest body of a chat message, bytes.
+pub const CHAT_BODY_BYTES_MAX: u64 = 256 * 1024;
+/// Largest script of a bot, bytes.
+pub const SCRIPT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
 const _: () = assert!(UNPACKED_BODY_BYTES_MAX >= BODY_BYTES_MAX);

@@ -1,11 +1,14 @@
 //! `novahouse bot`
 
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{DataDir, print_json, progress};
+use crate::chat::ScriptedBot;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::model::Zone;
@@ -26,6 +29,16 @@ enum Action {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Check a bot's script: errors by line
+    Check {
+        /// The script (TOML)
+        file: PathBuf,
+    },
+    /// Talk to a bot in the terminal; an empty line ends
+    Try {
+        /// The script (TOML); without one, the embedded bot
+        file: Option<PathBuf>,
     },
     /// Change a bot; its rollups are recounted. Needs the directory for itself
     Set {
@@ -50,6 +63,11 @@ pub(super) fn run(command: &BotCommand) -> Result<ExitCode> {
                 bots.iter().for_each(|bot| println!("{:<32} {}", bot.name, bot.zone.name()));
             }
         }
+        Action::Check { file } => {
+            let (intents, phrases) = ScriptedBot::load(Some(file))?.size();
+            println!("{} is sound: {intents} intents, {phrases} phrases.", file.display());
+        }
+        Action::Try { file } => talk(&ScriptedBot::load(file.as_deref())?)?,
         Action::Set { name, data, timezone } => {
             let bar = progress::bar(0, "events recounted");
             set_zone(&data.dir, &Options::default(), name, *timezone, &mut progress::reports(&bar))?;
@@ -58,4 +76,19 @@ pub(super) fn run(command: &BotCommand) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn talk(bot: &ScriptedBot) -> Result<()> {
+    let mut out = std::io::stdout();
+    for turn in 0.. {
+        write!(out, "> ")?;
+        out.flush()?;
+        let mut line = String::new();
+        if std::io::stdin().lock().read_line(&mut line)? == 0 || line.trim().is_empty() {
+            break;
+        }
+        let reply = bot.reply(line.trim(), turn);
+        writeln!(out, "{}\n  [{} {:.2}]", reply.response, reply.intent, reply.confidence)?;
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `novahouse serve`
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{DataDir, EngineFlags};
+use crate::chat::ScriptedBot;
 use crate::clock::Clock;
 use crate::demo;
 use crate::engine::{Batch, Engine};
@@ -46,6 +48,9 @@ pub(super) struct Serve {
     /// Fill an empty directory with believable traffic, and keep a trickle of it coming
     #[arg(long, env = "NOVAHOUSE_DEMO", value_parser = clap::builder::BoolishValueParser::new())]
     demo: bool,
+    /// The script of the bot at /api/chatbot/chat (TOML); without one, that of a company that renovates homes
+    #[arg(long, value_name = "FILE", env = "NOVAHOUSE_BOT")]
+    bot: Option<PathBuf>,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -56,6 +61,7 @@ pub(super) struct Serve {
 
 pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     start_logging(command)?;
+    let chat = Arc::new(ScriptedBot::load(command.bot.as_deref())?);
     let engine = Arc::new(RedbEngine::open(&command.data.dir, &command.engine.options())?);
     if command.demo {
         fill_demo(command, &engine)?;
@@ -64,7 +70,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
-    let served = runtime.block_on(serve(command, engine.clone(), ingest.clone()));
+    let served = runtime.block_on(serve(command, chat, engine.clone(), ingest.clone()));
     ingest.stop();
     stopped.store(true, Ordering::Relaxed);
     if checkpoints.join().is_err() {
@@ -86,7 +92,7 @@ fn start_logging(command: &Serve) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: &Serve, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
+async fn serve(command: &Serve, chat: Arc<ScriptedBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
     let listener = tokio::net::TcpListener::bind(command.listen).await.map_err(|error| {
         Error::Unusable(format!("--listen: {} cannot be listened on: {error}; choose another port", command.listen))
     })?;
@@ -110,7 +116,7 @@ async fn serve(command: &Serve, engine: Arc<RedbEngine>, ingest: Ingest) -> Resu
     // For a person at a terminal, and for whoever asked for port 0.
     println!("NovaHouse listens on http://{address}/dashboard.html");
     let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
-    let app = App { engine, ingest, clock: Clock::System };
+    let app = App { engine, ingest, clock: Clock::System, chat, recorder: Arc::default() };
     http::serve(app, listener, shutdown).await;
     if let Some(trickle) = trickle {
         trickle.abort();

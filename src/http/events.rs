@@ -2,15 +2,15 @@
 
 use std::io::Read;
 
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
-use warp::Buf;
 use warp::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
 
 use super::App;
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
+use super::routes::Body;
 use super::user_agent;
 use crate::engine::{Batch, EventError, Receipt};
 use crate::error::Error;
@@ -33,12 +33,7 @@ enum Packing {
     Zstd,
 }
 
-pub async fn ingest<B: Buf>(
-    app: App,
-    query: String,
-    headers: HeaderMap,
-    body: impl Stream<Item = Result<B, warp::Error>>,
-) -> Answered {
+pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> Answered {
     let mut params = Params::parse(&query)?;
     let bot = params.bot()?;
     params.finish()?;
@@ -46,7 +41,7 @@ pub async fn ingest<B: Buf>(
     let packing = packing(&headers)?;
     let idempotency_key = idempotency_key(&headers)?;
     let context = context(&app, bot, &headers);
-    let bytes = collect(&headers, body).await?;
+    let bytes = collect(&headers, body, BODY_BYTES_MAX).await?;
 
     let large = bytes.len() > INLINE_BODY_BYTES_MAX || packing != Packing::Plain;
     let (mut batch, weight) = if large {
@@ -139,7 +134,7 @@ fn idempotency_key(headers: &HeaderMap) -> Answered<Option<Box<str>>> {
     }
 }
 
-fn context(app: &App, bot: String, headers: &HeaderMap) -> Context {
+pub fn context(app: &App, bot: String, headers: &HeaderMap) -> Context {
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).and_then(user_agent::read);
     let (device_type, browser) =
         agent.map_or((None, None), |agent| (Some(agent.device.into()), agent.browser.map(Into::into)));
@@ -150,24 +145,19 @@ fn too_large(what: &str, max: impl std::fmt::Display) -> Failure {
     Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("the body: expected at most {max} {what}"))
 }
 
-async fn collect<B: Buf>(headers: &HeaderMap, body: impl Stream<Item = Result<B, warp::Error>>) -> Answered<Vec<u8>> {
+/// Reads a body of at most `bytes_max`.
+pub async fn collect(headers: &HeaderMap, mut body: Body, bytes_max: u64) -> Answered<Vec<u8>> {
     let announced = header(headers, &CONTENT_LENGTH)?.and_then(|length| length.parse::<u64>().ok()).unwrap_or(0);
-    if announced > BODY_BYTES_MAX {
-        return Err(too_large("bytes", BODY_BYTES_MAX));
+    if announced > bytes_max {
+        return Err(too_large("bytes", bytes_max));
     }
     let mut bytes = Vec::with_capacity(announced as usize);
-    let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
-        let mut chunk = chunk.map_err(|_| Failure::invalid("the body ended before it was complete"))?;
-        if bytes.len() as u64 + chunk.remaining() as u64 > BODY_BYTES_MAX {
-            return Err(too_large("bytes", BODY_BYTES_MAX));
+        let chunk = chunk.map_err(|_| Failure::invalid("the body ended before it was complete"))?;
+        if bytes.len() as u64 + chunk.len() as u64 > bytes_max {
+            return Err(too_large("bytes", bytes_max));
         }
-        while chunk.has_remaining() {
-            let part = chunk.chunk();
-            bytes.extend_from_slice(part);
-            let taken = part.len();
-            chunk.advance(taken);
-        }
+        bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
 }

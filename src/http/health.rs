@@ -31,6 +31,7 @@ pub fn health(app: &App, params: Params) -> Answered {
             "accepted_events": ingest.accepted_events,
             "failed_requests": ingest.failed_requests,
         },
+        "chat": {"unrecorded_exchanges": app.recorder.unrecorded()},
     });
     Ok(json_answer(status, &body))
 }

@@ -2,6 +2,7 @@
 //! routes has a file; a handler is a plain function from parameters to an answer or an error.
 
 mod analytics;
+mod chat;
 mod events;
 mod export;
 mod health;
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::chat::ScriptedBot;
+use crate::chat::record::Recorder;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::ingest::Ingest;
@@ -32,6 +35,8 @@ pub struct App {
     pub engine: Arc<dyn Engine>,
     pub ingest: Ingest,
     pub clock: Clock,
+    pub chat: Arc<ScriptedBot>,
+    pub recorder: Arc<Recorder>,
 }
 
 /// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.

@@ -1,15 +1,18 @@
 //! The flat list of all routes. Path first; what follows the path never rejects, so that a 404 cannot turn into a 405.
 
 use std::future::Future;
+use std::pin::Pin;
 
-use warp::Filter;
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
 use warp::filters::BoxedFilter;
 use warp::http::{HeaderMap, Method};
 use warp::reply::Response;
+use warp::{Buf, Filter};
 
 use super::params::Params;
 use super::respond::{Answered, method_not_allowed, not_found};
-use super::{App, analytics, events, export, health, legacy, pages, sessions};
+use super::{App, analytics, chat, events, export, health, legacy, pages, sessions};
 
 pub type Route = BoxedFilter<(Response,)>;
 
@@ -51,30 +54,47 @@ pub fn all(app: App) -> BoxedFilter<(Response,)> {
             }
         })
         .boxed();
-    // POST /api/events
-    let ingest = warp::path!("api" / "events")
-        .and(warp::method())
-        .and(query())
-        .and(warp::header::headers_cloned())
-        .and(warp::body::stream())
-        .then(move |method: Method, query: String, headers: HeaderMap, body| {
-            let app = app.clone();
-            async move {
-                if method != Method::POST {
-                    return method_not_allowed("POST");
-                }
-                events::ingest(app, query, headers, body).await.unwrap_or_else(|failure| failure.answer())
-            }
-        })
-        .boxed();
+    let taken = any_of([
+        // POST /api/events
+        post(&["api", "events"], &app, events::ingest),
+        // POST /api/chatbot/chat
+        post(&["api", "chatbot", "chat"], &app, chat::chat),
+    ]);
     let missing = warp::any().map(not_found);
-    let routes = ingest.or(api).unify().boxed();
+    let routes = taken.or(api).unify().boxed();
     let routes = routes.or(session).unify().boxed().or(pages::pages()).unify().boxed();
     routes.or(missing).unify().boxed()
 }
 
 pub fn is_get(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// The body of a request as it arrives.
+pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send>>;
+
+fn boxed<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>> + Send + 'static) -> Body {
+    Box::pin(body.map_ok(|mut part| part.copy_to_bytes(part.remaining())))
+}
+
+/// An address that takes a body.
+fn post<A: Future<Output = Answered> + Send + 'static>(
+    segments: &'static [&'static str],
+    app: &App,
+    handler: fn(App, String, HeaderMap, Body) -> A,
+) -> Route {
+    let app = app.clone();
+    let body = warp::body::stream().map(boxed);
+    let take = move |method: Method, query: String, headers: HeaderMap, body: Body| {
+        let app = app.clone();
+        async move {
+            if method != Method::POST {
+                return method_not_allowed("POST");
+            }
+            handler(app, query, headers, body).await.unwrap_or_else(|failure| failure.answer())
+        }
+    };
+    path(segments).and(warp::method()).and(query()).and(warp::header::headers_cloned()).and(body).then(take).boxed()
 }
 
 fn any_of(routes: impl IntoIterator<Item = Route>) -> Route {

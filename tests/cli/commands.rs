@@ -1,5 +1,7 @@
 //! Each command by itself.
 
+use std::ffi::OsStr;
+use std::io::Write;
 use std::process::Stdio;
 
 use crate::support::process::{Dir, novahouse, run, run_on};
@@ -135,4 +137,22 @@ fn a_port_that_is_taken_is_named() {
     let address = taken.local_addr().unwrap();
     let refused = run_on(&dir.data(), &format!("serve --listen {address}")).exits(2);
     assert!(refused.err.contains(&format!("--listen: {address}")), "{refused:?}");
+}
+
+#[test]
+fn a_script_is_checked_by_line_and_can_be_talked_to() {
+    let dir = Dir::new();
+    let script = dir.write("bot.toml", include_str!("../../src/chat/renovation.toml"));
+    let sound = run([OsStr::new("bot"), "check".as_ref(), script.as_os_str()]).exits(0);
+    assert!(sound.out.contains("intents"), "{sound:?}");
+    let wrong = dir.write("wrong.toml", "threshold = 0.3\nempty.pl = []\n");
+    let wrong = run([OsStr::new("bot"), "check".as_ref(), wrong.as_os_str()]).exits(2);
+    assert!(wrong.err.contains("wrong.toml: line "), "{wrong:?}");
+    let words = format!("serve --listen 127.0.0.1:0 --bot {}", dir.file("none.toml").display());
+    assert!(run_on(&dir.data(), &words).exits(2).err.contains("none.toml"));
+
+    let mut talk = novahouse().args(["bot", "try"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    talk.stdin.take().unwrap().write_all("godziny otwarcia\n\n".as_bytes()).unwrap();
+    let said = String::from_utf8(talk.wait_with_output().unwrap().stdout).unwrap();
+    assert!(said.contains("[hours 1.00]"), "{said}");
 }

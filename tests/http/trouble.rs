@@ -16,7 +16,7 @@ use crate::support::oracle::Oracle;
 use crate::support::served::Served;
 
 /// The oracle behind a storage in trouble.
-struct Troubled {
+pub struct Troubled {
     oracle: Oracle,
     /// Each append waits for a word: whether to go on or to fail. Without anyone to give it, it fails.
     words: Mutex<Receiver<bool>>,
@@ -24,7 +24,7 @@ struct Troubled {
 }
 
 impl Troubled {
-    fn serve(probe_fails: bool) -> (Served, Sender<bool>) {
+    pub fn serve(probe_fails: bool) -> (Served, Sender<bool>) {
         let (says, words) = channel();
         let engine = Self { oracle: oracle(), words: Mutex::new(words), probe_fails };
         (Served::over(Arc::new(engine), clock()), says)

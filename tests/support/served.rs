@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use novahouse::chat::ScriptedBot;
 use novahouse::clock::Clock;
 use novahouse::engine::Engine;
 use novahouse::http::{App, serve};
@@ -25,7 +26,9 @@ impl Served {
         let ingest = Ingest::start(engine.clone()).expect("a thread");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        runtime.spawn(serve(App { engine, ingest: ingest.clone(), clock }, listener, std::future::pending()));
+        let chat = Arc::new(ScriptedBot::load(None).expect("the embedded script is sound"));
+        let app = App { engine, ingest: ingest.clone(), clock, chat, recorder: Arc::default() };
+        runtime.spawn(serve(app, listener, std::future::pending()));
         Self { address, ingest, runtime: Some(runtime) }
     }
 

@@ -1,0 +1,103 @@
+// A team's first try of its bot: one session that outlives a reload, until a new one is asked for.
+
+const SESSION_KEY = "novahouse.chat.session";
+const SAID_KEY = "novahouse.chat.said";
+/** Lines kept over a reload. */
+const SAID_MAX = 200;
+
+/** @typedef {{ text: string, mine: boolean, note?: string }} Line */
+
+/** @param {string} id @returns {HTMLElement} */
+function element(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+const list = element("said");
+const trouble = element("trouble");
+const input = /** @type {HTMLInputElement} */ (element("message"));
+
+/** @returns {Line[]} */
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(SAID_KEY) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function session() {
+  const known = localStorage.getItem(SESSION_KEY);
+  if (known) return known;
+  // randomUUID is there on secure origins alone, and a team may try this over plain HTTP.
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  const made = "chat-" + Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  localStorage.setItem(SESSION_KEY, made);
+  return made;
+}
+
+/** @param {Line} line @returns {HTMLLIElement} */
+function show({ text, mine, note }) {
+  const item = document.createElement("li");
+  item.textContent = text;
+  item.classList.toggle("mine", mine);
+  if (note) {
+    const small = document.createElement("small");
+    small.textContent = note;
+    item.append(small);
+  }
+  list.append(item);
+  list.scrollTop = list.scrollHeight;
+  return item;
+}
+
+/** @param {Line} line */
+function say(line) {
+  show(line);
+  localStorage.setItem(SAID_KEY, JSON.stringify([...remembered(), line].slice(-SAID_MAX)));
+}
+
+/** @param {string} message */
+async function send(message) {
+  say({ text: message, mine: true });
+  trouble.hidden = true;
+  const waiting = show({ text: "…", mine: false });
+  waiting.classList.add("waiting");
+  try {
+    const response = await fetch("/api/chatbot/chat", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ message, session_id: session() }),
+    });
+    const answer = await response.json();
+    if (!answer.response) throw new Error(answer.error ?? "the server gave no reply");
+    const note = answer.intent && `${answer.intent} · ${Math.round(answer.confidence * 100)} %`;
+    say({ text: answer.response, mine: false, note });
+  } catch (error) {
+    const reason = error instanceof TypeError ? "the server does not answer" : String(/** @type {Error} */ (error).message);
+    trouble.textContent = `Not sent: ${reason}. Try again.`;
+    trouble.hidden = false;
+    input.value ||= message;
+  } finally {
+    waiting.remove();
+  }
+}
+
+element("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const message = input.value.trim();
+  if (!message) return;
+  input.value = "";
+  void send(message);
+});
+
+element("again").addEventListener("click", () => {
+  localStorage.removeItem(SESSION_KEY);
+  localStorage.removeItem(SAID_KEY);
+  list.replaceChildren();
+  trouble.hidden = true;
+  input.focus();
+});
+
+remembered().forEach(show);

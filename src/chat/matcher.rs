@@ -1,0 +1,156 @@
+//! Which intent a message shows. Each stem of the phrases votes for the intents it is seen in, weighted by how telling it
+//! is (inverse document frequency, K. Spärck Jones 1972); the phrase most like the message adds its likeness. Words that
+//! no phrase has vote for none, so that what is off the topic stays below the threshold.
+
+use std::collections::HashMap;
+
+use super::script::{Language, Script};
+use super::words::{Vocabulary, stem, words};
+
+/// Weight of a stem found in spite of a typing error.
+const CORRECTED_WEIGHT: f64 = 0.8;
+/// Weight of a word no phrase has, as a part of that of the rarest stem.
+const UNKNOWN_WEIGHT: f64 = 0.45;
+/// Part of the likeness to one phrase in the confidence; the rest are the votes of all stems.
+const PHRASE_PART: f64 = 0.5;
+
+pub struct Matcher {
+    vocabulary: Vocabulary,
+    /// By stem: how telling it is.
+    weights: Vec<f64>,
+    /// By stem: its share in each intent.
+    votes: Vec<Vec<f64>>,
+    phrases: Vec<Phrase>,
+    /// By stem: the phrases that have it.
+    phrases_with: Vec<Vec<usize>>,
+    intents: usize,
+}
+
+struct Phrase {
+    intent: usize,
+    /// Length of its vector.
+    norm: f64,
+}
+
+/// An intent by its place in the script, and how sure it is, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Match {
+    pub intent: usize,
+    pub confidence: f64,
+}
+
+impl Matcher {
+    pub fn new(script: &Script) -> Self {
+        let mut vocabulary = Vocabulary::default();
+        let mut stems_of: Vec<(usize, Vec<usize>)> = Vec::new();
+        for (intent, phrase) in phrases(script) {
+            let mut stems: Vec<usize> = words(phrase).map(|word| vocabulary.number(stem(&word))).collect();
+            stems.sort_unstable();
+            stems.dedup();
+            stems_of.push((intent, stems));
+        }
+        let (intents, count) = (script.intent.len(), stems_of.len() as f64);
+        let mut phrases_with = vec![Vec::new(); vocabulary.size()];
+        let mut seen = vec![vec![0.0; intents]; vocabulary.size()];
+        for (phrase, (intent, stems)) in stems_of.iter().enumerate() {
+            let sisters = stems_of.iter().filter(|(other, _)| other == intent).count() as f64;
+            for stem in stems {
+                phrases_with[*stem].push(phrase);
+                // By share of the intent's phrases: one with many phrases is not louder.
+                seen[*stem][*intent] += 1.0 / sisters;
+            }
+        }
+        let weights: Vec<f64> = phrases_with.iter().map(|phrases| (1.0 + count / phrases.len() as f64).ln()).collect();
+        let votes = seen.iter().map(|shares| shares.iter().map(|share| share / shares.iter().sum::<f64>()).collect());
+        let votes = votes.collect();
+        let norm = |stems: &[usize]| stems.iter().map(|stem| weights[*stem].powi(2)).sum::<f64>().sqrt();
+        let phrases = stems_of.iter().map(|(intent, stems)| Phrase { intent: *intent, norm: norm(stems) }).collect();
+        Self { vocabulary, weights, votes, phrases, phrases_with, intents }
+    }
+
+    /// The best intent, whatever its confidence; `None` where the message has no word that any phrase has.
+    pub fn best(&self, message: &str) -> Option<Match> {
+        let (found, unknown) = self.found(message);
+        let known: f64 = found.iter().map(|(_, weight)| weight).sum();
+        let whole = known + unknown;
+        let mut votes = vec![0.0; self.intents];
+        for (stem, weight) in &found {
+            for (intent, vote) in self.votes[*stem].iter().enumerate() {
+                votes[intent] += weight * vote / whole;
+            }
+        }
+        let likeness = self.likeness(&found, unknown);
+        let confidence = |intent: usize| PHRASE_PART * likeness[intent] + (1.0 - PHRASE_PART) * votes[intent];
+        (0..self.intents)
+            .map(|intent| Match { intent, confidence: confidence(intent) })
+            .filter(|found| found.confidence > 0.0)
+            .max_by(|one, other| one.confidence.total_cmp(&other.confidence))
+    }
+
+    /// Stems of the message with their weights, and the weight of all words that are none.
+    fn found(&self, message: &str) -> (Vec<(usize, f64)>, f64) {
+        let mut found: Vec<(usize, f64)> = Vec::new();
+        let mut unknown = 0.0;
+        let unknown_weight = (1.0 + self.phrases.len() as f64).ln() * UNKNOWN_WEIGHT;
+        for word in words(message) {
+            let stem = stem(&word);
+            let exact = self.vocabulary.exact(stem).map(|stem| (stem, self.weights[stem]));
+            let near = || self.vocabulary.near(stem).map(|stem| (stem, self.weights[stem] * CORRECTED_WEIGHT));
+            match exact.or_else(near) {
+                Some((stem, _)) if found.iter().any(|(other, _)| *other == stem) => {}
+                Some(one) => found.push(one),
+                None if word.bytes().all(|byte| byte.is_ascii_digit()) => {}
+                None => unknown += unknown_weight,
+            }
+        }
+        (found, unknown)
+    }
+
+    /// Cosine of the message and the phrase of each intent that is most like it.
+    fn likeness(&self, found: &[(usize, f64)], unknown: f64) -> Vec<f64> {
+        let mut products: HashMap<usize, f64, ahash::RandomState> = HashMap::default();
+        for (stem, weight) in found {
+            for phrase in &self.phrases_with[*stem] {
+                *products.entry(*phrase).or_default() += weight * self.weights[*stem];
+            }
+        }
+        let norm = (found.iter().map(|(_, weight)| weight.powi(2)).sum::<f64>() + unknown.powi(2) / 2.0).sqrt();
+        let mut best = vec![0.0; self.intents];
+        for (phrase, product) in products {
+            let Phrase { intent, norm: length } = self.phrases[phrase];
+            best[intent] = f64::max(best[intent], product / (norm * length));
+        }
+        best
+    }
+}
+
+fn phrases(script: &Script) -> impl Iterator<Item = (usize, &str)> {
+    let intents = script.intent.iter().enumerate();
+    intents.flat_map(|(place, intent)| {
+        intent.phrases.get_ref().values().flatten().map(move |phrase| (place, phrase.as_str()))
+    })
+}
+
+/// Words that only one of the two languages has, without diacritics.
+const POLISH: &str = "a aby ale bardzo bo by byc byl chce chcialbym cos co czy czym dla dlaczego dzien do gdzie i ile ja jak \
+    jaka jaki jakie jest jestem juz kiedy kogo kto ktos ktory ma macie mam mi mnie moge mozna moze moj na nad nam nas nie no \
+    od o oraz pan pani panstwo po poprosze prosze przez przy robi sa sie ta tak tam tego ten to tu ty u w was wam we witam za \
+    z ze zeby zl dziekuje dzieki dobry dobre czesc hej halo";
+const ENGLISH: &str = "the a an and are at be but by can could did do does for from give go good had has have hello help hey hi \
+    how i if in is it like long many me much my need not of on open or our please so some that thank thanks there they this \
+    to us was we what when where which who why will with would you your";
+
+/// The language of a message: the one more of whose everyday words it has; where that does not tell, `None`.
+pub fn language(message: &str) -> Option<Language> {
+    let polish_letter = |letter: char| "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ".contains(letter);
+    let mut lead = if message.contains(polish_letter) { 3 } else { 0 };
+    for word in words(message) {
+        lead += i32::from(POLISH.split(' ').any(|other| other == word));
+        lead -= i32::from(ENGLISH.split(' ').any(|other| other == word));
+    }
+    match lead.signum() {
+        1 => Some(Language::Pl),
+        -1 => Some(Language::En),
+        _ => None,
+    }
+}

@@ -1,0 +1,87 @@
+//! What the chat leaves behind: one message, the session's engagement, a performance metric. It never waits: a queue that
+//! is full or a storage that fails changes nothing of the reply; what could not be recorded is counted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Reply;
+use crate::engine::Batch;
+use crate::ingest::Ingest;
+use crate::model::{ANONYMOUS, Engagement, Event, Kind, Message, Performance};
+
+/// The path of the chat, under which its performance is counted.
+pub const ENDPOINT: &str = "/api/chatbot/chat";
+
+/// Who wrote, from where, and when.
+pub struct Visit {
+    pub bot: Box<str>,
+    pub session_id: Box<str>,
+    pub user_id: Box<str>,
+    pub device_type: Option<Box<str>>,
+    pub browser: Option<Box<str>>,
+    pub timestamp_ms: i64,
+}
+
+/// Hands exchanges to ingest.
+#[derive(Default)]
+pub struct Recorder {
+    unrecorded: AtomicU64,
+}
+
+impl Recorder {
+    /// Records one exchange; returns at once.
+    pub fn exchange(&self, ingest: &Ingest, visit: Visit, message: &str, reply: &Reply, response_time_ms: u32) {
+        let said = Message {
+            user_message: Some(message.into()),
+            bot_response: Some(reply.response.as_str().into()),
+            intent: Some(reply.intent.as_str().into()),
+            confidence_ppm: Some((reply.confidence * 1e6) as u32),
+            response_time_ms: Some(response_time_ms),
+            ..Message::default()
+        };
+        let engagement = Engagement {
+            pages: Vec::new(),
+            conversion_event: None,
+            device_type: visit.device_type.clone(),
+            browser: visit.browser.clone(),
+            referrer: None,
+        };
+        let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms)];
+        let bytes = 2 * (message.len() + reply.response.len()) + 1_024;
+        self.submit(ingest, kinds.map(|kind| event(&visit, kind)).into(), bytes);
+    }
+
+    /// Records that the chat was asked for nothing.
+    pub fn prompt(&self, ingest: &Ingest, visit: &Visit, response_time_ms: u32) {
+        self.submit(ingest, vec![event(visit, performance(response_time_ms))], 512);
+    }
+
+    /// Exchanges that ingest did not take, since the start.
+    pub fn unrecorded(&self) -> u64 {
+        self.unrecorded.load(Ordering::Relaxed)
+    }
+
+    fn submit(&self, ingest: &Ingest, events: Vec<Event>, bytes: usize) {
+        // Nobody waits for the outcome; what fails later is counted by ingest.
+        if ingest.submit(Batch { events, ..Batch::default() }, bytes).is_err() {
+            self.unrecorded.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn performance(response_time_ms: u32) -> Kind {
+    Kind::Performance(Performance {
+        endpoint: ENDPOINT.into(),
+        response_time_ms: Some(response_time_ms),
+        status_code: Some(200),
+        error_message: None,
+        memory_micro_mb: None,
+        cpu_micro_percent: None,
+    })
+}
+
+fn event(visit: &Visit, kind: Kind) -> Event {
+    let of_a_session = !matches!(kind, Kind::Performance(_));
+    let session_id = of_a_session.then(|| visit.session_id.clone());
+    let user_id = Some(visit.user_id.clone()).filter(|user| of_a_session && **user != *ANONYMOUS);
+    Event { bot: visit.bot.clone(), id: None, timestamp_ms: visit.timestamp_ms, session_id, user_id, kind }
+}

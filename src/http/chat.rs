@@ -1,0 +1,76 @@
+//! POST /api/chatbot/chat: a message in, a reply out. Nothing here waits for the storage.
+
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+use warp::http::{HeaderMap, StatusCode};
+
+use super::App;
+use super::events::{collect, context};
+use super::params::Params;
+use super::respond::{Answered, Failure, json_answer};
+use super::routes::Body;
+use crate::chat::record::Visit;
+use crate::limits::{
+    CHAT_BODY_BYTES_MAX, RESPONSE_TIME_MS_MAX, SESSION_ID_BYTES_MAX, TEXT_BYTES_MAX, USER_ID_BYTES_MAX,
+};
+use crate::model::ANONYMOUS;
+use crate::model::day::rfc3339;
+
+const DEFAULT_SESSION: &str = "default";
+
+pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> Answered {
+    let mut params = Params::parse(&query)?;
+    let bot = params.bot()?;
+    params.finish()?;
+    let context = context(&app, bot, &headers);
+    let body = collect(&headers, body, CHAT_BODY_BYTES_MAX).await?;
+    let started = Instant::now();
+    let mut said: Map<String, Value> = serde_json::from_slice(&body)
+        .map_err(|error| Failure::invalid(format!("the body: expected a JSON object; {error}")))?;
+    let message = field(&mut said, "message", "", TEXT_BYTES_MAX)?;
+    let session_id = field(&mut said, "session_id", DEFAULT_SESSION, SESSION_ID_BYTES_MAX)?;
+    let user_id = field(&mut said, "user_id", ANONYMOUS, USER_ID_BYTES_MAX)?;
+    let mut answer = json!({
+        "response": "",
+        "session_id": session_id,
+        "timestamp": rfc3339(context.now_ms),
+        "status": "success",
+    });
+    let visit = Visit {
+        bot: context.bot,
+        session_id: session_id.into(),
+        user_id: user_id.into(),
+        device_type: context.device_type,
+        browser: context.browser,
+        timestamp_ms: context.now_ms,
+    };
+    if message.trim().is_empty() {
+        answer["response"] = app.chat.prompt().into();
+        app.recorder.prompt(&app.ingest, &visit, elapsed_ms(started));
+        return Ok(json_answer(StatusCode::OK, &answer));
+    }
+    let reply = app.chat.reply(&message, message.len());
+    answer["response"] = reply.response.as_str().into();
+    answer["intent"] = reply.intent.as_str().into();
+    answer["confidence"] = reply.confidence.into();
+    app.recorder.exchange(&app.ingest, visit, &message, &reply, elapsed_ms(started));
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// A field, or what stands for it where it is absent, null or empty.
+fn field(said: &mut Map<String, Value>, name: &str, default: &str, bytes_max: usize) -> Answered<String> {
+    match said.remove(name) {
+        None | Some(Value::Null) => Ok(default.to_owned()),
+        Some(Value::String(text)) if text.is_empty() => Ok(default.to_owned()),
+        Some(Value::String(text)) if text.len() <= bytes_max => Ok(text),
+        Some(Value::String(text)) => {
+            Err(Failure::invalid(format!("{name}: expected at most {bytes_max} bytes, found {}", text.len())))
+        }
+        Some(other) => Err(Failure::invalid(format!("{name}: expected a text, found {other}"))),
+    }
+}
+
+fn elapsed_ms(started: Instant) -> u32 {
+    started.elapsed().as_millis().min(u128::from(RESPONSE_TIME_MS_MAX)) as u32
+}
