@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::script::{Language, Script};
+use super::script::Script;
 use super::words::{Vocabulary, stem, words};
 
 /// Weight of a stem found in spite of a typing error.
@@ -129,28 +129,4 @@ fn phrases(script: &Script) -> impl Iterator<Item = (usize, &str)> {
     intents.flat_map(|(place, intent)| {
         intent.phrases.get_ref().values().flatten().map(move |phrase| (place, phrase.as_str()))
     })
-}
-
-/// Words that only one of the two languages has, without diacritics.
-const POLISH: &str = "a aby ale bardzo bo by byc byl chce chcialbym cos co czy czym dla dlaczego dzien do gdzie i ile ja jak \
-    jaka jaki jakie jest jestem juz kiedy kogo kto ktos ktory ma macie mam mi mnie moge mozna moze moj na nad nam nas nie no \
-    od o oraz pan pani panstwo po poprosze prosze przez przy robi sa sie ta tak tam tego ten to tu ty u w was wam we witam za \
-    z ze zeby zl dziekuje dzieki dobry dobre czesc hej halo";
-const ENGLISH: &str = "the a an and are at be but by can could did do does for from give go good had has have hello help hey hi \
-    how i if in is it like long many me much my need not of on open or our please so some that thank thanks there they this \
-    to us was we what when where which who why will with would you your";
-
-/// The language of a message: the one more of whose everyday words it has; where that does not tell, `None`.
-pub fn language(message: &str) -> Option<Language> {
-    let polish_letter = |letter: char| "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ".contains(letter);
-    let mut lead = if message.contains(polish_letter) { 3 } else { 0 };
-    for word in words(message) {
-        lead += i32::from(POLISH.split(' ').any(|other| other == word));
-        lead -= i32::from(ENGLISH.split(' ').any(|other| other == word));
-    }
-    match lead.signum() {
-        1 => Some(Language::Pl),
-        -1 => Some(Language::En),
-        _ => None,
-    }
 }

@@ -1,5 +1,6 @@
 //! The bot in front: what a visitor writes, answered from a script.
 
+mod language;
 mod matcher;
 pub mod record;
 pub mod script;
@@ -8,6 +9,7 @@ mod words;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use language::Languages;
 use matcher::Matcher;
 use script::{EMBEDDED, FALLBACK, Language, Script, Texts};
 
@@ -15,6 +17,7 @@ use script::{EMBEDDED, FALLBACK, Language, Script, Texts};
 pub struct ScriptedBot {
     script: Script,
     matcher: Matcher,
+    languages: Languages,
 }
 
 /// What the bot says to a message.
@@ -36,13 +39,13 @@ impl ScriptedBot {
             Some(path) => Script::read(path)?,
             None => Script::parse(EMBEDDED).map_err(Error::Unusable)?,
         };
-        let matcher = Matcher::new(&script);
-        Ok(Self { script, matcher })
+        let (matcher, languages) = (Matcher::new(&script), Languages::new(&script));
+        Ok(Self { script, matcher, languages })
     }
 
     /// Answers in the language of the message, as far as the script speaks it. `turn` chooses among several replies.
     pub fn reply(&self, message: &str, turn: usize) -> Reply {
-        let language = matcher::language(message).unwrap_or(Language::Pl);
+        let language = self.languages.of(message);
         let best = self.matcher.best(message);
         let confidence = best.map_or(0.0, |best| (best.confidence * 1e4).round() / 1e4);
         let understood = best.filter(|best| best.confidence >= *self.script.threshold.get_ref());

@@ -7,6 +7,8 @@ use ahash::RandomState;
 
 /// Letters of a long word that count; Polish and English inflect at the end.
 const STEM_LETTERS: usize = 5;
+/// Nothing is taken away from words that would become shorter.
+const STEM_LETTERS_MIN: usize = 3;
 /// Shorter stems have neighbours that are words of their own, so that an error is not corrected.
 const CORRECTED_LETTERS_MIN: usize = 4;
 /// Words of a message that are read.
@@ -37,16 +39,16 @@ fn plain(letter: char) -> char {
     }
 }
 
-/// What of a word stays when it is inflected.
+/// What of a word stays when it is inflected: without the plural's s, its first letters, without a last vowel.
 pub fn stem(word: &str) -> &str {
-    let letters = word.chars().count();
-    let kept = match letters {
-        0..=3 => letters,
-        4 | 5 => letters - 1,
-        _ => STEM_LETTERS,
-    };
-    let end = word.char_indices().nth(kept).map_or(word.len(), |(at, _)| at);
-    &word[..end]
+    let long = word.len() > STEM_LETTERS_MIN;
+    let singular = word.strip_suffix('s').filter(|_| long).unwrap_or(word);
+    let end = singular.char_indices().nth(STEM_LETTERS).map_or(singular.len(), |(at, _)| at);
+    let start = &singular[..end];
+    match start.strip_suffix(['a', 'e', 'i', 'o', 'u', 'y']) {
+        Some(shorter) if shorter.len() >= STEM_LETTERS_MIN => shorter,
+        _ => start,
+    }
 }
 
 /// Stems by number, found also with one letter wrong, missing, too much, or swapped with its neighbour.
@@ -107,8 +109,13 @@ mod tests {
 
     #[test]
     fn inflected_words_share_a_stem() {
-        for (one, other) in [("kosztuje", "kosztowało"), ("pakiet", "pakietach"), ("cena", "ceny"), ("price", "prices")]
-        {
+        for (one, other) in [
+            ("kosztuje", "kosztowało"),
+            ("pakiet", "pakietach"),
+            ("cena", "ceny"),
+            ("price", "prices"),
+            ("hour", "hours"),
+        ] {
             let (one, other) = (words(one).next().unwrap(), words(other).next().unwrap());
             assert_eq!(stem(&one), stem(&other), "{one} {other}");
         }
