@@ -109,6 +109,12 @@ pub const SEARCH_EVENTS_MAX: u64 = 5_000_000;
 pub const TIMELINE_EVENTS_MAX: usize = 10_000;
 /// Largest body of a chat message, bytes.
 pub const CHAT_BODY_BYTES_MAX: u64 = 256 * 1024;
+/// Longest answer of an upstream bot, bytes.
+pub const UPSTREAM_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Exchanges of a session that are sent along to an OpenAI-compatible upstream.
+pub const HISTORY_EXCHANGES_MAX: usize = 10;
+/// Sessions whose exchanges are held for that, the latest ones.
+pub const HISTORY_SESSIONS_MAX: usize = 2_000;
 /// Largest script of a bot, bytes.
 pub const SCRIPT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 

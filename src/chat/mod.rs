@@ -4,6 +4,7 @@ mod language;
 mod matcher;
 pub mod record;
 pub mod script;
+pub mod upstream;
 mod words;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use language::Languages;
 use matcher::Matcher;
 use script::{EMBEDDED, FALLBACK, Language, Script, Texts};
+use upstream::Upstream;
 
 /// The built-in bot.
 pub struct ScriptedBot {
@@ -20,13 +22,44 @@ pub struct ScriptedBot {
     languages: Languages,
 }
 
-/// What the bot says to a message.
-#[derive(Clone, Debug, PartialEq)]
+/// What a bot says to a message.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
     pub response: String,
-    pub intent: String,
+    pub intent: Option<String>,
     /// How sure the bot is of the intent, 0 to 1; of `fallback`, how sure it was of its best guess.
-    pub confidence: f64,
+    pub confidence: Option<f64>,
+    pub entities: Option<serde_json::Map<String, serde_json::Value>>,
+    pub input_tokens: Option<u32>,
+    pub output_tokens: Option<u32>,
+    pub cost_usd: Option<f64>,
+    pub model: Option<String>,
+}
+
+/// Who answers the chat.
+pub enum ChatBot {
+    Scripted(Box<ScriptedBot>),
+    /// The team's own bot.
+    Upstream(Box<Upstream>),
+}
+
+/// A message as it came.
+pub struct Asked<'a> {
+    /// The request's whole JSON, for an upstream that knows more fields than we do.
+    pub body: &'a serde_json::Map<String, serde_json::Value>,
+    pub message: &'a str,
+    pub session_id: &'a str,
+}
+
+impl ChatBot {
+    /// # Errors
+    /// Why the upstream gave no reply, for the log and the metric.
+    pub async fn reply(&self, asked: &Asked<'_>) -> Result<Reply, String> {
+        match self {
+            Self::Scripted(bot) => Ok(bot.reply(asked.message, asked.message.len())),
+            Self::Upstream(upstream) => upstream.reply(asked).await,
+        }
+    }
 }
 
 impl ScriptedBot {
@@ -56,12 +89,12 @@ impl ScriptedBot {
             }
             None => (FALLBACK, self.script.fallback.get_ref()),
         };
-        Reply { response: text(replies, language, turn), intent: intent.to_owned(), confidence }
-    }
-
-    /// What an empty message is answered.
-    pub fn prompt(&self) -> String {
-        text(self.script.empty.get_ref(), Language::En, 0)
+        Reply {
+            response: text(replies, language, turn),
+            intent: Some(intent.to_owned()),
+            confidence: Some(confidence),
+            ..Reply::default()
+        }
     }
 
     /// How many intents and phrases the bot knows.

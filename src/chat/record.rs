@@ -3,6 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde_json::Value;
+
 use super::Reply;
 use crate::engine::Batch;
 use crate::ingest::Ingest;
@@ -33,9 +35,14 @@ impl Recorder {
         let said = Message {
             user_message: Some(message.into()),
             bot_response: Some(reply.response.as_str().into()),
-            intent: Some(reply.intent.as_str().into()),
-            confidence_ppm: Some((reply.confidence * 1e6) as u32),
+            intent: reply.intent.as_deref().map(Into::into),
+            confidence_ppm: reply.confidence.map(|confidence| (confidence * 1e6) as u32),
+            entities: reply.entities.as_ref().map(|entities| Value::from(entities.clone()).to_string().into()),
             response_time_ms: Some(response_time_ms),
+            input_tokens: reply.input_tokens,
+            output_tokens: reply.output_tokens,
+            cost_nanos: reply.cost_usd.map(|usd| (usd * 1e9).round() as u64),
+            model: reply.model.as_deref().map(Into::into),
             ..Message::default()
         };
         let engagement = Engagement {
@@ -45,14 +52,19 @@ impl Recorder {
             browser: visit.browser.clone(),
             referrer: None,
         };
-        let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms)];
+        let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms, None)];
         let bytes = 2 * (message.len() + reply.response.len()) + 1_024;
         self.submit(ingest, kinds.map(|kind| event(&visit, kind)).into(), bytes);
     }
 
     /// Records that the chat was asked for nothing.
     pub fn prompt(&self, ingest: &Ingest, visit: &Visit, response_time_ms: u32) {
-        self.submit(ingest, vec![event(visit, performance(response_time_ms))], 512);
+        self.submit(ingest, vec![event(visit, performance(response_time_ms, None))], 512);
+    }
+
+    /// Records that the bot gave no reply, and why.
+    pub fn failure(&self, ingest: &Ingest, visit: &Visit, why: &str, response_time_ms: u32) {
+        self.submit(ingest, vec![event(visit, performance(response_time_ms, Some(why)))], 512 + why.len());
     }
 
     /// Exchanges that ingest did not take, since the start.
@@ -68,12 +80,12 @@ impl Recorder {
     }
 }
 
-fn performance(response_time_ms: u32) -> Kind {
+fn performance(response_time_ms: u32, failed: Option<&str>) -> Kind {
     Kind::Performance(Performance {
         endpoint: ENDPOINT.into(),
         response_time_ms: Some(response_time_ms),
-        status_code: Some(200),
-        error_message: None,
+        status_code: Some(if failed.is_some() { 502 } else { 200 }),
+        error_message: failed.map(Into::into),
         memory_micro_mb: None,
         cpu_micro_percent: None,
     })

@@ -30,8 +30,6 @@ pub enum Language {
 pub struct Script {
     /// Confidence below which a message is `fallback`, 0 to 1.
     pub threshold: Spanned<f64>,
-    /// What an empty message is answered.
-    pub empty: Spanned<Texts>,
     pub fallback: Spanned<Texts>,
     pub intent: Vec<Intent>,
     #[serde(default)]
@@ -89,10 +87,8 @@ impl Script {
             let at = self.threshold.span().start;
             return Some((at, format!("threshold: expected a number from 0 to 1, found {threshold}")));
         }
-        for (name, texts) in [("empty", &self.empty), ("fallback", &self.fallback)] {
-            if let Some(sentence) = texts_fault(name, texts.get_ref()) {
-                return Some((texts.span().start, sentence));
-            }
+        if let Some(sentence) = texts_fault("fallback", self.fallback.get_ref()) {
+            return Some((self.fallback.span().start, sentence));
         }
         let mut seen: Vec<&str> = vec![FALLBACK];
         for intent in &self.intent {
@@ -146,16 +142,16 @@ mod tests {
 
     #[test]
     fn errors_name_the_line() {
-        let start = "threshold = 0.3\nempty.en = [\"?\"]\nfallback.en = [\"?\"]\n";
+        let start = "threshold = 0.3\nfallback.en = [\"?\"]\n";
         let intent = "[[intent]]\nname = \"a\"\nphrases.en = [\"x\"]\nreplies.en = [\"y\"]\n";
         assert!(Script::parse(&format!("{start}{intent}")).is_ok());
         for (text, right) in [
             ("threshold = \n".to_owned(), "line 1: "),
             (start.replace("0.3", "1.5") + intent, "line 1: threshold"),
-            (format!("{start}{intent}{intent}"), "line 9: name: `a` is there already"),
-            (format!("{start}{intent}").replace("[\"x\"]", "[]"), "line 6: phrases of `a`"),
-            (format!("{start}{intent}").replace("name = \"a\"", "name = \"fallback\""), "line 5: name"),
-            (format!("{start}{intent}colour = 1\n"), "line 8: unknown field"),
+            (format!("{start}{intent}{intent}"), "line 8: name: `a` is there already"),
+            (format!("{start}{intent}").replace("[\"x\"]", "[]"), "line 5: phrases of `a`"),
+            (format!("{start}{intent}").replace("name = \"a\"", "name = \"fallback\""), "line 4: name"),
+            (format!("{start}{intent}colour = 1\n"), "line 7: unknown field"),
         ] {
             let found = Script::parse(&text).unwrap_err();
             assert!(found.starts_with(right), "{found:?} instead of {right:?}");

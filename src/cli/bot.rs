@@ -88,7 +88,8 @@ fn talk(bot: &ScriptedBot) -> Result<()> {
             break;
         }
         let reply = bot.reply(line.trim(), turn);
-        writeln!(out, "{}\n  [{} {:.2}]", reply.response, reply.intent, reply.confidence)?;
+        let (intent, confidence) = (reply.intent.unwrap_or_default(), reply.confidence.unwrap_or_default());
+        writeln!(out, "{}\n  [{intent} {confidence:.2}]", reply.response)?;
     }
     Ok(())
 }

@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use reqwest::Url;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{DataDir, EngineFlags};
-use crate::chat::ScriptedBot;
+use crate::chat::upstream::{Secret, Upstream, UpstreamKind, UpstreamOptions};
+use crate::chat::{ChatBot, ScriptedBot};
 use crate::clock::Clock;
 use crate::demo;
 use crate::engine::{Batch, Engine};
@@ -27,6 +29,9 @@ const CHECKPOINT_POLL: Duration = Duration::from_millis(500);
 const TRICKLE: Duration = Duration::from_secs(2);
 /// Days of traffic an empty directory is filled with.
 const DEMO_DAYS: u32 = 90;
+
+/// Where the upstream's key is read from: a flag would show it to everyone on the machine.
+const UPSTREAM_KEY: &str = "NOVAHOUSE_UPSTREAM_KEY";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum LogFormat {
@@ -51,6 +56,19 @@ pub(super) struct Serve {
     /// The script of the bot at /api/chatbot/chat (TOML); without one, that of a company that renovates homes
     #[arg(long, value_name = "FILE", env = "NOVAHOUSE_BOT")]
     bot: Option<PathBuf>,
+    /// Forward the chat to this address instead; the key, if it wants one, is read from NOVAHOUSE_UPSTREAM_KEY
+    #[arg(long, value_name = "URL", env = "NOVAHOUSE_UPSTREAM", conflicts_with = "bot")]
+    upstream: Option<Url>,
+    /// What the upstream speaks: the chat's own JSON, or that of OpenAI's chat completions
+    #[arg(long, value_enum, default_value = "json", env = "NOVAHOUSE_UPSTREAM_KIND", requires = "upstream")]
+    upstream_kind: UpstreamKind,
+    /// The model an OpenAI-compatible upstream is asked for
+    #[arg(long, value_name = "NAME", env = "NOVAHOUSE_UPSTREAM_MODEL", requires = "upstream")]
+    upstream_model: Option<String>,
+    /// Seconds the upstream may take for an answer
+    #[arg(long, value_name = "SECONDS", default_value = "30", env = "NOVAHOUSE_UPSTREAM_TIME_LIMIT",
+          value_parser = clap::value_parser!(u64).range(1..=600))]
+    upstream_time_limit: u64,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -61,7 +79,7 @@ pub(super) struct Serve {
 
 pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     start_logging(command)?;
-    let chat = Arc::new(ScriptedBot::load(command.bot.as_deref())?);
+    let chat = Arc::new(chat_bot(command)?);
     let engine = Arc::new(RedbEngine::open(&command.data.dir, &command.engine.options())?);
     if command.demo {
         fill_demo(command, &engine)?;
@@ -81,6 +99,25 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     served.map(|()| ExitCode::SUCCESS)
 }
 
+fn chat_bot(command: &Serve) -> Result<ChatBot> {
+    let Some(url) = command.upstream.clone() else {
+        return ScriptedBot::load(command.bot.as_deref()).map(|bot| ChatBot::Scripted(Box::new(bot)));
+    };
+    let key = match std::env::var(UPSTREAM_KEY) {
+        Ok(key) => Some(Secret(key)),
+        Err(std::env::VarError::NotPresent) => None,
+        Err(error) => return Err(Error::Unusable(format!("{UPSTREAM_KEY}: {error}"))),
+    };
+    let options = UpstreamOptions {
+        url,
+        kind: command.upstream_kind,
+        model: command.upstream_model.clone(),
+        key,
+        time_limit: Duration::from_secs(command.upstream_time_limit),
+    };
+    Ok(ChatBot::Upstream(Box::new(Upstream::new(options)?)))
+}
+
 fn start_logging(command: &Serve) -> Result<()> {
     let filter = EnvFilter::try_new(&command.log)
         .map_err(|error| Error::Unusable(format!("--log: {error}; expected one of error, warn, info, debug, trace")))?;
@@ -92,7 +129,7 @@ fn start_logging(command: &Serve) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: &Serve, chat: Arc<ScriptedBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
+async fn serve(command: &Serve, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
     let listener = tokio::net::TcpListener::bind(command.listen).await.map_err(|error| {
         Error::Unusable(format!("--listen: {} cannot be listened on: {error}; choose another port", command.listen))
     })?;

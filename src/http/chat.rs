@@ -10,6 +10,7 @@ use super::events::{collect, context};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::routes::Body;
+use crate::chat::Asked;
 use crate::chat::record::Visit;
 use crate::limits::{
     CHAT_BODY_BYTES_MAX, RESPONSE_TIME_MS_MAX, SESSION_ID_BYTES_MAX, TEXT_BYTES_MAX, USER_ID_BYTES_MAX,
@@ -18,6 +19,9 @@ use crate::model::ANONYMOUS;
 use crate::model::day::rfc3339;
 
 const DEFAULT_SESSION: &str = "default";
+const PROMPT: &str = "Please type a message, and I will gladly help. / Proszę napisać, w czym mogę pomóc.";
+const APOLOGY: &str = "I am sorry, I cannot answer right now. Please try again in a moment. / \
+    Przepraszam, nie mogę teraz odpowiedzieć. Proszę spróbować za chwilę.";
 
 pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> Answered {
     let mut params = Params::parse(&query)?;
@@ -26,11 +30,11 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
     let context = context(&app, bot, &headers);
     let body = collect(&headers, body, CHAT_BODY_BYTES_MAX).await?;
     let started = Instant::now();
-    let mut said: Map<String, Value> = serde_json::from_slice(&body)
+    let said: Map<String, Value> = serde_json::from_slice(&body)
         .map_err(|error| Failure::invalid(format!("the body: expected a JSON object; {error}")))?;
-    let message = field(&mut said, "message", "", TEXT_BYTES_MAX)?;
-    let session_id = field(&mut said, "session_id", DEFAULT_SESSION, SESSION_ID_BYTES_MAX)?;
-    let user_id = field(&mut said, "user_id", ANONYMOUS, USER_ID_BYTES_MAX)?;
+    let message = field(&said, "message", "", TEXT_BYTES_MAX)?;
+    let session_id = field(&said, "session_id", DEFAULT_SESSION, SESSION_ID_BYTES_MAX)?;
+    let user_id = field(&said, "user_id", ANONYMOUS, USER_ID_BYTES_MAX)?;
     let mut answer = json!({
         "response": "",
         "session_id": session_id,
@@ -46,29 +50,50 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
         timestamp_ms: context.now_ms,
     };
     if message.trim().is_empty() {
-        answer["response"] = app.chat.prompt().into();
+        answer["response"] = PROMPT.into();
         app.recorder.prompt(&app.ingest, &visit, elapsed_ms(started));
         return Ok(json_answer(StatusCode::OK, &answer));
     }
-    let reply = app.chat.reply(&message, message.len());
+    let asked = Asked { body: &said, message: &message, session_id: &visit.session_id };
+    let reply = match app.chat.reply(&asked).await {
+        Ok(reply) => reply,
+        Err(why) => {
+            tracing::warn!(%why, "the upstream bot gave no reply");
+            app.recorder.failure(&app.ingest, &visit, &why, elapsed_ms(started));
+            return Ok(json_answer(StatusCode::BAD_GATEWAY, &apology(answer)));
+        }
+    };
     answer["response"] = reply.response.as_str().into();
-    answer["intent"] = reply.intent.as_str().into();
-    answer["confidence"] = reply.confidence.into();
+    if let Some(intent) = &reply.intent {
+        answer["intent"] = intent.as_str().into();
+    }
+    if let Some(confidence) = reply.confidence {
+        answer["confidence"] = confidence.into();
+    }
     app.recorder.exchange(&app.ingest, visit, &message, &reply, elapsed_ms(started));
     Ok(json_answer(StatusCode::OK, &answer))
 }
 
 /// A field, or what stands for it where it is absent, null or empty.
-fn field(said: &mut Map<String, Value>, name: &str, default: &str, bytes_max: usize) -> Answered<String> {
-    match said.remove(name) {
+fn field(said: &Map<String, Value>, name: &str, default: &str, bytes_max: usize) -> Answered<String> {
+    match said.get(name) {
         None | Some(Value::Null) => Ok(default.to_owned()),
         Some(Value::String(text)) if text.is_empty() => Ok(default.to_owned()),
-        Some(Value::String(text)) if text.len() <= bytes_max => Ok(text),
+        Some(Value::String(text)) if text.len() <= bytes_max => Ok(text.clone()),
         Some(Value::String(text)) => {
             Err(Failure::invalid(format!("{name}: expected at most {bytes_max} bytes, found {}", text.len())))
         }
         Some(other) => Err(Failure::invalid(format!("{name}: expected a text, found {other}"))),
     }
+}
+
+/// What a visitor reads where the bot gave no reply.
+fn apology(mut answer: Value) -> Value {
+    answer["response"] = APOLOGY.into();
+    answer["status"] = "error".into();
+    answer["error"] = "the bot behind this server gave no reply; the server's log says why".into();
+    answer["code"] = "upstream_failed".into();
+    answer
 }
 
 fn elapsed_ms(started: Instant) -> u32 {

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::chat::ScriptedBot;
+use crate::chat::ChatBot;
 use crate::chat::record::Recorder;
 use crate::clock::Clock;
 use crate::engine::Engine;
@@ -35,7 +35,7 @@ pub struct App {
     pub engine: Arc<dyn Engine>,
     pub ingest: Ingest,
     pub clock: Clock,
-    pub chat: Arc<ScriptedBot>,
+    pub chat: Arc<ChatBot>,
     pub recorder: Arc<Recorder>,
 }
 

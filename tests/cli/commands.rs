@@ -145,7 +145,7 @@ fn a_script_is_checked_by_line_and_can_be_talked_to() {
     let script = dir.write("bot.toml", include_str!("../../src/chat/renovation.toml"));
     let sound = run([OsStr::new("bot"), "check".as_ref(), script.as_os_str()]).exits(0);
     assert!(sound.out.contains("intents"), "{sound:?}");
-    let wrong = dir.write("wrong.toml", "threshold = 0.3\nempty.pl = []\n");
+    let wrong = dir.write("wrong.toml", "threshold = 0.3\nfallback.pl = []\n");
     let wrong = run([OsStr::new("bot"), "check".as_ref(), wrong.as_os_str()]).exits(2);
     assert!(wrong.err.contains("wrong.toml: line "), "{wrong:?}");
     let words = format!("serve --listen 127.0.0.1:0 --bot {}", dir.file("none.toml").display());

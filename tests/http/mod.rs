@@ -6,6 +6,7 @@ mod hostile;
 mod ingest;
 mod refused;
 mod trouble;
+mod upstream;
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use novahouse::chat::ScriptedBot;
+use novahouse::chat::{ChatBot, ScriptedBot};
 use novahouse::clock::Clock;
 use novahouse::engine::Engine;
 use novahouse::http::{App, serve};
@@ -21,13 +21,18 @@ pub struct Served {
 }
 
 impl Served {
+    /// With the embedded bot.
     pub fn over(engine: Arc<dyn Engine>, clock: Clock) -> Self {
+        let bot = ScriptedBot::load(None).expect("the embedded script is sound");
+        Self::with_bot(engine, clock, ChatBot::Scripted(Box::new(bot)))
+    }
+
+    pub fn with_bot(engine: Arc<dyn Engine>, clock: Clock, bot: ChatBot) -> Self {
         let runtime = Runtime::new().expect("threads");
         let ingest = Ingest::start(engine.clone()).expect("a thread");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let chat = Arc::new(ScriptedBot::load(None).expect("the embedded script is sound"));
-        let app = App { engine, ingest: ingest.clone(), clock, chat, recorder: Arc::default() };
+        let app = App { engine, ingest: ingest.clone(), clock, chat: Arc::new(bot), recorder: Arc::default() };
         runtime.spawn(serve(app, listener, std::future::pending()));
         Self { address, ingest, runtime: Some(runtime) }
     }
