@@ -4,7 +4,7 @@
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
-//! `limits`, `clock` and `error` serve all.
+//! `limits`, `clock` and `error` serve all. `reading`, what a message's text says of itself, needs only `model`.
 
 pub mod chat;
 pub mod cli;
@@ -17,6 +17,7 @@ pub mod ingest;
 pub mod limits;
 pub mod model;
 pub mod query;
+pub mod reading;
 pub mod rollup;
 pub mod store;
 pub mod transfer;

@@ -8,4 +8,5 @@ mod golden;
 mod http;
 mod laws;
 mod load;
+mod reading;
 mod support;

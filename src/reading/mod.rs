@@ -1,0 +1,12 @@
+//! What the text of a message says of itself, in Polish and English: its sentiment, and the facts named in it. For events
+//! that come without either. Time and memory are linear in the text.
+
+pub mod entities;
+mod fold;
+mod lexicon;
+mod names;
+mod numbers;
+pub mod sentiment;
+
+pub use entities::{Entities, Money, entities};
+pub use sentiment::{score, sentiment};

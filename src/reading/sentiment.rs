@@ -1,0 +1,346 @@
+//! Whether a message is content, angry or neither. Word lists and a handful of rules: no model to ship, the same answer
+//! every time, and the reason for it can be read from the lists.
+//!
+//! How the words of a text are combined follows C. J. Hutto and E. Gilbert, "VADER: A Parsimonious Rule-based Model for
+//! Sentiment Analysis of Social Media Text", ICWSM 2014. The lists, and what is Polish, are our own.
+
+use crate::model::event::Sentiment;
+use crate::reading::fold::{fold, is_mark};
+use crate::reading::lexicon::Language;
+
+/// How much one step louder adds, by the paper's measurements: an intensifier, capitals, an exclamation mark.
+const STRONGER: f64 = 0.29;
+const CAPITALS: f64 = 0.73;
+const EXCLAMATION: f64 = 0.29;
+/// What is denied turns over and loses some: "not great" is milder than "bad".
+const DENIED: f64 = -0.74;
+/// How far a negation or an intensifier reaches.
+const REACH: usize = 3;
+/// Brings the sum of a usual message to about the middle of 0 to 1.
+const NORMAL: f64 = 15.0;
+const NEUTRAL: f64 = 0.05;
+
+/// The usual reading of [`score`]: beyond 0.05 to either side is a sentiment.
+pub fn sentiment(text: &str) -> Sentiment {
+    match score(text) {
+        score if score >= NEUTRAL => Sentiment::Positive,
+        score if score <= -NEUTRAL => Sentiment::Negative,
+        _ => Sentiment::Neutral,
+    }
+}
+
+/// How positive a text is, from -1 to 1; 0 where it says nothing of the kind.
+pub fn score(text: &str) -> f64 {
+    let words = words(text);
+    let polish_letters = text.chars().filter(|c| "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ".contains(*c)).count();
+    let language = Language::of(words.iter().map(|word| word.text.as_str()), polish_letters);
+    let capitals_mean = words.iter().any(|word| word.capitals) && words.iter().any(|word| !word.capitals);
+    let mut valences = vec![0.0; words.len()];
+    let mut at = 0;
+    while at < words.len() {
+        let (valence, length) = valence(&words, at, language);
+        if valence != 0.0 {
+            let loud = capitals_mean && words[at].capitals;
+            let valence = valence + if loud { CAPITALS.copysign(valence) } else { 0.0 };
+            valences[at] = if words[at].sign.is_some() { valence } else { in_context(&words, at, valence, language) };
+        }
+        at += length;
+    }
+    weigh_around_but(&words, &mut valences);
+    let sum: f64 = valences.iter().sum();
+    let marks = text.chars().filter(|c| *c == '!').take(4).count() as f64;
+    let sum = if sum == 0.0 { 0.0 } else { sum + (marks * EXCLAMATION).copysign(sum) };
+    sum / (sum * sum + NORMAL).sqrt()
+}
+
+struct Word {
+    text: String,
+    capitals: bool,
+    /// Words on two sides of a comma or a full stop do not deny each other.
+    clause: usize,
+    /// An emoji or emoticon carries its valence itself.
+    sign: Option<f64>,
+}
+
+fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut clause = 0;
+    for chunk in text.split_whitespace().filter(|chunk| !chunk.contains('@') && !chunk.contains("://")) {
+        let mut from = None;
+        for (at, c) in chunk.char_indices().chain([(chunk.len(), ' ')]) {
+            if c.is_alphanumeric() || is_mark(c) || (matches!(c, '\'' | '’') && from.is_some()) {
+                from.get_or_insert(at);
+                continue;
+            }
+            if let Some(from) = from.take() {
+                words.push(word(&chunk[from..at], clause));
+            }
+            if let Some(valence) = emoji(c) {
+                words.push(Word { text: String::new(), capitals: false, clause, sign: Some(valence) });
+            }
+            clause += usize::from(matches!(c, ',' | '.' | ';' | ':' | '!' | '?' | '(' | ')' | '…'));
+        }
+        if let Some(valence) = emoticon(chunk) {
+            words.push(Word { text: String::new(), capitals: false, clause, sign: Some(valence) });
+        }
+    }
+    words
+}
+
+fn word(text: &str, clause: usize) -> Word {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let capitals = letters > 1 && !text.chars().any(char::is_lowercase);
+    Word { text: fold(text.trim_end_matches(['\'', '’'])), capitals, clause, sign: None }
+}
+
+/// The valence of what begins at `at`, and how many words that is.
+fn valence(words: &[Word], at: usize, language: Language) -> (f64, usize) {
+    let word = &words[at];
+    if let Some(sign) = word.sign {
+        return (sign, 1);
+    }
+    let next = words.get(at + 1).filter(|next| next.clause == word.clause && next.sign.is_none());
+    if let Some(pair) = next.and_then(|next| language.pair(&word.text, &next.text)) {
+        return (pair, 2);
+    }
+    // "strasznie miły", "terribly good": only as loud as what follows.
+    if stronger(&word.text) != 0.0 && next.and_then(|next| language.word(&next.text)).is_some_and(|next| next != 0.0) {
+        return (0.0, 1);
+    }
+    let valence = language.word(&word.text).or_else(|| {
+        // "suuuper" and "goooood": a letter held down counts once, or twice.
+        let twice = shorten(&word.text, 2)?;
+        language.word(&twice).or_else(|| language.word(&shorten(&word.text, 1)?))
+    });
+    (valence.unwrap_or(0.0), 1)
+}
+
+/// Runs of three and more of one letter cut to `keep`; `None` where there are none.
+fn shorten(word: &str, keep: usize) -> Option<String> {
+    let letters: Vec<char> = word.chars().collect();
+    let runs: Vec<&[char]> = letters.chunk_by(|a, b| a == b).collect();
+    runs.iter()
+        .any(|run| run.len() > 2)
+        .then(|| runs.iter().flat_map(|run| &run[..if run.len() > 2 { keep } else { run.len() }]).collect())
+}
+
+/// What the words before make of it: stronger, weaker, or the opposite.
+fn in_context(words: &[Word], at: usize, valence: f64, language: Language) -> f64 {
+    let mut result = valence;
+    let mut denied = false;
+    for (distance, word) in words[..at].iter().rev().take(REACH).enumerate() {
+        if word.clause != words[at].clause {
+            break;
+        }
+        let nearness = 1.0 - distance as f64 * 0.05;
+        result += stronger(&word.text) * nearness * STRONGER.copysign(valence);
+        denied |= denies(&word.text, language);
+    }
+    if denied { result * DENIED } else { result }
+}
+
+fn denies(word: &str, language: Language) -> bool {
+    const POLISH: &[&str] =
+        &["nie", "nigdy", "bez", "brak", "ani", "zaden", "zadna", "zadne", "wcale", "nic", "nikt", "zero"];
+    const ENGLISH: &[&str] = &[
+        "not", "never", "no", "without", "none", "nothing", "nobody", "neither", "nor", "nowhere", "cannot", "dont",
+        "doesnt", "didnt", "cant", "couldnt", "wont", "wouldnt", "isnt", "wasnt", "arent", "aint", "shouldnt",
+        "hardly", "barely", "rarely", "seldom",
+    ];
+    (language != Language::English && POLISH.contains(&word))
+        || (language != Language::Polish && (ENGLISH.contains(&word) || word.ends_with("n't")))
+}
+
+/// 1 for what strengthens the word after it, -1 for what weakens it.
+fn stronger(word: &str) -> f64 {
+    const UP: &[&str] = &[
+        "bardzo",
+        "mega",
+        "super",
+        "niezwykle",
+        "niesamowicie",
+        "wyjatkowo",
+        "naprawde",
+        "calkowicie",
+        "zupelnie",
+        "totalnie",
+        "strasznie",
+        "okropnie",
+        "cholernie",
+        "maksymalnie",
+        "szczegolnie",
+        "absolutnie",
+        "kompletnie",
+        "wielce",
+        "ogromnie",
+        "tak",
+        "taki",
+        "taka",
+        "takie",
+        "zbyt",
+        "mocno",
+        "ekstremalnie",
+        "wielki",
+        "wielka",
+        "wielkie",
+        "very",
+        "really",
+        "so",
+        "extremely",
+        "absolutely",
+        "totally",
+        "completely",
+        "incredibly",
+        "highly",
+        "truly",
+        "deeply",
+        "especially",
+        "exceptionally",
+        "particularly",
+        "most",
+        "more",
+        "too",
+        "utterly",
+        "fucking",
+        "quite",
+        "super",
+        "hugely",
+        "entirely",
+        "remarkably",
+        "such",
+        "much",
+    ];
+    const DOWN: &[&str] = &[
+        "troche",
+        "nieco",
+        "lekko",
+        "dosc",
+        "malo",
+        "srednio",
+        "prawie",
+        "raczej",
+        "niezbyt",
+        "slightly",
+        "somewhat",
+        "kinda",
+        "sorta",
+        "kind",
+        "sort",
+        "fairly",
+        "almost",
+        "less",
+        "little",
+        "marginally",
+        "partly",
+        "occasionally",
+    ];
+    if UP.contains(&word) {
+        1.0
+    } else if DOWN.contains(&word) {
+        -1.0
+    } else {
+        0.0
+    }
+}
+
+/// After "but" comes what is meant.
+fn weigh_around_but(words: &[Word], valences: &mut [f64]) {
+    const BUT: &[&str] = &["ale", "lecz", "jednak", "but", "however"];
+    if let Some(but) = words.iter().position(|word| BUT.contains(&word.text.as_str())) {
+        valences[..but].iter_mut().for_each(|valence| *valence *= 0.5);
+        valences[but..].iter_mut().for_each(|valence| *valence *= 1.5);
+    }
+}
+
+fn emoji(c: char) -> Option<f64> {
+    const EMOJI: &[(f64, &str)] = &[
+        (3.0, "😍🥰🤩❤♥💖💕💗💓💞💘💜💙💚🧡💛🏆😘"),
+        (2.2, "😀😃😄😁😆😊☺🙂😂🤣😇😎🤗👍👏🙌💪🎉🎊🥳⭐🌟✨💯🌹💐🌸🤝✅🍀😻"),
+        (1.2, "🙏😉😋😌😏👌✌🤞☀🔥🎁"),
+        (-1.2, "😕🙁☹😐😑😒🙄😬😟😔😞😓😥😴🤔⚠"),
+        (-2.2, "😢😭😩😫😖😣😤😰😨😱👎💔❌😿🤦🤮🤢🤧😷"),
+        (-3.0, "😠😡🤬👿💩🖕"),
+    ];
+    // Nothing below is an emoji of the table: most characters end here.
+    (c > '\u{2000}').then(|| EMOJI.iter().find(|(_, set)| set.contains(c)).map(|(valence, _)| *valence)).flatten()
+}
+
+/// `:)`, `;-)`, `:((((`, `:D`, `xD`, `<3`, alone or at the end of a word.
+fn emoticon(chunk: &str) -> Option<f64> {
+    if chunk == "<3" {
+        return Some(2.5);
+    }
+    let mouth = chunk.chars().last()?;
+    let face = chunk.trim_end_matches(mouth).trim_end_matches(['-', '\'']);
+    let eyes = face.chars().last()?;
+    let alone = face.chars().count() == 1;
+    match (eyes, mouth) {
+        (':' | ';' | '=', ')' | ']') => Some(2.0),
+        (':' | '=', '(' | '[') => Some(-2.0),
+        (':' | ';' | '=', 'D' | '*' | '3') | ('x' | 'X', 'D') if alone => Some(2.2),
+        (':' | ';', 'P' | 'p') if alone => Some(1.2),
+        (':', '/' | '\\' | '|' | 'c') if alone => Some(-1.5),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Sentiment::{Negative, Neutral, Positive};
+
+    #[test]
+    fn both_languages_and_their_negations() {
+        for (text, expected) in [
+            ("", Neutral),
+            ("Ile kosztuje pakiet?", Neutral),
+            ("The flat has three rooms", Neutral),
+            ("Bardzo dobra obsługa", Positive),
+            ("bardzo dobra obsluga", Positive),
+            ("nie jestem zadowolony", Negative),
+            ("nigdy nie byłam zadowolona", Negative),
+            ("bez problemów", Positive),
+            ("Nie, dziękuję", Positive),
+            ("nie działa", Negative),
+            ("no dobra, super", Positive),
+            ("great service", Positive),
+            ("The service was not good", Negative),
+            ("I don't like it", Negative),
+            ("I don’t like it", Negative),
+            ("there is no problem with it", Positive),
+            ("it was good but the delivery was terrible", Negative),
+            ("suuuper", Positive),
+            ("goooood", Positive),
+            ("ok :(", Negative),
+            ("odpisali :)))", Positive),
+            ("👎", Negative),
+            ("❤️", Positive),
+            ("jan.super@example.com https://super.example", Neutral),
+        ] {
+            assert_eq!(sentiment(text), expected, "{text}: {}", score(text));
+        }
+    }
+
+    #[test]
+    fn louder_is_further_from_zero() {
+        for (less, more) in [
+            ("obsługa dobra", "obsługa bardzo dobra"),
+            ("obsługa dobra", "obsługa dobra!!!"),
+            ("obsługa dobra", "obsługa DOBRA"),
+            ("the staff is slightly nice", "the staff is nice"),
+        ] {
+            assert!(score(less) < score(more), "{less}, {more}");
+        }
+        assert!(score("fatalna obsługa!") < score("fatalna obsługa"));
+    }
+
+    #[test]
+    fn any_text_of_32_kib_is_read_soon() {
+        for part in ["a", "nie ", "super", "!", "😡", ":(", "ą", "aaab ", "'", "\u{301}"] {
+            let text = part.repeat(32 * 1024 / part.len());
+            let begin = std::time::Instant::now();
+            assert!(score(&text).abs() <= 1.0);
+            assert!(begin.elapsed().as_millis() < 500, "{part}");
+        }
+    }
+}
