@@ -2,6 +2,7 @@
 
 mod language;
 mod matcher;
+mod prospects;
 pub mod record;
 pub mod script;
 pub mod upstream;

@@ -158,5 +158,6 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     };
     let words = text[..start].char_indices().rev().nth(19).map_or(0, |(at, _)| at);
     let last = text[words..start].rsplit([';', ',', '\n']).next().unwrap_or("");
-    !attached && !continued && !OTHER.iter().any(|word| last.contains(word))
+    let other = |word: &str| OTHER.iter().any(|other| word.starts_with(other)) && !word.starts_with("kontakt");
+    !attached && !continued && !last.split(|letter: char| !letter.is_alphanumeric()).any(other)
 }

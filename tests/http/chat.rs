@@ -116,3 +116,33 @@ fn no_trouble_of_the_storage_reaches_a_reply() {
     let health = hanging.get("/api/health").json();
     assert!(health["chat"]["unrecorded_exchanges"].as_u64().unwrap() >= 90, "{health}");
 }
+
+/// Someone leaves a number: the session's one lead, with what was said before.
+#[test]
+fn a_phone_number_makes_one_lead() {
+    let server = Fresh::new();
+    for message in [
+        "Ile kosztuje pakiet premium dla mieszkania 54 m2 w Krakowie?",
+        "To super, proszę o kontakt: 600 700 800",
+        "albo mailem: anna@example.com",
+    ] {
+        assert_eq!(say(&server.served, &json!({"message": message, "session_id": "s"})).status, 200);
+    }
+    conversations(&server, 3);
+    let leads = server.json("/api/analytics/export?type=leads")["data"]["leads"].take();
+    has(
+        &leads,
+        &json!([{"session_id": "s", "phone": "+48600700800", "interested_package": "premium", "property_size": "54",
+            "property_type": "apartment", "location": "Kraków"}]),
+    );
+    let records = server.json("/api/analytics/export")["data"]["conversations"].take();
+    has(
+        &records[0],
+        &json!({"lead_generated": false, "entities": {"package": "premium", "size_m2": 54, "city": "Kraków"}}),
+    );
+    has(&records[1], &json!({"lead_generated": true, "sentiment": "positive", "entities": {"phone": "+48600700800"}}));
+    // Another session is another person.
+    say(&server.served, &json!({"message": "my number is 600 700 800", "session_id": "t"}));
+    conversations(&server, 4);
+    assert_eq!(server.json("/api/analytics/leads")["total_leads"], 2);
+}
