@@ -1,5 +1,6 @@
 //! `novahouse import`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,7 +28,8 @@ const SHOWN_MAX: usize = 20;
                         send the events with POST /api/events."
 )]
 pub(super) struct Import {
-    /// NDJSON of events, or an export of NovaHouse as JSON or NDJSON; recognised by looking inside
+    /// NDJSON of events, an export of NovaHouse as JSON or NDJSON, or the first system's export or SQLite file;
+    /// recognised by looking inside
     file: PathBuf,
     #[command(flatten)]
     data: DataDir,
@@ -53,6 +55,8 @@ struct Tally {
     /// Events whose ids were known.
     duplicates: u64,
     bad: u64,
+    /// Rows and bad ones of each table of a database.
+    tables: BTreeMap<String, (u64, u64)>,
     /// The first of the bad ones.
     shown: Vec<String>,
 }
@@ -88,6 +92,11 @@ impl Tally {
     /// Counts the row; returns its events.
     fn count(&mut self, row: Row) -> Vec<Event> {
         self.rows += 1;
+        if let Some((table, _)) = row.place.split_once(" row ") {
+            let (rows, bad) = self.tables.entry(table.to_owned()).or_default();
+            *rows += 1;
+            *bad += u64::from(row.events.is_err());
+        }
         match row.events {
             Ok(events) => events,
             Err(why) => {
@@ -135,15 +144,19 @@ fn import(command: &Import, engine: &RedbEngine, now_ms: i64, hash: &[u8; 32], d
 }
 
 fn report(command: &Import, tally: &Tally, already: bool) {
-    let Tally { rows, imported, duplicates, bad, shown } = tally;
+    let Tally { rows, imported, duplicates, bad, tables, shown } = tally;
     if command.json {
         print_json(&json!({
             "rows": rows, "events": imported, "duplicates": duplicates, "rejected": bad, "errors": shown,
             "already_imported": already,
+            "tables": tables.iter().map(|(name, (rows, bad))| json!({"name": name, "rows": rows, "rejected": bad})).collect::<Vec<_>>(),
         }));
         return;
     }
     shown.iter().for_each(|line| eprintln!("{line}"));
+    for (name, (rows, bad)) in tables {
+        println!("{name:<20} {rows:>10} rows, {bad} of them rejected");
+    }
     if already {
         println!("This content is in already ({rows} rows): nothing was added.");
     } else if command.strict && *bad > 0 {

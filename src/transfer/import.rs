@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
+use super::first_system::{self, SQLITE_HEADER};
 use crate::error::{Error, Result};
 use crate::limits::{PAGES_PER_EVENT_MAX, UNPACKED_BODY_BYTES_MAX};
 use crate::model::wire::{self, Context};
@@ -17,8 +18,10 @@ use crate::model::{DEFAULT_BOT, Event};
 pub enum FileKind {
     /// Lines of events, or of an export.
     Lines,
-    /// The JSON of an export.
+    /// The JSON of an export, of this program or of the first system.
     Export,
+    /// The first system's database.
+    Sqlite,
 }
 
 /// A row of a file: the events it stands for (an engagement record may be two), or what is wrong with it.
@@ -51,6 +54,7 @@ pub fn read(path: &Path, now_ms: i64, bot: Option<&str>, take: &mut dyn FnMut(Ro
     match kind {
         FileKind::Lines => read_lines(file, &context, take)?,
         FileKind::Export => read_export(file, context, bot.is_some(), take)?,
+        FileKind::Sqlite => first_system::read(path, &context, take)?,
     }
     Ok(kind)
 }
@@ -63,16 +67,24 @@ fn open(path: &Path) -> Result<File> {
 fn recognise(file: &mut impl Read) -> Result<FileKind> {
     let mut start = Vec::new();
     file.take(4_096).read_to_end(&mut start)?;
+    if start.starts_with(SQLITE_HEADER) {
+        return Ok(FileKind::Sqlite);
+    }
     let text = String::from_utf8_lossy(&start);
     let first_line = text.lines().next().unwrap_or("");
-    let export = text.trim_start().starts_with('{') && text.contains("\"export_type\"") && text.contains("\"data\"");
     let event = first_line.contains("\"type\"") || first_line.contains("\"record\"");
+    let has_data = text.trim_start().starts_with('{') && text.contains("\"data\"");
+    // The first system's exports do not name their type.
+    let export = has_data && (text.contains("\"export_type\"") || (!event && text.contains("\"status\"")));
     if export {
         Ok(FileKind::Export)
     } else if event || first_line.trim().is_empty() || text.trim_start().starts_with('{') {
         Ok(FileKind::Lines)
     } else {
-        Err(Error::Unusable("the file is neither lines of events (NDJSON) nor an export of NovaHouse".into()))
+        Err(Error::Unusable(
+            "the file is neither lines of events (NDJSON) nor an export of NovaHouse nor the first system's SQLite file"
+                .into(),
+        ))
     }
 }
 
@@ -108,8 +120,15 @@ fn parse_line(text: &str, context: &Context) -> Result<Vec<Event>, String> {
 /// The events that a record of an export stands for.
 fn record_events(what: &str, mut fields: Map<String, Value>, context: &Context) -> Result<Vec<Event>, String> {
     // Ids that NovaHouse made itself mean nothing anywhere else.
-    if fields.get("id").and_then(Value::as_str).is_some_and(|id| id.starts_with("nh-")) {
+    if fields.get("id").is_some_and(|id| id.is_number() || id.as_str().is_some_and(|id| id.starts_with("nh-"))) {
         fields.remove("id");
+    }
+    for name in ["timestamp", "created_at", "first_interaction", "last_interaction"] {
+        // The first system's times name no zone.
+        if let Some(Value::String(text)) = fields.get(name) {
+            let time_ms = first_system::moment(text).map_err(|why| format!("{name}: {why}"))?;
+            fields.insert(name.into(), time_ms.into());
+        }
     }
     let kind = match what {
         "conversation" => "message",
@@ -132,7 +151,7 @@ fn record_events(what: &str, mut fields: Map<String, Value>, context: &Context) 
 }
 
 /// A session's record becomes what it was first seen with, and its last moment. Its pages may be more than one event takes.
-fn engagement_events(fields: &Map<String, Value>, context: &Context) -> Result<Vec<Event>, String> {
+pub(super) fn engagement_events(fields: &Map<String, Value>, context: &Context) -> Result<Vec<Event>, String> {
     let at = |moment: &str, names: &[&str]| {
         let mut event = json!({"type": "engagement", "timestamp": fields.get(moment)});
         for name in ["session_id", "user_id"].iter().chain(names) {

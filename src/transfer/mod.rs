@@ -1,5 +1,6 @@
 //! Getting data in and out as text: exports, imports, and events as the wire has them.
 
 pub mod event_json;
+pub mod first_system;
 pub mod format;
 pub mod import;

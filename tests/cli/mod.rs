@@ -2,6 +2,7 @@
 
 mod beside;
 mod commands;
+mod first_system;
 mod import;
 mod kill;
 mod readme;
