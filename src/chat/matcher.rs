@@ -4,13 +4,16 @@
 
 use std::collections::HashMap;
 
+use super::language::is_everyday;
 use super::script::Script;
-use super::words::{Vocabulary, stem, words};
+use super::words::{Vocabulary, words};
 
 /// Weight of a stem found in spite of a typing error.
 const CORRECTED_WEIGHT: f64 = 0.8;
 /// Weight of a word no phrase has, as a part of that of the rarest stem.
-const UNKNOWN_WEIGHT: f64 = 0.45;
+const UNKNOWN_WEIGHT: f64 = 0.7;
+/// Weight of an everyday word, which hardly tells what is asked, as a part of what its rarity would give it.
+const EVERYDAY_WEIGHT: f64 = 0.4;
 /// Part of the likeness to one phrase in the confidence; the rest are the votes of all stems.
 const PHRASE_PART: f64 = 0.5;
 
@@ -44,12 +47,16 @@ impl Matcher {
         let mut vocabulary = Vocabulary::default();
         let mut stems_of: Vec<(usize, Vec<usize>)> = Vec::new();
         for (intent, phrase) in phrases(script) {
-            let mut stems: Vec<usize> = words(phrase).map(|word| vocabulary.number(stem(&word))).collect();
+            let mut stems: Vec<usize> = words(phrase).map(|word| vocabulary.number(&word)).collect();
             stems.sort_unstable();
             stems.dedup();
             stems_of.push((intent, stems));
         }
         let (intents, count) = (script.intent.len(), stems_of.len() as f64);
+        let mut quiet = vec![1.0; vocabulary.size()];
+        for word in phrases(script).flat_map(|(_, phrase)| words(phrase)).filter(|word| is_everyday(word)) {
+            quiet[vocabulary.number(&word)] = EVERYDAY_WEIGHT;
+        }
         let mut phrases_with = vec![Vec::new(); vocabulary.size()];
         let mut seen = vec![vec![0.0; intents]; vocabulary.size()];
         for (phrase, (intent, stems)) in stems_of.iter().enumerate() {
@@ -60,7 +67,8 @@ impl Matcher {
                 seen[*stem][*intent] += 1.0 / sisters;
             }
         }
-        let weights: Vec<f64> = phrases_with.iter().map(|phrases| (1.0 + count / phrases.len() as f64).ln()).collect();
+        let rarity = |with: &Vec<usize>| (1.0 + count / with.len() as f64).ln();
+        let weights: Vec<f64> = phrases_with.iter().zip(quiet).map(|(with, quiet)| quiet * rarity(with)).collect();
         let votes = seen.iter().map(|shares| shares.iter().map(|share| share / shares.iter().sum::<f64>()).collect());
         let votes = votes.collect();
         let norm = |stems: &[usize]| stems.iter().map(|stem| weights[*stem].powi(2)).sum::<f64>().sqrt();
@@ -93,13 +101,12 @@ impl Matcher {
         let mut unknown = 0.0;
         let unknown_weight = (1.0 + self.phrases.len() as f64).ln() * UNKNOWN_WEIGHT;
         for word in words(message) {
-            let stem = stem(&word);
-            let exact = self.vocabulary.exact(stem).map(|stem| (stem, self.weights[stem]));
-            let near = || self.vocabulary.near(stem).map(|stem| (stem, self.weights[stem] * CORRECTED_WEIGHT));
+            let exact = self.vocabulary.exact(&word).map(|stem| (stem, self.weights[stem]));
+            let near = || self.vocabulary.near(&word).map(|stem| (stem, self.weights[stem] * CORRECTED_WEIGHT));
             match exact.or_else(near) {
                 Some((stem, _)) if found.iter().any(|(other, _)| *other == stem) => {}
                 Some(one) => found.push(one),
-                None if word.bytes().all(|byte| byte.is_ascii_digit()) => {}
+                None if word.starts_with(|letter: char| letter.is_ascii_digit()) || is_everyday(&word) => {}
                 None => unknown += unknown_weight,
             }
         }

@@ -9,8 +9,8 @@ use ahash::RandomState;
 const STEM_LETTERS: usize = 5;
 /// Nothing is taken away from words that would become shorter.
 const STEM_LETTERS_MIN: usize = 3;
-/// Shorter stems have neighbours that are words of their own, so that an error is not corrected.
-const CORRECTED_LETTERS_MIN: usize = 4;
+/// Shorter words have neighbours that are words of their own, so that an error is not corrected.
+const CORRECTED_LETTERS_MIN: usize = 5;
 /// Words of a message that are read.
 pub const WORDS_MAX: usize = 200;
 
@@ -39,35 +39,38 @@ fn plain(letter: char) -> char {
     }
 }
 
-/// What of a word stays when it is inflected: without the plural's s, its first letters, without a last vowel.
+/// What of a word stays when it is inflected: without the plural's s, the first letters
+/// of a long word, a short one without its last vowel.
 pub fn stem(word: &str) -> &str {
     let long = word.len() > STEM_LETTERS_MIN;
     let singular = word.strip_suffix('s').filter(|_| long).unwrap_or(word);
-    let end = singular.char_indices().nth(STEM_LETTERS).map_or(singular.len(), |(at, _)| at);
-    let start = &singular[..end];
-    match start.strip_suffix(['a', 'e', 'i', 'o', 'u', 'y']) {
-        Some(shorter) if shorter.len() >= STEM_LETTERS_MIN => shorter,
-        _ => start,
+    if let Some((end, _)) = singular.char_indices().nth(STEM_LETTERS) {
+        return &singular[..end];
     }
+    let shorter = singular.strip_suffix(['a', 'e', 'i', 'o', 'u', 'y']);
+    shorter.filter(|shorter| shorter.len() >= STEM_LETTERS_MIN).unwrap_or(singular)
 }
 
-/// Stems by number, found also with one letter wrong, missing, too much, or swapped with its neighbour.
+/// Stems by number; words that were seen are found also with one letter wrong, missing, too much, or swapped with its
+/// neighbour.
 #[derive(Default)]
 pub struct Vocabulary {
     numbers: HashMap<Box<str>, usize, RandomState>,
-    /// Each stem without one of its letters (after W. Garbe's symmetric delete): two stems one error apart share one.
+    /// Whole words, for errors: a stem alone is too near to other words.
+    words: HashMap<Box<str>, usize, RandomState>,
+    /// Each word without one of its letters (after W. Garbe's symmetric delete): two words one error apart share one.
     shortened: HashMap<Box<str>, usize, RandomState>,
 }
 
 impl Vocabulary {
-    pub fn number(&mut self, stem: &str) -> usize {
-        if let Some(number) = self.numbers.get(stem) {
-            return *number;
-        }
-        let number = self.numbers.len();
-        self.numbers.insert(stem.into(), number);
-        for short in without_one(stem) {
-            self.shortened.entry(short.into()).or_insert(number);
+    /// The number of the word's stem, a new one if it has none.
+    pub fn number(&mut self, word: &str) -> usize {
+        let next = self.numbers.len();
+        let number = *self.numbers.entry(stem(word).into()).or_insert(next);
+        if word.chars().count() >= CORRECTED_LETTERS_MIN && self.words.insert(word.into(), number).is_none() {
+            for short in without_one(word) {
+                self.shortened.entry(short.into()).or_insert(number);
+            }
         }
         number
     }
@@ -76,25 +79,23 @@ impl Vocabulary {
         self.numbers.len()
     }
 
-    pub fn exact(&self, stem: &str) -> Option<usize> {
-        self.numbers.get(stem).copied()
+    pub fn exact(&self, word: &str) -> Option<usize> {
+        self.numbers.get(stem(word)).copied()
     }
 
-    /// The stem one error away.
-    pub fn near(&self, stem: &str) -> Option<usize> {
-        if stem.chars().count() < CORRECTED_LETTERS_MIN {
-            return None;
+    /// The stem of the word one error away.
+    pub fn near(&self, word: &str) -> Option<usize> {
+        let missing = self.shortened.get(word).copied();
+        if word.chars().count() < CORRECTED_LETTERS_MIN {
+            return missing;
         }
-        let shortened = self.shortened.get(stem).copied();
-        let through = |short: String| self.numbers.get(&*short).or_else(|| self.shortened.get(&*short)).copied();
-        shortened.or_else(|| without_one(stem).find_map(through))
+        let through = |short: String| self.words.get(&*short).or_else(|| self.shortened.get(&*short)).copied();
+        missing.or_else(|| without_one(word).find_map(through))
     }
 }
 
-fn without_one(stem: &str) -> impl Iterator<Item = String> + '_ {
-    let corrected = stem.chars().count() >= CORRECTED_LETTERS_MIN;
-    let places = stem.char_indices().filter(move |_| corrected);
-    places.map(|(at, letter)| [&stem[..at], &stem[at + letter.len_utf8()..]].concat())
+fn without_one(word: &str) -> impl Iterator<Item = String> + '_ {
+    word.char_indices().map(|(at, letter)| [&word[..at], &word[at + letter.len_utf8()..]].concat())
 }
 
 #[cfg(test)]
@@ -122,10 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn one_error_is_forgiven_in_long_stems_alone() {
+    fn one_error_is_forgiven_in_long_words_alone() {
         let mut vocabulary = Vocabulary::default();
         let number = vocabulary.number("koszt");
         vocabulary.number("dom");
+        assert_eq!(vocabulary.exact("koszty"), Some(number));
         for wrong in ["kszt", "koszzt", "kozst", "kaszt"] {
             assert_eq!(vocabulary.near(wrong), Some(number), "{wrong}");
         }
