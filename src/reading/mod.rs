@@ -7,6 +7,7 @@ mod lexicon;
 mod names;
 mod numbers;
 pub mod sentiment;
+mod signs;
 
 pub use entities::{Entities, Money, entities};
 pub use sentiment::{score, sentiment};

@@ -7,6 +7,7 @@
 use crate::model::event::Sentiment;
 use crate::reading::fold::{fold, is_mark};
 use crate::reading::lexicon::Language;
+use crate::reading::signs::{emoji, emoticon};
 
 /// How much one step louder adds, by the paper's measurements: an intensifier, capitals, an exclamation mark.
 const STRONGER: f64 = 0.29;
@@ -249,38 +250,6 @@ fn weigh_around_but(words: &[Word], valences: &mut [f64]) {
     if let Some(but) = words.iter().position(|word| BUT.contains(&word.text.as_str())) {
         valences[..but].iter_mut().for_each(|valence| *valence *= 0.5);
         valences[but..].iter_mut().for_each(|valence| *valence *= 1.5);
-    }
-}
-
-fn emoji(c: char) -> Option<f64> {
-    const EMOJI: &[(f64, &str)] = &[
-        (3.0, "😍🥰🤩❤♥💖💕💗💓💞💘💜💙💚🧡💛🏆😘"),
-        (2.2, "😀😃😄😁😆😊☺🙂😂🤣😇😎🤗👍👏🙌💪🎉🎊🥳⭐🌟✨💯🌹💐🌸🤝✅🍀😻"),
-        (1.2, "🙏😉😋😌😏👌✌🤞☀🔥🎁"),
-        (-1.2, "😕🙁☹😐😑😒🙄😬😟😔😞😓😥😴🤔⚠"),
-        (-2.2, "😢😭😩😫😖😣😤😰😨😱👎💔❌😿🤦🤮🤢🤧😷"),
-        (-3.0, "😠😡🤬👿💩🖕"),
-    ];
-    // Nothing below is an emoji of the table: most characters end here.
-    (c > '\u{2000}').then(|| EMOJI.iter().find(|(_, set)| set.contains(c)).map(|(valence, _)| *valence)).flatten()
-}
-
-/// `:)`, `;-)`, `:((((`, `:D`, `xD`, `<3`, alone or at the end of a word.
-fn emoticon(chunk: &str) -> Option<f64> {
-    if chunk == "<3" {
-        return Some(2.5);
-    }
-    let mouth = chunk.chars().last()?;
-    let face = chunk.trim_end_matches(mouth).trim_end_matches(['-', '\'']);
-    let eyes = face.chars().last()?;
-    let alone = face.chars().count() == 1;
-    match (eyes, mouth) {
-        (':' | ';' | '=', ')' | ']') => Some(2.0),
-        (':' | '=', '(' | '[') => Some(-2.0),
-        (':' | ';' | '=', 'D' | '*' | '3') | ('x' | 'X', 'D') if alone => Some(2.2),
-        (':' | ';', 'P' | 'p') if alone => Some(1.2),
-        (':', '/' | '\\' | '|' | 'c') if alone => Some(-1.5),
-        _ => None,
     }
 }
 
