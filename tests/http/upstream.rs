@@ -128,7 +128,13 @@ fn a_bot_that_fails_is_a_polite_502_and_soon_left_alone() {
             assert!(!answer.text().contains("127.0.0.1"), "{answer:?}");
         }
         assert_eq!(requests.try_iter().count(), 5, "then the breaker opened");
-        let performance = served.get("/api/analytics/performance").json();
+        // The chat does not wait for its own record.
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        let mut performance = served.get("/api/analytics/performance").json();
+        while performance["total_requests"] != 8 {
+            assert!(std::time::Instant::now() < deadline, "{performance}");
+            performance = served.get("/api/analytics/performance").json();
+        }
         has(&performance["endpoint_performance"][0], &json!({"endpoint": "/api/chatbot/chat", "error_rate": 100.0}));
     }
 }
