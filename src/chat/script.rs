@@ -1,4 +1,4 @@
-//! A bot's script: one TOML file with its intents, the phrases that show them, the replies, and its own entities.
+//! A bot's script: one TOML file with its intents, the phrases that show them, and the replies.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -32,8 +32,6 @@ pub struct Script {
     pub threshold: Spanned<f64>,
     pub fallback: Spanned<Texts>,
     pub intent: Vec<Intent>,
-    #[serde(default)]
-    pub entity: Vec<Entity>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,14 +40,6 @@ pub struct Intent {
     pub name: Spanned<String>,
     pub phrases: Spanned<Texts>,
     pub replies: Spanned<Texts>,
-}
-
-/// Words that stand for a value, as `komfort` for the package `comfort`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entity {
-    pub name: Spanned<String>,
-    pub values: BTreeMap<String, Vec<String>>,
 }
 
 impl Script {
@@ -103,8 +93,7 @@ impl Script {
                 }
             }
         }
-        let nameless = self.entity.iter().find(|entity| entity.name.get_ref().is_empty());
-        nameless.map(|entity| (entity.name.span().start, "name: expected a name, found nothing".to_owned()))
+        None
     }
 }
 
