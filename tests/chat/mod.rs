@@ -1,17 +1,19 @@
-//! The built-in bot against labelled questions. The first reading of them showed faults (0.84) that were mended in the
-//! matching and by more phrases, so that the figure is of a set that was looked at.
+//! The built-in bot against labelled questions: one set that was looked at while the matching was mended (0.84 at first),
+//! and one written by another hand without a look at the phrases, which tells how it does with real visitors.
 
 use std::collections::BTreeMap;
 
 use novahouse::chat::ScriptedBot;
 
 /// Questions under headings of intent and language. None is a phrase of the script.
-const QUESTIONS: &str = include_str!("questions.txt");
+const SEEN: &str = include_str!("questions.txt");
+/// Not to be looked at to mend anything: a new set is due once it was.
+const UNSEEN: &str = include_str!("unseen.txt");
 
-fn questions() -> Vec<(&'static str, &'static str)> {
+fn questions(text: &'static str) -> Vec<(&'static str, &'static str)> {
     let mut intent = "";
     let mut questions = Vec::new();
-    for line in QUESTIONS.lines() {
+    for line in text.lines() {
         match line.strip_prefix('[') {
             Some(heading) => intent = heading.split(' ').next().unwrap(),
             None => questions.push((intent, line)),
@@ -20,37 +22,40 @@ fn questions() -> Vec<(&'static str, &'static str)> {
     questions
 }
 
-#[test]
-fn the_built_in_bot_understands_nine_of_ten_questions() {
+/// How many of a hundred are understood, each intent's figure printed.
+fn accuracy(text: &'static str) -> f64 {
     let bot = ScriptedBot::load(None).unwrap();
     let mut by_intent: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
-    let (mut right, mut all) = (0, 0);
-    for (intent, question) in questions() {
-        let reply = bot.reply(question, 0);
-        let (found, confidence) = (reply.intent.unwrap(), reply.confidence.unwrap());
+    for (intent, question) in questions(text) {
         let tally = by_intent.entry(intent).or_default();
+        tally.0 += u32::from(bot.reply(question, 0).intent.as_deref() == Some(intent));
         tally.1 += 1;
-        all += 1;
-        if found == intent {
-            tally.0 += 1;
-            right += 1;
-        } else {
-            println!("{found:>12} {confidence:.2} instead of {intent}: {question}");
-        }
     }
-    for (intent, (right, all)) in &by_intent {
-        println!("{intent:>12}: {right} of {all}");
-    }
-    let accuracy = f64::from(right) / f64::from(all);
-    println!("{right} of {all}, accuracy {accuracy:.3}");
-    assert!(all >= 300 && accuracy >= 0.9, "{accuracy:.3}");
+    by_intent.iter().for_each(|(intent, (right, all))| println!("{intent:>12}: {right} of {all}"));
+    let (right, all) = by_intent.values().fold((0, 0), |sum, tally| (sum.0 + tally.0, sum.1 + tally.1));
+    assert!(all >= 300, "the set has shrunk to {all}");
+    println!("{right} of {all}, accuracy {:.3}", f64::from(right) / f64::from(all));
+    f64::from(right) / f64::from(all)
+}
+
+#[test]
+fn nine_of_ten_questions_of_the_set_it_was_mended_with_are_understood() {
+    assert!(accuracy(SEEN) >= 0.9);
+}
+
+/// Three of four so far; it only ever rises.
+#[test]
+fn three_of_four_unseen_questions_are_understood() {
+    assert!(accuracy(UNSEEN) >= 0.75);
 }
 
 #[test]
 fn no_question_is_a_phrase_of_the_script() {
     let script = novahouse::chat::script::EMBEDDED.to_lowercase();
     let plain = |question: &str| question.to_lowercase().trim_end_matches(['?', '!', '.']).to_owned();
-    let copied: Vec<_> =
-        questions().into_iter().filter(|(_, question)| script.contains(&format!("\"{}\"", plain(question)))).collect();
+    let copied: Vec<_> = questions(SEEN)
+        .into_iter()
+        .filter(|(_, question)| script.contains(&format!("\"{}\"", plain(question))))
+        .collect();
     assert!(copied.is_empty(), "{copied:?}");
 }
