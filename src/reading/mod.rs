@@ -4,6 +4,7 @@
 pub mod entities;
 mod fold;
 mod lexicon;
+mod modifiers;
 mod names;
 mod numbers;
 pub mod sentiment;
