@@ -1,6 +1,7 @@
 //! Which intent a message shows. Each stem of the phrases votes for the intents it is seen in, weighted by how telling it
 //! is (inverse document frequency, K. Spärck Jones 1972); the phrase most like the message adds its likeness. Words that
-//! no phrase has vote for none, so that what is off the topic stays below the threshold.
+//! no phrase has vote for none, so that what is off the topic stays below the threshold; what the script calls off the
+//! topic is one more intent, which is never understood.
 
 use std::collections::HashMap;
 
@@ -12,8 +13,12 @@ use super::words::{Vocabulary, words};
 const CORRECTED_WEIGHT: f64 = 0.8;
 /// Weight of a word no phrase has, as a part of that of the rarest stem.
 const UNKNOWN_WEIGHT: f64 = 0.7;
+/// How the weight of unknown words grows with their number: the second tells less than the first, for people tell stories.
+const UNKNOWN_EXPONENT: f64 = 0.6;
 /// Weight of an everyday word, which hardly tells what is asked, as a part of what its rarity would give it.
 const EVERYDAY_WEIGHT: f64 = 0.4;
+/// Where a clause of a message ends.
+const CLAUSE_ENDS: [char; 8] = ['.', '!', '?', ',', ';', ':', '\n', '…'];
 /// Part of the likeness to one phrase in the confidence; the rest are the votes of all stems.
 const PHRASE_PART: f64 = 0.5;
 
@@ -26,7 +31,9 @@ pub struct Matcher {
     phrases: Vec<Phrase>,
     /// By stem: the phrases that have it.
     phrases_with: Vec<Vec<usize>>,
-    intents: usize,
+    /// By intent: whether it is said beside the matter. What is off the topic comes last.
+    courtesies: Vec<bool>,
+    threshold: f64,
 }
 
 struct Phrase {
@@ -35,7 +42,7 @@ struct Phrase {
     norm: f64,
 }
 
-/// An intent by its place in the script, and how sure it is, 0 to 1.
+/// An intent by its place in the script, one past the last for what is off the topic, and how sure it is, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Match {
     pub intent: usize,
@@ -52,7 +59,7 @@ impl Matcher {
             stems.dedup();
             stems_of.push((intent, stems));
         }
-        let (intents, count) = (script.intent.len(), stems_of.len() as f64);
+        let (intents, count) = (script.intent.len() + 1, stems_of.len() as f64);
         let mut quiet = vec![1.0; vocabulary.size()];
         for word in phrases(script).flat_map(|(_, phrase)| words(phrase)).filter(|word| is_everyday(word)) {
             quiet[vocabulary.number(&word)] = EVERYDAY_WEIGHT;
@@ -73,15 +80,29 @@ impl Matcher {
         let votes = votes.collect();
         let norm = |stems: &[usize]| stems.iter().map(|stem| weights[*stem].powi(2)).sum::<f64>().sqrt();
         let phrases = stems_of.iter().map(|(intent, stems)| Phrase { intent: *intent, norm: norm(stems) }).collect();
-        Self { vocabulary, weights, votes, phrases, phrases_with, intents }
+        let courtesies = script.intent.iter().map(|intent| intent.courtesy).chain([false]).collect();
+        let threshold = *script.threshold.get_ref();
+        Self { vocabulary, weights, votes, phrases, phrases_with, courtesies, threshold }
     }
 
-    /// The best intent, whatever its confidence; `None` where the message has no word that any phrase has.
+    /// The best intent, whatever its confidence; `None` where the message has no word that any phrase has. A message that
+    /// tells a story before it asks is read clause by clause as well as whole, and a courtesy beside the matter passed over.
     pub fn best(&self, message: &str) -> Option<Match> {
-        let (found, unknown) = self.found(message);
+        let clauses = message.split(CLAUSE_ENDS).filter(|clause| clause.trim() != message.trim());
+        let found: Vec<Match> = std::iter::once(message).chain(clauses).filter_map(|part| self.of(part)).collect();
+        let surest = |courtesy: bool| {
+            let some = found.iter().filter(|one| self.courtesies[one.intent] == courtesy);
+            some.copied().max_by(|one, other| one.confidence.total_cmp(&other.confidence))
+        };
+        let matter = surest(false).filter(|one| one.confidence >= self.threshold);
+        matter.or_else(|| surest(true)).or_else(|| surest(false))
+    }
+
+    fn of(&self, clause: &str) -> Option<Match> {
+        let (found, unknown) = self.found(clause);
         let known: f64 = found.iter().map(|(_, weight)| weight).sum();
         let whole = known + unknown;
-        let mut votes = vec![0.0; self.intents];
+        let mut votes = vec![0.0; self.courtesies.len()];
         for (stem, weight) in &found {
             for (intent, vote) in self.votes[*stem].iter().enumerate() {
                 votes[intent] += weight * vote / whole;
@@ -89,7 +110,7 @@ impl Matcher {
         }
         let likeness = self.likeness(&found, unknown);
         let confidence = |intent: usize| PHRASE_PART * likeness[intent] + (1.0 - PHRASE_PART) * votes[intent];
-        (0..self.intents)
+        (0..self.courtesies.len())
             .map(|intent| Match { intent, confidence: confidence(intent) })
             .filter(|found| found.confidence > 0.0)
             .max_by(|one, other| one.confidence.total_cmp(&other.confidence))
@@ -98,7 +119,7 @@ impl Matcher {
     /// Stems of the message with their weights, and the weight of all words that are none.
     fn found(&self, message: &str) -> (Vec<(usize, f64)>, f64) {
         let mut found: Vec<(usize, f64)> = Vec::new();
-        let mut unknown = 0.0;
+        let mut unknown = 0.0_f64;
         let unknown_weight = (1.0 + self.phrases.len() as f64).ln() * UNKNOWN_WEIGHT;
         for word in words(message) {
             let exact = self.vocabulary.exact(&word).map(|stem| (stem, self.weights[stem]));
@@ -107,10 +128,10 @@ impl Matcher {
                 Some((stem, _)) if found.iter().any(|(other, _)| *other == stem) => {}
                 Some(one) => found.push(one),
                 None if word.starts_with(|letter: char| letter.is_ascii_digit()) || is_everyday(&word) => {}
-                None => unknown += unknown_weight,
+                None => unknown += 1.0,
             }
         }
-        (found, unknown)
+        (found, unknown_weight * unknown.powf(UNKNOWN_EXPONENT))
     }
 
     /// Cosine of the message and the phrase of each intent that is most like it.
@@ -122,7 +143,7 @@ impl Matcher {
             }
         }
         let norm = (found.iter().map(|(_, weight)| weight.powi(2)).sum::<f64>() + unknown.powi(2) / 2.0).sqrt();
-        let mut best = vec![0.0; self.intents];
+        let mut best = vec![0.0; self.courtesies.len()];
         for (phrase, product) in products {
             let Phrase { intent, norm: length } = self.phrases[phrase];
             best[intent] = f64::max(best[intent], product / (norm * length));
@@ -132,8 +153,7 @@ impl Matcher {
 }
 
 fn phrases(script: &Script) -> impl Iterator<Item = (usize, &str)> {
-    let intents = script.intent.iter().enumerate();
-    intents.flat_map(|(place, intent)| {
-        intent.phrases.get_ref().values().flatten().map(move |phrase| (place, phrase.as_str()))
-    })
+    let intents = script.intent.iter().map(|intent| intent.phrases.get_ref());
+    let all = intents.chain(script.off_topic.iter().map(|texts| texts.get_ref()));
+    all.enumerate().flat_map(|(place, texts)| texts.values().flatten().map(move |phrase| (place, phrase.as_str())))
 }

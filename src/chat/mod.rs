@@ -82,12 +82,9 @@ impl ScriptedBot {
         let language = self.languages.of(message);
         let best = self.matcher.best(message);
         let confidence = best.map_or(0.0, |best| (best.confidence * 1e4).round() / 1e4);
-        let understood = best.filter(|best| best.confidence >= *self.script.threshold.get_ref());
-        let (intent, replies) = match understood {
-            Some(best) => {
-                let intent = &self.script.intent[best.intent];
-                (intent.name.get_ref().as_str(), intent.replies.get_ref())
-            }
+        let sure = best.filter(|best| best.confidence >= *self.script.threshold.get_ref());
+        let (intent, replies) = match sure.and_then(|best| self.script.intent.get(best.intent)) {
+            Some(intent) => (intent.name.get_ref().as_str(), intent.replies.get_ref()),
             None => (FALLBACK, self.script.fallback.get_ref()),
         };
         Reply {

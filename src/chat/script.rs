@@ -31,6 +31,8 @@ pub struct Script {
     /// Confidence below which a message is `fallback`, 0 to 1.
     pub threshold: Spanned<f64>,
     pub fallback: Spanned<Texts>,
+    /// Messages that are none of the bot's business: what is most like these is not understood.
+    pub off_topic: Option<Spanned<Texts>>,
     pub intent: Vec<Intent>,
 }
 
@@ -38,6 +40,9 @@ pub struct Script {
 #[serde(deny_unknown_fields)]
 pub struct Intent {
     pub name: Spanned<String>,
+    /// Whether it is said beside the matter, as a greeting is: it counts only where nothing else is understood.
+    #[serde(default)]
+    pub courtesy: bool,
     pub phrases: Spanned<Texts>,
     pub replies: Spanned<Texts>,
 }
@@ -79,6 +84,11 @@ impl Script {
         }
         if let Some(sentence) = texts_fault("fallback", self.fallback.get_ref()) {
             return Some((self.fallback.span().start, sentence));
+        }
+        if let Some(off_topic) = &self.off_topic
+            && let Some(sentence) = texts_fault("off_topic", off_topic.get_ref())
+        {
+            return Some((off_topic.span().start, sentence));
         }
         let mut seen: Vec<&str> = vec![FALLBACK];
         for intent in &self.intent {
