@@ -8,7 +8,7 @@ import { words } from "./i18n.js";
  * @typedef {{
  *   name: string, values: (number | null)[], colour: string,
  *   kind?: "line" | "bar", area?: boolean, quiet?: boolean, stack?: string, dashedFrom?: number,
- * }} Series
+ * }} Series with a colour by its name in the style sheet
  * @typedef {{
  *   label: string,
  *   titles: string[],
@@ -32,9 +32,9 @@ const MANY = 40;
 /** @type {Set<Chart>} */
 const all = new Set();
 
-/** Draws all charts anew, in colours that have changed. */
+/** Draws all charts anew and at once, in colours or at a width that have changed. */
 export function redraw() {
-  for (const chart of all) chart.draw();
+  for (const chart of all) chart.draw(true);
 }
 
 /** @param {string} name */
@@ -71,7 +71,7 @@ export class Chart {
       this.line,
       this.tip,
     );
-    new ResizeObserver(() => this.#resize()).observe(this.element);
+    new ResizeObserver(() => this.draw()).observe(this.element);
     all.add(this);
   }
 
@@ -86,20 +86,18 @@ export class Chart {
     this.draw();
   }
 
-  draw() {
+  /** @param {boolean} [atOnce] rather than in the next frame, and without a movement */
+  draw(atOnce = false) {
+    this.#chart?.resize();
     // Without a size there is nothing to draw on yet; the observer comes back.
     if (!this.#plot || this.element.clientWidth === 0) return;
     this.#chart ??= echarts.init(this.canvas, null, { renderer: "canvas" });
-    this.#chart.setOption(option(this.#plot, this.element.clientWidth), true);
+    this.#chart.setOption(option(this.#plot, this.element.clientWidth, atOnce), true);
+    if (atOnce) this.#chart.getZr().flush();
   }
 
   png() {
     return this.#chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: colour("card") }) ?? null;
-  }
-
-  #resize() {
-    this.#chart?.resize();
-    this.draw();
   }
 
   /** @param {PointerEvent} event */
@@ -177,7 +175,10 @@ function tipOf(plot, place) {
   const rows = plot.series.map((series) => {
     const value = series.values[place];
     const text = value === null || value === undefined ? words().none : plot.format(value);
-    const mark = h("span", { class: `mark ${series.quiet ? "quiet" : ""}`, style: { background: series.colour } });
+    const mark = h("span", {
+      class: `mark ${series.quiet ? "quiet" : ""}`,
+      style: { background: `var(--${series.colour})` },
+    });
     return h("div", { class: "tip-row" }, mark, h("span", null, series.name), h("b", null, text));
   });
   const extra = plot.extra?.(place);
@@ -188,9 +189,9 @@ function tipOf(plot, place) {
   ];
 }
 
-/** @param {Plot} plot @param {number} width */
-function option(plot, width) {
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+/** @param {Plot} plot @param {number} width @param {boolean} atOnce */
+function option(plot, width, atOnce) {
+  const calm = atOnce || matchMedia("(prefers-reduced-motion: reduce)").matches;
   const text = { color: colour("quiet"), fontFamily: "Inter, system-ui, sans-serif", fontSize: 11.5 };
   const most = Math.max(2, Math.floor((width - LEFT - RIGHT) / TICK_PX));
   const step = stride(plot.ticks.length, most);
@@ -240,6 +241,7 @@ function isTick(ticks, place, step) {
 
 /** @param {Series} series @returns {object[]} */
 function seriesOf(series) {
+  const tone = colour(series.colour);
   if (series.kind === "bar") {
     return [
       {
@@ -250,7 +252,7 @@ function seriesOf(series) {
         barMaxWidth: 26,
         barCategoryGap: series.values.length > MANY ? "12%" : "28%",
         itemStyle: {
-          color: series.colour,
+          color: tone,
           borderRadius: series.stack || series.values.length > MANY ? 0 : [3, 3, 0, 0],
           borderColor: colour("card"),
           borderWidth: series.stack && series.values.length <= MANY ? 0.5 : 0,
@@ -272,19 +274,17 @@ function seriesOf(series) {
     showSymbol: series.values.length === 1,
     symbolSize: 6,
     sampling: series.values.length > 1000 ? "lttb" : undefined,
-    itemStyle: { color: series.colour },
+    itemStyle: { color: tone },
   };
   const width = series.quiet ? 1.5 : series.values.length > MANY ? 1.6 : 2.2;
-  const area = series.area ? { areaStyle: { color: series.colour, opacity: 0.09 } } : {};
-  const lines = [
-    { ...base, ...area, data: solid, lineStyle: { color: series.colour, width }, z: series.quiet ? 1 : 3 },
-  ];
+  const area = series.area ? { areaStyle: { color: tone, opacity: 0.09 } } : {};
+  const lines = [{ ...base, ...area, data: solid, lineStyle: { color: tone, width }, z: series.quiet ? 1 : 3 }];
   if (dashedFrom < series.values.length) {
     lines.push({
       ...base,
       ...area,
       data: dashed,
-      lineStyle: /** @type {any} */ ({ color: series.colour, width, type: [4, 4] }),
+      lineStyle: /** @type {any} */ ({ color: tone, width, type: [4, 4] }),
       z: 3,
     });
   }

@@ -210,6 +210,19 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   redraw();
 });
 
+// Paper is white, whatever the screen is.
+addEventListener("beforeprint", () => {
+  document.documentElement.dataset["theme"] = "light";
+  // Charts are drawn for a width, which is that of the paper now.
+  document.documentElement.classList.add("printing");
+  redraw();
+});
+addEventListener("afterprint", () => {
+  document.documentElement.classList.remove("printing");
+  applyTheme();
+  redraw();
+});
+
 applyTheme();
 byId("top").append(controls.top);
 byId("bar").append(controls.bar);

@@ -1,6 +1,6 @@
 // What it costs, and whether the month's budget will do. Without a budget that someone has set there is none to compare with.
 
-import { Chart, colour } from "../charts.js";
+import { Chart } from "../charts.js";
 import { h, icon, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
@@ -61,7 +61,7 @@ function plot(data) {
       {
         name: words().figures.cost[0] ?? "",
         values: data.days.map((day) => day.cost_usd),
-        colour: colour("accent"),
+        colour: "accent",
         kind: "bar",
       },
     ],

@@ -1,7 +1,7 @@
 // Who left contact data, and what they want.
 
 import { get } from "../api.js";
-import { Chart, colour } from "../charts.js";
+import { Chart } from "../charts.js";
 import { h, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
@@ -117,9 +117,7 @@ function plot(data) {
     label: `${words().leadsHeading}: ${words().leadsByDay}. ${words().chartHint}`,
     titles: days.map((day) => format.dayLong(day.date)),
     ticks: dayTicks(days.map((day) => day.date)),
-    series: [
-      { name: words().leadsHeading, values: days.map((day) => day.count), colour: colour("accent"), kind: "bar" },
-    ],
+    series: [{ name: words().leadsHeading, values: days.map((day) => day.count), colour: "accent", kind: "bar" }],
     format: format.number,
     axis: format.compact,
     whole: true,

@@ -1,6 +1,6 @@
 // The bot's own service: endpoints, errors, requests and resources.
 
-import { Chart, colour } from "../charts.js";
+import { Chart } from "../charts.js";
 import { h, icon, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
@@ -139,7 +139,7 @@ function plot(label, titles, ticks, values) {
     label,
     titles,
     ticks,
-    series: [{ name: words().requests, values, colour: colour("accent"), kind: "bar" }],
+    series: [{ name: words().requests, values, colour: "accent", kind: "bar" }],
     format: format.number,
     axis: format.compact,
     whole: true,

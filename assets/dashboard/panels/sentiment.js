@@ -1,6 +1,6 @@
 // How messages sound, day by day.
 
-import { Chart, colour } from "../charts.js";
+import { Chart } from "../charts.js";
 import { h, replace, sign } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
@@ -54,7 +54,7 @@ function plot(data) {
       kind: "bar",
       stack: "all",
       values: days.map((day) => day[name]),
-      colour: colour(name),
+      colour: name,
     })),
     format: format.number,
     axis: format.compact,

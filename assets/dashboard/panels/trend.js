@@ -1,6 +1,6 @@
 // The chosen figure over time, with the period before as a grey line.
 
-import { Chart, colour } from "../charts.js";
+import { Chart } from "../charts.js";
 import { h, replace } from "../dom.js";
 import { OLDER, figure, loadFigures, meaningOf, nameOf } from "../figures.js";
 import { format } from "../format.js";
@@ -73,11 +73,11 @@ function byDay(data, round) {
     series.push({
       name: words().previousPeriod,
       values: before.map(chosen.day),
-      colour: colour("previous"),
+      colour: "previous",
       quiet: true,
     });
   const dashedFrom = round.range.unfinished ? days.length - 1 : days.length;
-  series.push({ name: nameOf(chosen), values: days.map(chosen.day), colour: colour("accent"), area: true, dashedFrom });
+  series.push({ name: nameOf(chosen), values: days.map(chosen.day), colour: "accent", area: true, dashedFrom });
   return {
     label: `${words().overTime(nameOf(chosen))}. ${words().chartHint}`,
     titles: days.map((day) => format.dayLong(day.date)),
@@ -102,13 +102,13 @@ function byHour(data, round) {
     series.push({
       name: words().previousPeriod,
       values: sum(data.before.conversations),
-      colour: colour("previous"),
+      colour: "previous",
       quiet: true,
     });
   series.push({
     name: nameOf(figure("conversations")),
     values: sum(data.now.conversations),
-    colour: colour("accent"),
+    colour: "accent",
     area: true,
   });
   const hours = Array.from({ length: 24 }, (_, hour) => format.hour(hour));
@@ -126,16 +126,17 @@ function byHour(data, round) {
 
 /** @param {import("../charts.js").Plot} plot @param {boolean} unfinished */
 function legendOf(plot, unfinished) {
-  const items = plot.series
-    .toReversed()
-    .map((series) =>
-      h(
-        "span",
-        { class: "legend-item" },
-        h("span", { class: `mark line ${series.quiet ? "quiet" : ""}`, style: { background: series.colour } }),
-        series.quiet ? series.name : words().thisPeriod,
-      ),
-    );
+  const items = plot.series.toReversed().map((series) =>
+    h(
+      "span",
+      { class: "legend-item" },
+      h("span", {
+        class: `mark line ${series.quiet ? "quiet" : ""}`,
+        style: { background: `var(--${series.colour})` },
+      }),
+      series.quiet ? series.name : words().thisPeriod,
+    ),
+  );
   return [
     ...items,
     unfinished && plot.series.some((series) => series.dashedFrom !== undefined)
