@@ -10,7 +10,7 @@ import { go, state } from "./state.js";
 import { setTheme, theme } from "./theme.js";
 
 /**
- * @typedef {{ refresh: () => void, speak: () => void }} Actions
+ * @typedef {{ refresh: () => void, speak: () => void, exports: () => (HTMLElement | false)[] }} Actions
  */
 
 export class Controls {
@@ -133,6 +133,8 @@ export class Controls {
       .../** @type {const} */ (["system", "light", "dark"]).map((name) =>
         entry(all.themes[name], () => dress(name), theme() === name),
       ),
+      h("span", { class: "menu-title" }, all.exportAs(all.figures.heading)),
+      ...this.actions.exports(),
       h("hr"),
       entry(all.print, () => print()),
     ];

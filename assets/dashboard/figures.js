@@ -130,7 +130,7 @@ export async function loadFigures(round) {
 }
 
 /** @param {Whole} whole */
-function isSilent({ overview: { overview }, engagement }) {
+export function isSilent({ overview: { overview }, engagement }) {
   return overview.total_conversations + overview.total_leads + engagement.total_sessions === 0;
 }
 

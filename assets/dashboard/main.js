@@ -50,7 +50,7 @@ const panels = [
   leadsPanel,
   costPanel,
 ].map((make) => make(again));
-const controls = new Controls({ refresh: again, speak });
+const controls = new Controls({ refresh: again, speak, exports: () => panels[0]?.exports() ?? [] });
 const sheet = new Sheet(() => ({ range: range(), bot: state().bot }));
 const banner = h("div", { class: "banner", role: "alert", hidden: true });
 const content = h(

@@ -42,7 +42,8 @@ export class Panel {
     this.title = h("h2", { id: `${spec.id}-title` });
     this.help = h("p", { class: "help" });
     this.notes = h("p", { class: "notes", role: "status" });
-    this.message = h("div", { class: "message" });
+    this.message = h("div", { class: "message", hidden: true });
+    spec.body.classList.add("panel-body");
     this.flat = h("div", { class: "flat", hidden: true });
     this.tools = h("div", { class: "tools" });
     const head = h("header", { class: "panel-head" }, h("div", null, this.title, this.help), this.tools);
@@ -94,14 +95,22 @@ export class Panel {
   }
 
   #menu() {
+    const turned = () => (this.#asTable ? words().asChart : words().asTable);
     return menu(words().exportAs(this.spec.heading(this.#data)), () => [
-      Boolean(this.spec.chart) && entry(this.#asTable ? words().asChart : words().asTable, () => this.#turn()),
+      Boolean(this.spec.chart) && entry(turned(), () => this.#turn()),
+      ...this.exports(),
+      Boolean(this.spec.chart) && entry(words().asPng, () => void this.#picture()),
+    ]);
+  }
+
+  /** @returns {(HTMLElement | false)[]} the ways to take its table away */
+  exports() {
+    return [
       entry(words().asCsv, () => this.#take((table) => save(`${table.name}.csv`, textFile(csv(table), "text/csv")))),
       entry(words().asJson, () =>
         this.#take((table) => save(`${table.name}.json`, textFile(json(table), "application/json"))),
       ),
-      Boolean(this.spec.chart) && entry(words().asPng, () => void this.#picture()),
-    ]);
+    ];
   }
 
   /** @param {(table: Table) => void} how */

@@ -1,5 +1,6 @@
 //! The page in a real browser.
 
+mod away;
 mod drill;
 mod everyone;
 mod figures;

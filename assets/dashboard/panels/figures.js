@@ -1,7 +1,7 @@
 // The strip of key figures. The chosen one is drawn large below.
 
 import { Panel } from "../panel.js";
-import { FIGURES, OLDER, changeOf, loadFigures, meaningOf, nameOf } from "../figures.js";
+import { FIGURES, OLDER, changeOf, isSilent, loadFigures, meaningOf, nameOf } from "../figures.js";
 import { h, icon, replace, svg } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
@@ -29,7 +29,10 @@ export function figuresPanel(again) {
     isEmpty: () => false,
     draw: (data, round) => replace(body, cells(data, round.range.unfinished && round.range.days > 1)),
     table,
-    notes: (data) => [data.legacy && words().fallback],
+    notes: (data) => [
+      data.legacy && words().fallback,
+      isSilent(data.now) && `${words().nothingAtAll} ${words().nothingHint}`,
+    ],
   };
   return new Panel(spec, again);
 }
@@ -63,7 +66,7 @@ function cell(figure, data, unfinished) {
       class: "figure-cell",
       "data-key": `figure ${figure.name}`,
       "data-figure": figure.name,
-      title: meaningOf(figure),
+      title: figure.name === "satisfaction" ? `${meaningOf(figure)} ${votes(data)}` : meaningOf(figure),
       "aria-pressed": String(pressed),
       on: { click: () => go({ metric: figure.name }) },
     },
@@ -77,6 +80,9 @@ function cell(figure, data, unfinished) {
     sparkline(data.now.overview.by_day.map(figure.day), unfinished),
   );
 }
+
+/** By how many it was judged. @param {FiguresData} data */
+const votes = ({ now }) => `(${words().votes(now.overview.overview.satisfaction_votes)})`;
 
 /** The number large, its unit small. @param {string} text */
 function split(text) {

@@ -1,7 +1,6 @@
 import { counted, format } from "../format.js";
 
 export const en = {
-  languageName: "English",
   title: "Dashboard",
   skip: "Skip to the figures",
   bot: "Bot",
@@ -69,7 +68,6 @@ export const en = {
   filterNames: "Filter",
   sortBy: (/** @type {string} */ column) => `Sort by ${column}`,
   openSessions: "Open the sessions",
-  openDay: (/** @type {string} */ day) => `Sessions of ${day}`,
   chartHint: "Arrow keys move along the chart, Enter opens the sessions of a day.",
 
   figures: {
@@ -87,7 +85,6 @@ export const en = {
   },
   overTime: (/** @type {string} */ figure) => `${figure} over time`,
   oneDay: "A single day has a single value here. Choose more days to see how it moves.",
-  noVotes: "no votes",
   votes: (/** @type {number} */ count) => counted(count, { one: "vote", other: "votes" }),
 
   sentiment: "Sentiment",
@@ -115,7 +112,6 @@ export const en = {
 
   questionsHeading: "Most asked",
   questionsHelp: "The visitors’ own words, grouped.",
-  searchQuestion: (/** @type {string} */ question) => `Search for “${question}”`,
 
   engagementHeading: "Engagement",
   engagementHelp: "The sessions that began in these days: who came, with what and from where.",
@@ -145,7 +141,6 @@ export const en = {
   package: "Package",
   property: "Property",
   location: "Place",
-  info: "Note",
   unnamed: "no name",
 
   costHeading: "Cost and budget",

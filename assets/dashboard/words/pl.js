@@ -2,7 +2,6 @@ import { counted, format } from "../format.js";
 
 /** @type {typeof import("./en.js").en} */
 export const pl = {
-  languageName: "Polski",
   title: "Pulpit",
   skip: "Przejdź do wskaźników",
   bot: "Bot",
@@ -68,7 +67,6 @@ export const pl = {
   filterNames: "Filtruj",
   sortBy: (column) => `Sortuj: ${column}`,
   openSessions: "Otwórz sesje",
-  openDay: (day) => `Sesje: ${day}`,
   chartHint: "Strzałki przesuwają po wykresie, Enter otwiera sesje danego dnia.",
 
   figures: {
@@ -86,7 +84,6 @@ export const pl = {
   },
   overTime: (figure) => `${figure} w czasie`,
   oneDay: "Jeden dzień ma tu jedną wartość. Wybierz więcej dni, aby zobaczyć zmiany.",
-  noVotes: "brak głosów",
   votes: (count) => counted(count, { one: "głos", few: "głosy", many: "głosów", other: "głosu" }),
 
   sentiment: "Nastrój",
@@ -113,7 +110,6 @@ export const pl = {
 
   questionsHeading: "Najczęstsze pytania",
   questionsHelp: "Słowami gości, pogrupowane.",
-  searchQuestion: (question) => `Szukaj „${question}”`,
 
   engagementHeading: "Zaangażowanie",
   engagementHelp: "Sesje rozpoczęte w tych dniach: kto przyszedł, z czym i skąd.",
@@ -142,7 +138,6 @@ export const pl = {
   package: "Pakiet",
   property: "Nieruchomość",
   location: "Miejsce",
-  info: "Uwagi",
   unnamed: "bez nazwiska",
 
   costHeading: "Koszty i budżet",
