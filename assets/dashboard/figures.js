@@ -221,6 +221,7 @@ export function changeOf(figure, now, before) {
 function changed(difference, show, figure) {
   const way = Math.abs(difference) < 0.05 ? "same" : difference > 0 ? "up" : "down";
   const wanted = { more: "up", less: "down", neither: "" }[figure.better];
-  const good = way === "same" || wanted === "" ? null : way === wanted;
+  // What changes by less than a hundredth is neither good news nor bad.
+  const good = Math.abs(difference) < 1 || wanted === "" ? null : way === wanted;
   return { text: show(difference), way: /** @type {"up" | "down" | "same"} */ (way), good };
 }
