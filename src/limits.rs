@@ -115,8 +115,6 @@ pub const UPSTREAM_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 pub const HISTORY_EXCHANGES_MAX: usize = 10;
 /// Sessions whose exchanges are held for that, the latest ones.
 pub const HISTORY_SESSIONS_MAX: usize = 2_000;
-/// Sessions of the chat whose facts are held until they make a lead, the latest ones.
-pub const PROSPECTS_MAX: usize = 10_000;
 /// Largest script of a bot, bytes.
 pub const SCRIPT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 

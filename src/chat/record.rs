@@ -1,17 +1,15 @@
-//! What the chat leaves behind: one message, the session's engagement, a performance metric, and a lead
-//! where someone leaves an address or a number. It never waits: a queue that
-//! is full or a storage that fails changes nothing of the reply; what could not be recorded is counted.
+//! What the chat leaves behind: one message, the session's engagement and a performance metric. It never waits: a queue
+//! that is full or a storage that fails changes nothing of the reply; what could not be recorded is counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 
 use super::Reply;
-use super::prospects::{self, Prospects};
 use crate::engine::Batch;
 use crate::ingest::Ingest;
 use crate::model::{ANONYMOUS, Engagement, Event, Kind, Message, Performance};
-use crate::reading::{entities, sentiment};
+use crate::reading::complete;
 
 /// The path of the chat, under which its performance is counted.
 pub const ENDPOINT: &str = "/api/chatbot/chat";
@@ -30,23 +28,17 @@ pub struct Visit {
 #[derive(Default)]
 pub struct Recorder {
     unrecorded: AtomicU64,
-    prospects: Prospects,
 }
 
 impl Recorder {
     /// Records one exchange; returns at once.
     pub fn exchange(&self, ingest: &Ingest, visit: Visit, message: &str, reply: &Reply, response_time_ms: u32) {
-        let read = entities(message);
-        let lead = self.prospects.hear(&visit, &read);
-        let entities = reply.entities.clone().or_else(|| read.to_json());
         let said = Message {
             user_message: Some(message.into()),
             bot_response: Some(reply.response.as_str().into()),
             intent: reply.intent.as_deref().map(Into::into),
             confidence_ppm: reply.confidence.map(|confidence| (confidence * 1e6) as u32),
-            entities: entities.map(|entities| Value::from(entities).to_string().into()),
-            sentiment: Some(sentiment(message)),
-            lead_generated: Some(lead.is_some()),
+            entities: reply.entities.clone().map(|entities| Value::from(entities).to_string().into()),
             response_time_ms: Some(response_time_ms),
             input_tokens: reply.input_tokens,
             output_tokens: reply.output_tokens,
@@ -63,10 +55,7 @@ impl Recorder {
         };
         let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms, None)];
         let mut events: Vec<Event> = kinds.map(|kind| event(&visit, kind)).into();
-        if let Some(lead) = lead {
-            let id = prospects::lead_id(&visit.session_id);
-            events.push(Event { id: Some(id), ..event(&visit, Kind::Lead(lead)) });
-        }
+        events.iter_mut().for_each(complete);
         let bytes = 2 * (message.len() + reply.response.len()) + 1_024;
         self.submit(ingest, events, bytes);
     }

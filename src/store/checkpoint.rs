@@ -114,8 +114,11 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
         events.insert(key, &encode_seqs(seqs)[..])?;
     }
     let mut leads = transaction.open_table(LEADS)?;
-    for (key, bytes) in &writer.leads {
-        leads.insert(key, &bytes[..])?;
+    for (key, listed) in &writer.leads {
+        match listed {
+            Some(event) => leads.insert(key, &encode(event)[..])?,
+            None => leads.remove(key)?,
+        };
     }
     Ok(())
 }

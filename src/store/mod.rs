@@ -31,7 +31,7 @@ use crate::clock::Clock;
 use crate::engine::TokenPrice;
 use crate::error::Result;
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
-use hot::Hot;
+use hot::{Hot, LeadChanges};
 use remembered::Remembered;
 use rows::Rows;
 use snapshot::Db;
@@ -70,8 +70,8 @@ struct Writer {
     tail_rows: Vec<Seq>,
     sessions: Rows<Session>,
     users: Rows<User>,
-    /// Rows of tables that only grow, until the next checkpoint writes them.
-    leads: Vec<((u32, i64, u64), Vec<u8>)>,
+    leads: LeadChanges,
+    /// Rows of a table that only grows, until the next checkpoint writes them.
     spilled: Vec<((u64, u64), Vec<Seq>)>,
     remembered: Remembered,
     /// What the tables of the fold hold.
@@ -89,7 +89,7 @@ impl Writer {
             tail_rows: Vec::new(),
             sessions: Rows::new(0),
             users: Rows::new(0),
-            leads: Vec::new(),
+            leads: LeadChanges::new(),
             spilled: Vec::new(),
             remembered: Remembered::default(),
             checkpoint: 0,
