@@ -2,6 +2,7 @@
 
 mod language;
 mod matcher;
+pub mod pieces;
 mod prospects;
 pub mod record;
 pub mod script;
