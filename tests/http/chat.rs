@@ -113,6 +113,9 @@ fn no_trouble_of_the_storage_reaches_a_reply() {
         let answer = client.send("POST", "/api/chatbot/chat", &[JSON], body).unwrap();
         assert_eq!((answer.status, answer.text()), (200, right.text()));
     }
+    let headers = [JSON, ("Accept", "text/event-stream")];
+    let streamed = client.send("POST", "/api/chatbot/chat", &headers, body).unwrap();
+    assert!(streamed.text().ends_with(&format!("event: done\ndata: {}\n\n", right.text())), "{streamed:?}");
     let health = hanging.get("/api/health").json();
     assert!(health["chat"]["unrecorded_exchanges"].as_u64().unwrap() >= 90, "{health}");
 }
