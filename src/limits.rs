@@ -109,8 +109,10 @@ pub const SEARCH_EVENTS_MAX: u64 = 5_000_000;
 pub const TIMELINE_EVENTS_MAX: usize = 10_000;
 /// Largest body of a chat message, bytes.
 pub const CHAT_BODY_BYTES_MAX: u64 = 256 * 1024;
-/// Longest answer of an upstream bot, bytes.
-pub const UPSTREAM_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Longest answer of an upstream bot, bytes. A stream wraps each token in some 300: a reply of `TEXT_BYTES_MAX` takes 3 MiB.
+pub const UPSTREAM_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longest event in a stream of an upstream bot, bytes: its line so far and the data of those before.
+pub const UPSTREAM_EVENT_BYTES_MAX: usize = 256 * 1024;
 /// Exchanges of a session that are sent along to an OpenAI-compatible upstream.
 pub const HISTORY_EXCHANGES_MAX: usize = 10;
 /// Sessions whose exchanges are held for that, the latest ones.
@@ -123,4 +125,5 @@ const _: () = assert!(UNPACKED_BODY_BYTES_MAX >= BODY_BYTES_MAX);
 const _: () = assert!(QUEUE_BYTES_MAX as u64 >= UNPACKED_BODY_BYTES_MAX);
 const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);
 const _: () = assert!(NAMES_PER_DAY_MAX <= QUESTIONS_PER_DAY_MAX);
+const _: () = assert!(UPSTREAM_ANSWER_BYTES_MAX >= UPSTREAM_EVENT_BYTES_MAX);
 const _: () = assert!(HOURS_MAX == DAYS_MAX * 24);

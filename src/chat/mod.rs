@@ -4,6 +4,7 @@ mod entities;
 mod features;
 mod language;
 mod matcher;
+pub mod pieces;
 pub mod record;
 pub mod script;
 pub mod upstream;
@@ -18,6 +19,7 @@ use crate::reading;
 use entities::EntityFinder;
 use language::Languages;
 use matcher::Matcher;
+use pieces::Speaker;
 use script::{EMBEDDED, FALLBACK, Language, Script, Texts};
 use upstream::Upstream;
 
@@ -59,13 +61,20 @@ pub struct Asked<'a> {
 }
 
 impl ChatBot {
+    /// Says the reply as it comes where there is a speaker, and gives it back whole.
+    ///
     /// # Errors
-    /// Why the upstream gave no reply, for the log and the metric.
-    pub async fn reply(&self, asked: &Asked<'_>) -> Result<Reply, String> {
-        match self {
-            Self::Scripted(bot) => Ok(bot.reply(asked.message, asked.message.len())),
-            Self::Upstream(upstream) => upstream.reply(asked).await,
+    /// Why the upstream gave no reply, or no whole one, for the log and the metric.
+    pub async fn reply(&self, asked: &Asked<'_>, speaker: Option<&Speaker>) -> Result<Reply, String> {
+        let reply = match self {
+            Self::Scripted(bot) => bot.reply(asked.message, asked.message.len()),
+            Self::Upstream(upstream) => upstream.reply(asked, speaker).await?,
+        };
+        // What came without pieces is one.
+        if let Some(speaker) = speaker.filter(|speaker| speaker.said().is_empty()) {
+            speaker.say(&reply.response);
         }
+        Ok(reply)
     }
 }
 

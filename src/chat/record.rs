@@ -33,6 +33,27 @@ pub struct Recorder {
 impl Recorder {
     /// Records one exchange; returns at once.
     pub fn exchange(&self, ingest: &Ingest, visit: Visit, message: &str, reply: &Reply, response_time_ms: u32) {
+        self.said(ingest, visit, message, reply, response_time_ms, Outcome::Answered);
+    }
+
+    /// Records that the visitor went away before the reply was whole, with what had been said of it.
+    pub fn gone(&self, ingest: &Ingest, visit: Visit, message: &str, reply: &Reply, response_time_ms: u32) {
+        if reply.response.is_empty() {
+            self.submit(ingest, vec![event(&visit, performance(response_time_ms, Outcome::Gone))], 512);
+        } else {
+            self.said(ingest, visit, message, reply, response_time_ms, Outcome::Gone);
+        }
+    }
+
+    fn said(
+        &self,
+        ingest: &Ingest,
+        visit: Visit,
+        message: &str,
+        reply: &Reply,
+        response_time_ms: u32,
+        outcome: Outcome,
+    ) {
         let said = Message {
             user_message: Some(message.into()),
             bot_response: Some(reply.response.as_str().into()),
@@ -53,7 +74,7 @@ impl Recorder {
             browser: visit.browser.clone(),
             referrer: None,
         };
-        let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms, None)];
+        let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms, outcome)];
         let mut events: Vec<Event> = kinds.map(|kind| event(&visit, kind)).into();
         events.iter_mut().for_each(complete);
         let bytes = 2 * (message.len() + reply.response.len()) + 1_024;
@@ -62,12 +83,12 @@ impl Recorder {
 
     /// Records that the chat was asked for nothing.
     pub fn prompt(&self, ingest: &Ingest, visit: &Visit, response_time_ms: u32) {
-        self.submit(ingest, vec![event(visit, performance(response_time_ms, None))], 512);
+        self.submit(ingest, vec![event(visit, performance(response_time_ms, Outcome::Answered))], 512);
     }
 
     /// Records that the bot gave no reply, and why.
     pub fn failure(&self, ingest: &Ingest, visit: &Visit, why: &str, response_time_ms: u32) {
-        self.submit(ingest, vec![event(visit, performance(response_time_ms, Some(why)))], 512 + why.len());
+        self.submit(ingest, vec![event(visit, performance(response_time_ms, Outcome::Failed(why)))], 512 + why.len());
     }
 
     /// Exchanges that ingest did not take, since the start.
@@ -83,12 +104,26 @@ impl Recorder {
     }
 }
 
-fn performance(response_time_ms: u32, failed: Option<&str>) -> Kind {
+/// What became of a request.
+#[derive(Clone, Copy)]
+enum Outcome<'a> {
+    Answered,
+    Failed(&'a str),
+    Gone,
+}
+
+fn performance(response_time_ms: u32, outcome: Outcome) -> Kind {
+    let (status_code, error_message) = match outcome {
+        Outcome::Answered => (200, None),
+        Outcome::Failed(why) => (502, Some(why)),
+        // No standard has a status for it; this one is nginx's, which logs and those who read them know.
+        Outcome::Gone => (499, Some("the visitor went away before the reply was whole")),
+    };
     Kind::Performance(Performance {
         endpoint: ENDPOINT.into(),
         response_time_ms: Some(response_time_ms),
-        status_code: Some(if failed.is_some() { 502 } else { 200 }),
-        error_message: failed.map(Into::into),
+        status_code: Some(status_code),
+        error_message: error_message.map(Into::into),
         memory_micro_mb: None,
         cpu_micro_percent: None,
     })

@@ -122,6 +122,9 @@ fn no_trouble_of_the_storage_reaches_a_reply() {
         }
         sent += 100;
     }
+    let headers = [JSON, ("Accept", "text/event-stream")];
+    let streamed = client.send("POST", "/api/chatbot/chat", &headers, body).unwrap();
+    assert!(streamed.text().ends_with(&format!("event: done\ndata: {}\n\n", right.text())), "{streamed:?}");
 }
 
 /// Someone leaves a number: the session's one lead, with what was said before.
