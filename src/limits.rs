@@ -1,6 +1,8 @@
 //! Every bound of the program, by name. Nothing grows past one of these, and nothing is cut off in silence:
 //! what exceeds a limit is refused with a sentence, or counted under `(other)` with a flag in the answer.
 
+use std::time::Duration;
+
 /// Longest bot name, bytes.
 pub const BOT_NAME_BYTES_MAX: usize = 64;
 /// Most bots one data directory holds.
@@ -66,6 +68,9 @@ pub const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const GROUP_EVENTS_MAX: usize = 16_384;
 /// Events folded under one hold of the rollups' lock; readers wait no longer than this takes.
 pub const FOLD_EVENTS_PER_LOCK: usize = 1_024;
+
+/// Time between two lines of the log about a storage that goes on failing.
+pub const STORAGE_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
 
 /// Events in one sealed block of the log.
 pub const BLOCK_EVENTS: usize = 4_096;

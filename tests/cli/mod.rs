@@ -3,6 +3,7 @@
 mod beside;
 mod commands;
 mod first_system;
+mod full_disk;
 mod import;
 mod kill;
 mod readme;
