@@ -38,11 +38,13 @@ impl Recorder {
 
     /// Records that the visitor went away before the reply was whole, with what had been said of it.
     pub fn gone(&self, ingest: &Ingest, visit: Visit, message: &str, reply: &Reply, response_time_ms: u32) {
-        if reply.response.is_empty() {
-            self.submit(ingest, vec![event(&visit, performance(response_time_ms, Outcome::Gone))], 512);
-        } else {
-            self.said(ingest, visit, message, reply, response_time_ms, Outcome::Gone);
-        }
+        self.said(ingest, visit, message, reply, response_time_ms, Outcome::Gone);
+    }
+
+    /// Records that the bot gave no reply, and why. What the visitor wrote counts all the same: people did ask it, and may
+    /// have left their number.
+    pub fn failure(&self, ingest: &Ingest, visit: Visit, message: &str, why: &str, response_time_ms: u32) {
+        self.said(ingest, visit, message, &Reply::default(), response_time_ms, Outcome::Failed(why));
     }
 
     fn said(
@@ -56,7 +58,7 @@ impl Recorder {
     ) {
         let said = Message {
             user_message: Some(message.into()),
-            bot_response: Some(reply.response.as_str().into()),
+            bot_response: Some(reply.response.as_str().into()).filter(|response: &Box<str>| !response.is_empty()),
             intent: reply.intent.as_deref().map(Into::into),
             confidence_ppm: reply.confidence.map(|confidence| (confidence * 1e6) as u32),
             entities: reply.entities.clone().map(|entities| Value::from(entities).to_string().into()),
@@ -65,6 +67,7 @@ impl Recorder {
             output_tokens: reply.output_tokens,
             cost_nanos: reply.cost_usd.map(|usd| (usd * 1e9).round() as u64),
             model: reply.model.as_deref().map(Into::into),
+            success: matches!(outcome, Outcome::Failed(_)).then_some(false),
             ..Message::default()
         };
         let engagement = Engagement {
@@ -84,11 +87,6 @@ impl Recorder {
     /// Records that the chat was asked for nothing.
     pub fn prompt(&self, ingest: &Ingest, visit: &Visit, response_time_ms: u32) {
         self.submit(ingest, vec![event(visit, performance(response_time_ms, Outcome::Answered))], 512);
-    }
-
-    /// Records that the bot gave no reply, and why.
-    pub fn failure(&self, ingest: &Ingest, visit: &Visit, why: &str, response_time_ms: u32) {
-        self.submit(ingest, vec![event(visit, performance(response_time_ms, Outcome::Failed(why)))], 512 + why.len());
     }
 
     /// Exchanges that ingest did not take, since the start.

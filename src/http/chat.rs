@@ -90,7 +90,7 @@ fn conclude(app: &App, turn: Turn, replied: Result<Reply, String>) -> (StatusCod
         Ok(reply) => reply,
         Err(why) => {
             tracing::warn!(%why, "the upstream bot gave no reply");
-            app.recorder.failure(&app.ingest, &visit, &why, elapsed_ms(started));
+            app.recorder.failure(&app.ingest, visit, &message, &why, elapsed_ms(started));
             return (StatusCode::BAD_GATEWAY, apology(answer));
         }
     };
