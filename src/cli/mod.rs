@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod export;
 mod import;
+mod import_tally;
 mod migrate;
 mod progress;
 mod serve;

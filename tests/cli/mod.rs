@@ -3,6 +3,7 @@
 mod beside;
 mod commands;
 mod first_system;
+mod first_system_made;
 mod import;
 mod kill;
 mod readme;
