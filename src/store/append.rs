@@ -126,9 +126,10 @@ impl RedbEngine {
             hot.add_bot(decode_bot(id.value(), bytes.value())?);
         }
         *self.hot.write() = hot;
-        *writer = Writer::empty();
-        writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?);
-        writer.users = Rows::new(figure(meta::NEXT_USER)?);
+        let cached_rows_max = self.options.cached_rows_max;
+        *writer = Writer::empty(cached_rows_max);
+        writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?, cached_rows_max);
+        writer.users = Rows::new(figure(meta::NEXT_USER)?, cached_rows_max);
         writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
         writer.checkpoint = figure(meta::CHECKPOINT)?;
         let checkpoint = writer.checkpoint;

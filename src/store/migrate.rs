@@ -156,6 +156,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PAGE_CACHE_BYTES;
     use crate::store::tables::IMPORTS;
 
     fn mark(transaction: &WriteTransaction) -> Result<()> {
@@ -176,7 +177,7 @@ mod tests {
 
     fn opened(dir: &Path) -> Db {
         RedbEngine::open(dir, &Options::default()).unwrap().close().unwrap();
-        Db::open(dir, |_| unreachable!("it is there")).unwrap()
+        Db::open(dir, PAGE_CACHE_BYTES, |_| unreachable!("it is there")).unwrap()
     }
 
     #[test]
