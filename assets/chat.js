@@ -1,9 +1,13 @@
 // A team's first try of its bot: one session that outlives a reload, until a new one is asked for.
 
+import { events } from "./events.js";
+
 const SESSION_KEY = "novahouse.chat.session";
 const SAID_KEY = "novahouse.chat.said";
 /** Lines kept over a reload. */
 const SAID_MAX = 200;
+/** Where the browser cannot read an answer as it comes, it is asked for whole. */
+const ACCEPT = "body" in Response.prototype ? "text/event-stream, application/json;q=0.9" : "application/json";
 
 /** @typedef {{ text: string, mine: boolean, note?: string }} Line */
 
@@ -58,19 +62,44 @@ function say(line) {
   localStorage.setItem(SAID_KEY, JSON.stringify([...remembered(), line].slice(-SAID_MAX)));
 }
 
+/**
+ * The whole answer; what has come of its text goes to `grow` meanwhile.
+ * @param {Response} response @param {(text: string) => void} grow
+ */
+async function whole(response, grow) {
+  const streamed = response.headers.get("Content-Type")?.startsWith("text/event-stream");
+  if (!streamed || !response.body) return response.json();
+  let text = "";
+  for await (const { name, data } of events(response.body)) {
+    if (name === "delta") grow((text += data.delta));
+    if (name === "done") return data;
+    // What was said before it failed stays.
+    if (name === "error") return { ...data, response: `${text}…\n${data.response}` };
+  }
+  throw new Error("the reply broke off");
+}
+
 /** @param {string} message */
 async function send(message) {
   say({ text: message, mine: true });
   trouble.hidden = true;
   const waiting = show({ text: "…", mine: false });
   waiting.classList.add("waiting");
+  // A screen reader reads the reply once it is whole.
+  waiting.ariaBusy = "true";
+  /** @param {string} text */
+  const grow = (text) => {
+    waiting.classList.remove("waiting");
+    waiting.textContent = text;
+    list.scrollTop = list.scrollHeight;
+  };
   try {
     const response = await fetch("/api/chatbot/chat", {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", Accept: ACCEPT },
       body: JSON.stringify({ message, session_id: session() }),
     });
-    const answer = await response.json();
+    const answer = await whole(response, grow);
     if (!answer.response) throw new Error(answer.error ?? "the server gave no reply");
     const note = answer.intent && `${answer.intent} · ${Math.round(answer.confidence * 100)} %`;
     say({ text: answer.response, mine: false, note });

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::{Batch, Engine, Receipt};
 use crate::error::{Error, Result};
-use crate::limits::{GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX};
+use crate::limits::{GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX, STORAGE_TROUBLE_TOLD_EVERY};
 use crate::live::Live;
 
 /// What became of a submitted batch.
@@ -116,6 +117,7 @@ impl Ingest {
 
 /// The writer thread: takes what is queued, up to a limit, and stores it in one commit.
 fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Counters, live: &Live) {
+    let mut trouble = Trouble::default();
     while let Some(first) = queue.blocking_recv() {
         let mut events = first.batch.events.len();
         let mut group = vec![first];
@@ -125,11 +127,11 @@ fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Cou
             events += next.batch.events.len();
             group.push(next);
         }
-        store(engine, group, counters, live);
+        store(engine, group, counters, live, &mut trouble);
     }
 }
 
-fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &Live) {
+fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &Live, trouble: &mut Trouble) {
     let bytes: usize = group.iter().map(|waiting| waiting.bytes).sum();
     let (batches, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|waiting| (waiting.batch, waiting.answer)).unzip();
     let drafts = live.note(&batches);
@@ -142,16 +144,41 @@ fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &L
             let accepted = receipts.iter().map(|receipt| receipt.accepted).sum();
             counters.accepted.fetch_add(accepted, Ordering::Relaxed);
             live.tell(drafts, &receipts);
+            trouble.over();
             for (answer, receipt) in answers.into_iter().zip(receipts) {
                 let _ = answer.send(Ok(receipt));
             }
         }
         Err(error) => {
-            tracing::error!(%error, requests = answers.len(), "events could not be stored");
+            trouble.tell(&error, answers.len());
             counters.failed.fetch_add(answers.len() as u64, Ordering::Relaxed);
             for answer in answers {
                 let _ = answer.send(Err(Error::Storage(error.to_string())));
             }
+        }
+    }
+}
+
+/// A storage that fails, in the log: told at once, then now and then, lest the log fill what is left of the disk.
+#[derive(Default)]
+struct Trouble {
+    told: Option<Instant>,
+    /// Requests since it was told.
+    requests: usize,
+}
+
+impl Trouble {
+    fn tell(&mut self, error: &Error, requests: usize) {
+        self.requests += requests;
+        if self.told.is_none_or(|told| told.elapsed() >= STORAGE_TROUBLE_TOLD_EVERY) {
+            tracing::error!(%error, requests = self.requests, "events could not be stored");
+            *self = Self { told: Some(Instant::now()), requests: 0 };
+        }
+    }
+
+    fn over(&mut self) {
+        if self.told.take().is_some() {
+            tracing::info!(requests = std::mem::take(&mut self.requests), "events are stored again");
         }
     }
 }

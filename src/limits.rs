@@ -1,6 +1,8 @@
 //! Every bound of the program, by name. Nothing grows past one of these, and nothing is cut off in silence:
 //! what exceeds a limit is refused with a sentence, or counted under `(other)` with a flag in the answer.
 
+use std::time::Duration;
+
 /// Longest bot name, bytes.
 pub const BOT_NAME_BYTES_MAX: usize = 64;
 /// Most bots one data directory holds.
@@ -67,6 +69,9 @@ pub const GROUP_EVENTS_MAX: usize = 16_384;
 /// Events folded under one hold of the rollups' lock; readers wait no longer than this takes.
 pub const FOLD_EVENTS_PER_LOCK: usize = 1_024;
 
+/// Time between two lines of the log about a storage that goes on failing.
+pub const STORAGE_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
+
 /// Events in one sealed block of the log.
 pub const BLOCK_EVENTS: usize = 4_096;
 /// Sequence numbers kept inside a session's row before they spill into rows of their own.
@@ -79,12 +84,16 @@ pub const DIRTY_ROWS_MAX: usize = 150_000;
 pub const CHECKPOINT_INTERVAL_MS: u64 = 5_000;
 /// Sessions and users the writer keeps in memory.
 pub const CACHED_ROWS_MAX: usize = 200_000;
+/// The same in an import, whose sessions come one after the other.
+pub const IMPORT_CACHED_ROWS_MAX: usize = 20_000;
 /// Least time between two checkpoints that readers ask for, ms.
 pub const READERS_CHECKPOINT_INTERVAL_MS: u64 = 200;
 /// Rollups kept in memory, estimated bytes.
 pub const CACHED_ROLLUP_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// redb's page cache, bytes. Its default of 1 GiB is no size for a small server.
 pub const PAGE_CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// The same in an import: half of it costs no time that could be measured.
+pub const IMPORT_PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Distinct names per bot, day and dimension; the rest counts under `(other)`.
 pub const NAMES_PER_DAY_MAX: usize = 1_000;
@@ -94,6 +103,12 @@ pub const QUESTIONS_PER_DAY_MAX: usize = 2_000;
 pub const QUESTION_BYTES_MAX: usize = 300;
 /// The name that stands for all names over the limit.
 pub const OTHER: &str = "(other)";
+
+/// Events an import stores in one commit.
+pub const IMPORT_EVENTS_PER_COMMIT: usize = 10_000;
+/// Rows that the reader of an imported file hands to the writer at once, and how many such hands may wait.
+pub const IMPORT_ROWS_PER_CHUNK: usize = 500;
+pub const IMPORT_CHUNKS_WAITING_MAX: usize = 4;
 
 /// Longest window, days.
 pub const DAYS_MAX: u32 = 3_650;
@@ -121,14 +136,14 @@ pub const LIVE_NOTES_PER_BATCH_MAX: usize = 50;
 pub const LIVE_TEXT_CHARS_MAX: usize = 200;
 /// Largest body of a chat message, bytes.
 pub const CHAT_BODY_BYTES_MAX: u64 = 256 * 1024;
-/// Longest answer of an upstream bot, bytes.
-pub const UPSTREAM_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Longest answer of an upstream bot, bytes. A stream wraps each token in some 300: a reply of `TEXT_BYTES_MAX` takes 3 MiB.
+pub const UPSTREAM_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longest event in a stream of an upstream bot, bytes: its line so far and the data of those before.
+pub const UPSTREAM_EVENT_BYTES_MAX: usize = 256 * 1024;
 /// Exchanges of a session that are sent along to an OpenAI-compatible upstream.
 pub const HISTORY_EXCHANGES_MAX: usize = 10;
 /// Sessions whose exchanges are held for that, the latest ones.
 pub const HISTORY_SESSIONS_MAX: usize = 2_000;
-/// Sessions of the chat whose facts are held until they make a lead, the latest ones.
-pub const PROSPECTS_MAX: usize = 10_000;
 /// Largest script of a bot, bytes.
 pub const SCRIPT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
@@ -137,4 +152,5 @@ const _: () = assert!(UNPACKED_BODY_BYTES_MAX >= BODY_BYTES_MAX);
 const _: () = assert!(QUEUE_BYTES_MAX as u64 >= UNPACKED_BODY_BYTES_MAX);
 const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);
 const _: () = assert!(NAMES_PER_DAY_MAX <= QUESTIONS_PER_DAY_MAX);
+const _: () = assert!(UPSTREAM_ANSWER_BYTES_MAX >= UPSTREAM_EVENT_BYTES_MAX);
 const _: () = assert!(HOURS_MAX == DAYS_MAX * 24);

@@ -35,6 +35,9 @@ pub struct Note {
     pub response_time_ms: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub satisfied: Option<bool>,
+    /// Whether the message leaves an address or a number.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub contact: bool,
 }
 
 /// Notes of one batch, and how many of its events are not among them for their number.
@@ -102,7 +105,7 @@ impl Draft {
     fn of(batch: &Batch) -> Self {
         let mut draft = Self::default();
         for (place, event) in (0..).zip(&batch.events) {
-            if !matches!(event.kind, Kind::Message(_) | Kind::Lead(_) | Kind::Feedback(_)) {
+            if matches!(event.kind, Kind::Engagement(_) | Kind::Performance(_)) {
                 continue;
             }
             if draft.notes.len() < LIVE_NOTES_PER_BATCH_MAX {
@@ -137,6 +140,7 @@ fn note(event: &Event) -> Note {
     };
     match &event.kind {
         Kind::Message(message) => of_message(whole, message),
+        Kind::Introduction(message, said) => Note { contact: said.is_reachable(), ..of_message(whole, message) },
         Kind::Feedback(feedback) => Note { satisfied: feedback.satisfied(), ..whole },
         Kind::Lead(_) | Kind::Engagement(_) | Kind::Performance(_) => whole,
     }

@@ -76,7 +76,7 @@ export class LiveView {
     this.#sessions.set(note.session_id, {
       id: note.session_id,
       notes,
-      lead: known.lead || note.type === "lead",
+      lead: known.lead || note.type === "lead" || note.contact === true,
       at: Date.parse(note.timestamp),
     });
     const oldest = this.#sessions.keys().next().value;

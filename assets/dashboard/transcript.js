@@ -203,7 +203,9 @@ function message(event) {
     h("p", null, event.bot_response ?? words().none),
     h("div", { class: "bubble-foot" }, facts),
   );
-  return [asked, answered];
+  const { contact } = event;
+  const left = contact?.email || contact?.phone ? mark(event, "lead", words().leftLead, leadFacts(contact)) : null;
+  return [asked, left, answered];
 }
 
 /** @param {TimelineEvent} event */
@@ -237,11 +239,11 @@ function mark(event, what, text, more) {
   );
 }
 
-/** @param {TimelineEvent} event */
-function leadFacts(event) {
-  const property = [event.property_type, event.property_size && `${event.property_size} m²`, event.location]
+/** @param {NonNullable<TimelineEvent["contact"]>} lead */
+function leadFacts(lead) {
+  const property = [lead.property_type, lead.property_size && `${lead.property_size} m²`, lead.location]
     .filter(Boolean)
     .join(", ");
-  const facts = [event.name, event.email, event.phone, event.interested_package, property, event.additional_info];
+  const facts = [lead.name, lead.email, lead.phone, lead.interested_package, property, lead.additional_info];
   return facts.filter((text) => text !== undefined && text !== "").map(String);
 }

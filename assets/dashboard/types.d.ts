@@ -190,6 +190,20 @@ interface TimelineEvent {
   property_type?: string;
   location?: string;
   additional_info?: string;
+  /** What a message says of the visitor. */
+  contact?: Partial<
+    Record<
+      | "name"
+      | "email"
+      | "phone"
+      | "interested_package"
+      | "property_size"
+      | "property_type"
+      | "location"
+      | "additional_info",
+      string
+    >
+  >;
 }
 interface Transcript {
   session: Session;
@@ -208,6 +222,7 @@ interface LiveNote {
   sentiment?: Sentiment;
   response_time_ms?: number;
   satisfied?: boolean;
+  contact?: boolean;
 }
 
 interface Bot {

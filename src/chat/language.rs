@@ -1,8 +1,7 @@
 //! Which of its two languages a message is in: by everyday words, by the words of the script's phrases, and where neither
 //! tells, by pairs of letters.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::collections::HashMap;
 
 use ahash::RandomState;
 
@@ -16,18 +15,6 @@ const POLISH: &str = "aby ale bardzo bo byc byl chce chcialbym cos co czy czym d
 const ENGLISH: &str = "about any more now want the a an and are at be but by can could did does for from give go good had has have help how if in is \
     it like long many much my need not tell say know see make recommend of on open or our please some that there they this us what when where which who \
     why will with would you your";
-/// Words that ask: common, and yet the heart of a question.
-const ASKING: [&str; 9] = ["ile", "gdzie", "kiedy", "kto", "where", "when", "who", "much", "how"];
-
-/// Whether a word hardly tells what is said.
-pub fn is_everyday(word: &str) -> bool {
-    static WORDS: LazyLock<HashSet<&'static str, RandomState>> = LazyLock::new(|| {
-        let all = POLISH.split_whitespace().chain(ENGLISH.split_whitespace());
-        all.filter(|word| !ASKING.contains(word)).collect()
-    });
-    WORDS.contains(word)
-}
-
 /// Pairs of letters that are common in one language and rare in the other.
 const POLISH_PAIRS: [&str; 9] = ["sz", "cz", "rz", "dz", "zy", "wi", "ni", "aj", "sk"];
 const ENGLISH_PAIRS: [&str; 9] = ["th", "sh", "ee", "oo", "ph", "ck", "wh", "ou", "ng"];

@@ -1,45 +1,39 @@
-//! Which intent a message shows. Each stem of the phrases votes for the intents it is seen in, weighted by how telling it
-//! is (inverse document frequency, K. Spärck Jones 1972); the phrase most like the message adds its likeness. Words that
-//! no phrase has vote for none, so that what is off the topic stays below the threshold; what the script calls off the
-//! topic is one more intent, which is never understood.
+//! Which intent a message shows: complement naive Bayes over its words, pairs of words and pieces of words, learnt from
+//! the script's phrases at start (J. Rennie, L. Shih, J. Teevan and D. Karger, "Tackling the Poor Assumptions of Naive
+//! Bayes Text Classifiers", ICML 2003). Pieces of words are what survives inflection, missing diacritics and typing errors.
 
 use std::collections::HashMap;
 
-use super::language::is_everyday;
-use super::script::Script;
-use super::words::{Vocabulary, words};
+use ahash::RandomState;
 
-/// Weight of a stem found in spite of a typing error.
-const CORRECTED_WEIGHT: f64 = 0.8;
-/// Weight of a word no phrase has, as a part of that of the rarest stem.
-const UNKNOWN_WEIGHT: f64 = 0.7;
-/// How the weight of unknown words grows with their number: the second tells less than the first, for people tell stories.
-const UNKNOWN_EXPONENT: f64 = 0.6;
-/// Weight of an everyday word, which hardly tells what is asked, as a part of what its rarity would give it.
-const EVERYDAY_WEIGHT: f64 = 0.4;
-/// Where a clause of a message ends.
-const CLAUSE_ENDS: [char; 8] = ['.', '!', '?', ',', ';', ':', '\n', '…'];
-/// Part of the likeness to one phrase in the confidence; the rest are the votes of all stems.
-const PHRASE_PART: f64 = 0.5;
+use super::features::{Part, each_feature, joined};
+use super::script::Script;
+
+/// Smoothing: what is not seen in a phrase is not impossible.
+const ALPHA: f64 = 0.1;
+/// How fast one intent's lead over the others becomes certainty.
+const SHARPNESS: f64 = 2.0;
 
 pub struct Matcher {
-    vocabulary: Vocabulary,
-    /// By stem: how telling it is.
+    /// By part: features by number.
+    numbers: [HashMap<Box<str>, usize, RandomState>; Part::COUNT],
+    /// By feature: how telling it is, by inverse document frequency (K. Spärck Jones, 1972).
+    idf: Vec<f64>,
+    /// The same of a feature that no phrase has.
+    rarest: f64,
+    /// By feature and intent: how much it speaks for the intent.
     weights: Vec<f64>,
-    /// By stem: its share in each intent.
-    votes: Vec<Vec<f64>>,
-    phrases: Vec<Phrase>,
-    /// By stem: the phrases that have it.
-    phrases_with: Vec<Vec<usize>>,
-    /// By intent: whether it is said beside the matter. What is off the topic comes last.
-    courtesies: Vec<bool>,
-    threshold: f64,
+    intents: usize,
+    /// Whole phrases, and their intents.
+    phrases: HashMap<String, usize, RandomState>,
 }
 
-struct Phrase {
-    intent: usize,
-    /// Length of its vector.
-    norm: f64,
+/// A text as the matcher sees it.
+struct Seen {
+    /// Known features of each part, ascending, each part a vector of length 1.
+    values: Vec<(usize, f64)>,
+    /// Which part of its pieces of words is known, weighed by how telling they are, 0 to 1.
+    familiar: f64,
 }
 
 /// An intent by its place in the script, one past the last for what is off the topic, and how sure it is, 0 to 1.
@@ -51,104 +45,99 @@ pub struct Match {
 
 impl Matcher {
     pub fn new(script: &Script) -> Self {
-        let mut vocabulary = Vocabulary::default();
-        let mut stems_of: Vec<(usize, Vec<usize>)> = Vec::new();
-        for (intent, phrase) in phrases(script) {
-            let mut stems: Vec<usize> = words(phrase).map(|word| vocabulary.number(&word)).collect();
-            stems.sort_unstable();
-            stems.dedup();
-            stems_of.push((intent, stems));
-        }
-        let (intents, count) = (script.intent.len() + 1, stems_of.len() as f64);
-        let mut quiet = vec![1.0; vocabulary.size()];
-        for word in phrases(script).flat_map(|(_, phrase)| words(phrase)).filter(|word| is_everyday(word)) {
-            quiet[vocabulary.number(&word)] = EVERYDAY_WEIGHT;
-        }
-        let mut phrases_with = vec![Vec::new(); vocabulary.size()];
-        let mut seen = vec![vec![0.0; intents]; vocabulary.size()];
-        for (phrase, (intent, stems)) in stems_of.iter().enumerate() {
-            let sisters = stems_of.iter().filter(|(other, _)| other == intent).count() as f64;
-            for stem in stems {
-                phrases_with[*stem].push(phrase);
-                // By share of the intent's phrases: one with many phrases is not louder.
-                seen[*stem][*intent] += 1.0 / sisters;
-            }
-        }
-        let rarity = |with: &Vec<usize>| (1.0 + count / with.len() as f64).ln();
-        let weights: Vec<f64> = phrases_with.iter().zip(quiet).map(|(with, quiet)| quiet * rarity(with)).collect();
-        let votes = seen.iter().map(|shares| shares.iter().map(|share| share / shares.iter().sum::<f64>()).collect());
-        let votes = votes.collect();
-        let norm = |stems: &[usize]| stems.iter().map(|stem| weights[*stem].powi(2)).sum::<f64>().sqrt();
-        let phrases = stems_of.iter().map(|(intent, stems)| Phrase { intent: *intent, norm: norm(stems) }).collect();
-        let courtesies = script.intent.iter().map(|intent| intent.courtesy).chain([false]).collect();
-        let threshold = *script.threshold.get_ref();
-        Self { vocabulary, weights, votes, phrases, phrases_with, courtesies, threshold }
-    }
-
-    /// The best intent, whatever its confidence; `None` where the message has no word that any phrase has. A message that
-    /// tells a story before it asks is read clause by clause as well as whole, and a courtesy beside the matter passed over.
-    pub fn best(&self, message: &str) -> Option<Match> {
-        let clauses = message.split(CLAUSE_ENDS).filter(|clause| clause.trim() != message.trim());
-        let found: Vec<Match> = std::iter::once(message).chain(clauses).filter_map(|part| self.of(part)).collect();
-        let surest = |courtesy: bool| {
-            let some = found.iter().filter(|one| self.courtesies[one.intent] == courtesy);
-            some.copied().max_by(|one, other| one.confidence.total_cmp(&other.confidence))
+        let examples: Vec<(usize, &str)> = phrases(script).collect();
+        let mut matcher = Self {
+            numbers: Default::default(),
+            idf: Vec::new(),
+            rarest: (1.0 + examples.len() as f64).ln() + 1.0,
+            weights: Vec::new(),
+            intents: script.intent.len() + usize::from(script.off_topic.is_some()),
+            phrases: examples.iter().map(|(intent, phrase)| (joined(phrase), *intent)).collect(),
         };
-        let matter = surest(false).filter(|one| one.confidence >= self.threshold);
-        matter.or_else(|| surest(true)).or_else(|| surest(false))
+        matcher.meet(&examples);
+        matcher.learn(&examples);
+        matcher
     }
 
-    fn of(&self, clause: &str) -> Option<Match> {
-        let (found, unknown) = self.found(clause);
-        let known: f64 = found.iter().map(|(_, weight)| weight).sum();
-        let whole = known + unknown;
-        let mut votes = vec![0.0; self.courtesies.len()];
-        for (stem, weight) in &found {
-            for (intent, vote) in self.votes[*stem].iter().enumerate() {
-                votes[intent] += weight * vote / whole;
-            }
+    /// Numbers the features of all phrases, and sees how telling each is.
+    fn meet(&mut self, examples: &[(usize, &str)]) {
+        // By feature: the latest phrase that has it, and how many have.
+        let mut seen: Vec<(usize, u32)> = Vec::new();
+        for (place, (_, phrase)) in (1..).zip(examples) {
+            each_feature(phrase, |part, text| {
+                let numbers = &mut self.numbers[part as usize];
+                let number = numbers.get(text).copied().unwrap_or_else(|| {
+                    numbers.insert(text.into(), seen.len());
+                    seen.push((0, 0));
+                    seen.len() - 1
+                });
+                let (latest, phrases) = &mut seen[number];
+                *phrases += u32::from(*latest != place);
+                *latest = place;
+            });
         }
-        let likeness = self.likeness(&found, unknown);
-        let confidence = |intent: usize| PHRASE_PART * likeness[intent] + (1.0 - PHRASE_PART) * votes[intent];
-        (0..self.courtesies.len())
-            .map(|intent| Match { intent, confidence: confidence(intent) })
-            .filter(|found| found.confidence > 0.0)
-            .max_by(|one, other| one.confidence.total_cmp(&other.confidence))
+        self.idf = seen.iter().map(|(_, phrases)| self.rarest - (1.0 + f64::from(*phrases)).ln()).collect();
     }
 
-    /// Stems of the message with their weights, and the weight of all words that are none.
-    fn found(&self, message: &str) -> (Vec<(usize, f64)>, f64) {
-        let mut found: Vec<(usize, f64)> = Vec::new();
-        let mut unknown = 0.0_f64;
-        let unknown_weight = (1.0 + self.phrases.len() as f64).ln() * UNKNOWN_WEIGHT;
-        for word in words(message) {
-            let exact = self.vocabulary.exact(&word).map(|stem| (stem, self.weights[stem]));
-            let near = || self.vocabulary.near(&word).map(|stem| (stem, self.weights[stem] * CORRECTED_WEIGHT));
-            match exact.or_else(near) {
-                Some((stem, _)) if found.iter().any(|(other, _)| *other == stem) => {}
-                Some(one) => found.push(one),
-                None if word.starts_with(|letter: char| letter.is_ascii_digit()) || is_everyday(&word) => {}
-                None => unknown += 1.0,
+    /// A feature speaks for an intent the more, the less the phrases of all others have of it.
+    fn learn(&mut self, examples: &[(usize, &str)]) {
+        let mut amounts = vec![0.0; self.idf.len() * self.intents];
+        let mut of_intent = vec![0.0; self.intents];
+        for (intent, phrase) in examples {
+            for (feature, value) in self.see(phrase).values {
+                amounts[feature * self.intents + intent] += value;
+                of_intent[*intent] += value;
             }
         }
-        (found, unknown_weight * unknown.powf(UNKNOWN_EXPONENT))
+        let whole: f64 = of_intent.iter().sum();
+        let smoothing = ALPHA * self.idf.len() as f64;
+        for of_feature in amounts.chunks_mut(self.intents) {
+            let all: f64 = of_feature.iter().sum();
+            for (amount, own) in of_feature.iter_mut().zip(&of_intent) {
+                *amount = -((all - *amount + ALPHA) / (whole - own + smoothing)).ln();
+            }
+        }
+        self.weights = amounts;
     }
 
-    /// Cosine of the message and the phrase of each intent that is most like it.
-    fn likeness(&self, found: &[(usize, f64)], unknown: f64) -> Vec<f64> {
-        let mut products: HashMap<usize, f64, ahash::RandomState> = HashMap::default();
-        for (stem, weight) in found {
-            for phrase in &self.phrases_with[*stem] {
-                *products.entry(*phrase).or_default() += weight * self.weights[*stem];
-            }
+    /// The best intent, whatever its confidence; `None` where nothing of the message is like any phrase.
+    pub fn best(&self, message: &str) -> Option<Match> {
+        // Word for word a phrase of the script: no doubt.
+        if let Some(intent) = self.phrases.get(&joined(message)) {
+            return Some(Match { intent: *intent, confidence: 1.0 });
         }
-        let norm = (found.iter().map(|(_, weight)| weight.powi(2)).sum::<f64>() + unknown.powi(2) / 2.0).sqrt();
-        let mut best = vec![0.0; self.courtesies.len()];
-        for (phrase, product) in products {
-            let Phrase { intent, norm: length } = self.phrases[phrase];
-            best[intent] = f64::max(best[intent], product / (norm * length));
+        let Seen { values, familiar } = self.see(message);
+        let mut scores = vec![0.0; self.intents];
+        for (feature, value) in values {
+            let weights = &self.weights[feature * self.intents..][..self.intents];
+            scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += value * weight);
         }
-        best
+        let (intent, highest) = scores.iter().copied().enumerate().max_by(|one, other| one.1.total_cmp(&other.1))?;
+        let odds: f64 = scores.iter().map(|score| (SHARPNESS * (score - highest)).exp()).sum();
+        (familiar > 0.0).then(|| Match { intent, confidence: familiar / odds })
+    }
+
+    fn see(&self, text: &str) -> Seen {
+        let mut found: [Vec<usize>; Part::COUNT] = Default::default();
+        let mut unknown = 0.0;
+        each_feature(text, |part, text| match self.numbers[part as usize].get(text) {
+            Some(number) => found[part as usize].push(*number),
+            None if part == Part::Pieces => unknown += self.rarest,
+            None => {}
+        });
+        let known: f64 = found[Part::Pieces as usize].iter().map(|feature| self.idf[*feature]).sum();
+        let values = found.into_iter().flat_map(|features| self.vector(features)).collect();
+        Seen { values, familiar: if known > 0.0 { known / (known + unknown) } else { 0.0 } }
+    }
+
+    /// Each feature once, with a value that grows with how often it was there and how telling it is; of length 1.
+    fn vector(&self, mut features: Vec<usize>) -> Vec<(usize, f64)> {
+        features.sort_unstable();
+        let value = |run: &[usize]| (run[0], (1.0 + (run.len() as f64).ln()) * self.idf[run[0]]);
+        let mut vector: Vec<(usize, f64)> = features.chunk_by(|one, other| one == other).map(value).collect();
+        let length = vector.iter().map(|(_, value)| value * value).sum::<f64>().sqrt();
+        vector.iter_mut().for_each(|(_, value)| *value /= length);
+        vector
     }
 }
 
@@ -156,4 +145,36 @@ fn phrases(script: &Script) -> impl Iterator<Item = (usize, &str)> {
     let intents = script.intent.iter().map(|intent| intent.phrases.get_ref());
     let all = intents.chain(script.off_topic.iter().map(|texts| texts.get_ref()));
     all.enumerate().flat_map(|(place, texts)| texts.values().flatten().map(move |phrase| (place, phrase.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::script::EMBEDDED;
+
+    #[test]
+    fn a_phrase_of_the_script_leaves_no_doubt() {
+        let script = Script::parse(EMBEDDED).unwrap();
+        let matcher = Matcher::new(&script);
+        for (intent, phrase) in phrases(&script) {
+            assert_eq!(matcher.best(phrase), Some(Match { intent, confidence: 1.0 }), "{phrase}");
+        }
+    }
+
+    #[test]
+    fn what_is_like_nothing_is_nothing() {
+        let matcher = Matcher::new(&Script::parse(EMBEDDED).unwrap());
+        for message in ["", "…", "漢字", "😀"] {
+            assert_eq!(matcher.best(message), None, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_script_of_one_intent_knows_what_is_foreign_to_it() {
+        let text = "threshold = 0.4\nfallback.en = [\"?\"]\n[[intent]]\nname = \"pizza\"\n\
+            phrases.en = [\"order a pizza\", \"one margherita please\"]\nreplies.en = [\"soon\"]\n";
+        let matcher = Matcher::new(&Script::parse(text).unwrap());
+        assert!(matcher.best("a pizza please").unwrap().confidence > 0.4);
+        assert!(matcher.best("what is the weather in London").is_none_or(|found| found.confidence < 0.4));
+    }
 }

@@ -1,8 +1,10 @@
 //! The bot in front: what a visitor writes, answered from a script.
 
+mod entities;
+mod features;
 mod language;
 mod matcher;
-mod prospects;
+pub mod pieces;
 pub mod record;
 pub mod script;
 pub mod upstream;
@@ -10,9 +12,14 @@ mod words;
 
 use std::path::Path;
 
+use serde_json::{Map, Value};
+
 use crate::error::{Error, Result};
+use crate::reading;
+use entities::EntityFinder;
 use language::Languages;
 use matcher::Matcher;
+use pieces::Speaker;
 use script::{EMBEDDED, FALLBACK, Language, Script, Texts};
 use upstream::Upstream;
 
@@ -21,6 +28,7 @@ pub struct ScriptedBot {
     script: Script,
     matcher: Matcher,
     languages: Languages,
+    entities: EntityFinder,
 }
 
 /// What a bot says to a message.
@@ -30,7 +38,7 @@ pub struct Reply {
     pub intent: Option<String>,
     /// How sure the bot is of the intent, 0 to 1; of `fallback`, how sure it was of its best guess.
     pub confidence: Option<f64>,
-    pub entities: Option<serde_json::Map<String, serde_json::Value>>,
+    pub entities: Option<Map<String, Value>>,
     pub input_tokens: Option<u32>,
     pub output_tokens: Option<u32>,
     pub cost_usd: Option<f64>,
@@ -47,19 +55,26 @@ pub enum ChatBot {
 /// A message as it came.
 pub struct Asked<'a> {
     /// The request's whole JSON, for an upstream that knows more fields than we do.
-    pub body: &'a serde_json::Map<String, serde_json::Value>,
+    pub body: &'a Map<String, Value>,
     pub message: &'a str,
     pub session_id: &'a str,
 }
 
 impl ChatBot {
+    /// Says the reply as it comes where there is a speaker, and gives it back whole.
+    ///
     /// # Errors
-    /// Why the upstream gave no reply, for the log and the metric.
-    pub async fn reply(&self, asked: &Asked<'_>) -> Result<Reply, String> {
-        match self {
-            Self::Scripted(bot) => Ok(bot.reply(asked.message, asked.message.len())),
-            Self::Upstream(upstream) => upstream.reply(asked).await,
+    /// Why the upstream gave no reply, or no whole one, for the log and the metric.
+    pub async fn reply(&self, asked: &Asked<'_>, speaker: Option<&Speaker>) -> Result<Reply, String> {
+        let reply = match self {
+            Self::Scripted(bot) => bot.reply(asked.message, asked.message.len()),
+            Self::Upstream(upstream) => upstream.reply(asked, speaker).await?,
+        };
+        // What came without pieces is one.
+        if let Some(speaker) = speaker.filter(|speaker| speaker.said().is_empty()) {
+            speaker.say(&reply.response);
         }
+        Ok(reply)
     }
 }
 
@@ -74,7 +89,8 @@ impl ScriptedBot {
             None => Script::parse(EMBEDDED).map_err(Error::Unusable)?,
         };
         let (matcher, languages) = (Matcher::new(&script), Languages::new(&script));
-        Ok(Self { script, matcher, languages })
+        let entities = EntityFinder::new(&script);
+        Ok(Self { script, matcher, languages, entities })
     }
 
     /// Answers in the language of the message, as far as the script speaks it. `turn` chooses among several replies.
@@ -91,8 +107,17 @@ impl ScriptedBot {
             response: text(replies, language, turn),
             intent: Some(intent.to_owned()),
             confidence: Some(confidence),
+            entities: self.entities(message),
             ..Reply::default()
         }
+    }
+
+    /// What the script looks for, beside what is read from every message; `None` where there is nothing of the script's.
+    fn entities(&self, message: &str) -> Option<Map<String, Value>> {
+        let own = self.entities.find(message)?;
+        let mut found = reading::entities(message).to_json().unwrap_or_default();
+        found.extend(own);
+        Some(found)
     }
 
     /// How many intents and phrases the bot knows.

@@ -1,17 +1,15 @@
-//! What the chat leaves behind: one message, the session's engagement, a performance metric, and a lead
-//! where someone leaves an address or a number. It never waits: a queue that
-//! is full or a storage that fails changes nothing of the reply; what could not be recorded is counted.
+//! What the chat leaves behind: one message, the session's engagement and a performance metric. It never waits: a queue
+//! that is full or a storage that fails changes nothing of the reply; what could not be recorded is counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 
 use super::Reply;
-use super::prospects::{self, Prospects};
 use crate::engine::Batch;
 use crate::ingest::Ingest;
 use crate::model::{ANONYMOUS, Engagement, Event, Kind, Message, Performance};
-use crate::reading::{entities, sentiment};
+use crate::reading::complete;
 
 /// The path of the chat, under which its performance is counted.
 pub const ENDPOINT: &str = "/api/chatbot/chat";
@@ -30,28 +28,46 @@ pub struct Visit {
 #[derive(Default)]
 pub struct Recorder {
     unrecorded: AtomicU64,
-    prospects: Prospects,
 }
 
 impl Recorder {
     /// Records one exchange; returns at once.
     pub fn exchange(&self, ingest: &Ingest, visit: Visit, message: &str, reply: &Reply, response_time_ms: u32) {
-        let read = entities(message);
-        let lead = self.prospects.hear(&visit, &read);
-        let entities = reply.entities.clone().or_else(|| read.to_json());
+        self.said(ingest, visit, message, reply, response_time_ms, Outcome::Answered);
+    }
+
+    /// Records that the visitor went away before the reply was whole, with what had been said of it.
+    pub fn gone(&self, ingest: &Ingest, visit: Visit, message: &str, reply: &Reply, response_time_ms: u32) {
+        self.said(ingest, visit, message, reply, response_time_ms, Outcome::Gone);
+    }
+
+    /// Records that the bot gave no reply, and why. What the visitor wrote counts all the same: people did ask it, and may
+    /// have left their number.
+    pub fn failure(&self, ingest: &Ingest, visit: Visit, message: &str, why: &str, response_time_ms: u32) {
+        self.said(ingest, visit, message, &Reply::default(), response_time_ms, Outcome::Failed(why));
+    }
+
+    fn said(
+        &self,
+        ingest: &Ingest,
+        visit: Visit,
+        message: &str,
+        reply: &Reply,
+        response_time_ms: u32,
+        outcome: Outcome,
+    ) {
         let said = Message {
             user_message: Some(message.into()),
-            bot_response: Some(reply.response.as_str().into()),
+            bot_response: (!reply.response.is_empty()).then(|| reply.response.as_str().into()),
             intent: reply.intent.as_deref().map(Into::into),
             confidence_ppm: reply.confidence.map(|confidence| (confidence * 1e6) as u32),
-            entities: entities.map(|entities| Value::from(entities).to_string().into()),
-            sentiment: Some(sentiment(message)),
-            lead_generated: Some(lead.is_some()),
+            entities: reply.entities.clone().map(|entities| Value::from(entities).to_string().into()),
             response_time_ms: Some(response_time_ms),
             input_tokens: reply.input_tokens,
             output_tokens: reply.output_tokens,
             cost_nanos: reply.cost_usd.map(|usd| (usd * 1e9).round() as u64),
             model: reply.model.as_deref().map(Into::into),
+            success: matches!(outcome, Outcome::Failed(_)).then_some(false),
             ..Message::default()
         };
         let engagement = Engagement {
@@ -61,24 +77,16 @@ impl Recorder {
             browser: visit.browser.clone(),
             referrer: None,
         };
-        let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms, None)];
+        let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms, outcome)];
         let mut events: Vec<Event> = kinds.map(|kind| event(&visit, kind)).into();
-        if let Some(lead) = lead {
-            let id = prospects::lead_id(&visit.session_id);
-            events.push(Event { id: Some(id), ..event(&visit, Kind::Lead(lead)) });
-        }
+        events.iter_mut().for_each(complete);
         let bytes = 2 * (message.len() + reply.response.len()) + 1_024;
         self.submit(ingest, events, bytes);
     }
 
     /// Records that the chat was asked for nothing.
     pub fn prompt(&self, ingest: &Ingest, visit: &Visit, response_time_ms: u32) {
-        self.submit(ingest, vec![event(visit, performance(response_time_ms, None))], 512);
-    }
-
-    /// Records that the bot gave no reply, and why.
-    pub fn failure(&self, ingest: &Ingest, visit: &Visit, why: &str, response_time_ms: u32) {
-        self.submit(ingest, vec![event(visit, performance(response_time_ms, Some(why)))], 512 + why.len());
+        self.submit(ingest, vec![event(visit, performance(response_time_ms, Outcome::Answered))], 512);
     }
 
     /// Exchanges that ingest did not take, since the start.
@@ -94,12 +102,26 @@ impl Recorder {
     }
 }
 
-fn performance(response_time_ms: u32, failed: Option<&str>) -> Kind {
+/// What became of a request.
+#[derive(Clone, Copy)]
+enum Outcome<'a> {
+    Answered,
+    Failed(&'a str),
+    Gone,
+}
+
+fn performance(response_time_ms: u32, outcome: Outcome) -> Kind {
+    let (status_code, error_message) = match outcome {
+        Outcome::Answered => (200, None),
+        Outcome::Failed(why) => (502, Some(why)),
+        // No standard has a status for it; this one is nginx's, which logs and those who read them know.
+        Outcome::Gone => (499, Some("the visitor went away before the reply was whole")),
+    };
     Kind::Performance(Performance {
         endpoint: ENDPOINT.into(),
         response_time_ms: Some(response_time_ms),
-        status_code: Some(if failed.is_some() { 502 } else { 200 }),
-        error_message: failed.map(Into::into),
+        status_code: Some(status_code),
+        error_message: error_message.map(Into::into),
         memory_micro_mb: None,
         cpu_micro_percent: None,
     })

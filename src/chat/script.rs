@@ -1,11 +1,13 @@
-//! A bot's script: one TOML file with its intents, the phrases that show them, and the replies.
+//! A bot's script: one TOML file with its intents, the phrases that show them, the replies, and the entities it wants to
+//! be told apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::features::joined;
 use crate::error::{Error, Result};
 use crate::limits::{NAME_BYTES_MAX, SCRIPT_BYTES_MAX, TEXT_BYTES_MAX};
 
@@ -34,17 +36,26 @@ pub struct Script {
     /// Messages that are none of the bot's business: what is most like these is not understood.
     pub off_topic: Option<Spanned<Texts>>,
     pub intent: Vec<Intent>,
+    /// What is to be found in messages beside what is read from every message anyway.
+    #[serde(default)]
+    pub entity: Vec<Entity>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
     pub name: Spanned<String>,
-    /// Whether it is said beside the matter, as a greeting is: it counts only where nothing else is understood.
-    #[serde(default)]
-    pub courtesy: bool,
     pub phrases: Spanned<Texts>,
     pub replies: Spanned<Texts>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entity {
+    /// The key under which it is recorded.
+    pub name: Spanned<String>,
+    /// Words for each of its values, in whatever language.
+    pub values: Spanned<BTreeMap<String, Vec<String>>>,
 }
 
 impl Script {
@@ -90,7 +101,12 @@ impl Script {
         {
             return Some((off_topic.span().start, sentence));
         }
+        self.intent_fault().or_else(|| self.entity_fault())
+    }
+
+    fn intent_fault(&self) -> Option<(usize, String)> {
         let mut seen: Vec<&str> = vec![FALLBACK];
+        let mut shown: HashMap<String, &str> = HashMap::new();
         for intent in &self.intent {
             let name = intent.name.get_ref();
             if let Some(sentence) = name_fault(name, &seen) {
@@ -101,6 +117,31 @@ impl Script {
                 if let Some(sentence) = texts_fault(&format!("{what} of `{name}`"), texts.get_ref()) {
                     return Some((texts.span().start, sentence));
                 }
+            }
+            for phrase in intent.phrases.get_ref().values().flatten() {
+                let other = shown.insert(joined(phrase), name).filter(|other| other != name);
+                if let Some(other) = other {
+                    let at = intent.phrases.span().start;
+                    return Some((at, format!("phrases of `{name}`: {phrase:?} is a phrase of `{other}` too")));
+                }
+            }
+        }
+        None
+    }
+
+    fn entity_fault(&self) -> Option<(usize, String)> {
+        let mut seen: Vec<&str> = Vec::new();
+        for entity in &self.entity {
+            let name = entity.name.get_ref();
+            if let Some(sentence) = name_fault(name, &seen) {
+                return Some((entity.name.span().start, sentence));
+            }
+            seen.push(name);
+            let values = entity.values.get_ref();
+            let wordless = |texts: &Vec<String>| texts.is_empty() || texts.iter().any(|text| joined(text).is_empty());
+            if values.is_empty() || values.values().any(wordless) {
+                let sentence = format!("values of `{name}`: expected at least one, each with a list of words for it");
+                return Some((entity.values.span().start, sentence));
             }
         }
         None
@@ -151,6 +192,9 @@ mod tests {
             (format!("{start}{intent}").replace("[\"x\"]", "[]"), "line 5: phrases of `a`"),
             (format!("{start}{intent}").replace("name = \"a\"", "name = \"fallback\""), "line 4: name"),
             (format!("{start}{intent}colour = 1\n"), "line 7: unknown field"),
+            (format!("{start}{intent}{}", intent.replace("\"a\"", "\"b\"")), "line 9: phrases of `b`: \"x\" is"),
+            (format!("{start}{intent}[[entity]]\nname = \"\"\nvalues.a = [\"b\"]\n"), "line 8: name"),
+            (format!("{start}{intent}[[entity]]\nname = \"e\"\nvalues.a = [\"…\"]\n"), "line 9: values of `e`"),
         ] {
             let found = Script::parse(&text).unwrap_err();
             assert!(found.starts_with(right), "{found:?} instead of {right:?}");

@@ -1,17 +1,20 @@
 //! The team's own bot behind ours: the message is forwarded, and its answer read for what is to be recorded.
 
+mod answer;
 mod breaker;
+mod events;
 mod history;
+mod stream;
 
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, Url};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::pieces::Speaker;
 use super::{Asked, Reply};
 use crate::error::{Error, Result};
-use crate::limits::{NAME_BYTES_MAX, TEXT_BYTES_MAX, TOKENS_MAX, UPSTREAM_ANSWER_BYTES_MAX};
 use breaker::Breaker;
 use history::History;
 
@@ -78,11 +81,13 @@ impl Upstream {
         Ok(Self { client, options, breaker: Breaker::default(), history: History::default() })
     }
 
+    /// Says the reply in pieces where there is a speaker and the upstream answers with a stream.
+    ///
     /// # Errors
-    /// Why there is no reply.
-    pub async fn reply(&self, asked: &Asked<'_>) -> Result<Reply, String> {
+    /// Why there is no reply, or no whole one.
+    pub async fn reply(&self, asked: &Asked<'_>, speaker: Option<&Speaker>) -> Result<Reply, String> {
         self.breaker.admit()?;
-        let replied = self.ask(asked).await;
+        let replied = self.ask(asked, speaker).await;
         self.breaker.heard(replied.is_ok());
         if let Ok(reply) = &replied
             && self.options.kind == UpstreamKind::Openai
@@ -92,32 +97,46 @@ impl Upstream {
         replied
     }
 
-    async fn ask(&self, asked: &Asked<'_>) -> Result<Reply, String> {
-        let body = match self.options.kind {
-            UpstreamKind::Json => Value::from(asked.body.clone()),
-            UpstreamKind::Openai => {
-                let mut messages = self.history.of(asked.session_id);
-                messages.push(json!({"role": "user", "content": asked.message}));
-                json!({"model": self.options.model, "messages": messages})
-            }
-        };
-        let body = body.to_string();
-        let sent = match self.send(body.clone()).await {
+    async fn ask(&self, asked: &Asked<'_>, speaker: Option<&Speaker>) -> Result<Reply, String> {
+        let body = self.question(asked, speaker.is_some()).to_string();
+        let sent = match self.send(body.clone(), speaker.is_some()).await {
             // Nothing was sent: to try again cannot make the bot answer twice.
-            Err(error) if error.is_connect() => self.send(body).await,
+            Err(error) if error.is_connect() => self.send(body, speaker.is_some()).await,
             sent => sent,
         };
         // The address may hold a secret of its own.
         let response = sent.map_err(|error| error.without_url().to_string())?;
-        let answer = read(response).await?;
-        match self.options.kind {
-            UpstreamKind::Json => from_json(&answer),
-            UpstreamKind::Openai => from_openai(&answer),
+        let status = response.status();
+        if !status.is_success() {
+            return Err(format!("it answered with status {status}"));
+        }
+        match speaker {
+            Some(speaker) if stream::is_stream(&response) => stream::read(response, self.options.kind, speaker).await,
+            _ => answer::read(response, self.options.kind).await,
         }
     }
 
-    async fn send(&self, body: String) -> reqwest::Result<Response> {
-        self.client.post(self.options.url.clone()).body(body).send().await
+    fn question(&self, asked: &Asked<'_>, streamed: bool) -> Value {
+        if self.options.kind == UpstreamKind::Json {
+            return asked.body.clone().into();
+        }
+        let mut messages = self.history.of(asked.session_id);
+        messages.push(json!({"role": "user", "content": asked.message}));
+        let mut body = json!({"model": self.options.model, "messages": messages});
+        if streamed {
+            body["stream"] = true.into();
+            // Without being asked a stream says nothing of tokens.
+            body["stream_options"] = json!({"include_usage": true});
+        }
+        body
+    }
+
+    async fn send(&self, body: String, streamed: bool) -> reqwest::Result<Response> {
+        let mut request = self.client.post(self.options.url.clone()).body(body);
+        if streamed {
+            request = request.header(ACCEPT, "text/event-stream, application/json");
+        }
+        request.send().await
     }
 }
 
@@ -131,57 +150,4 @@ fn headers(key: Option<&Secret>) -> Result<HeaderMap> {
         headers.insert(AUTHORIZATION, value);
     }
     Ok(headers)
-}
-
-async fn read(mut response: Response) -> Result<Map<String, Value>, String> {
-    let status = response.status();
-    if !status.is_success() {
-        return Err(format!("it answered with status {status}"));
-    }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| error.without_url().to_string())? {
-        if bytes.len() + chunk.len() > UPSTREAM_ANSWER_BYTES_MAX {
-            return Err(format!("its answer has more than {UPSTREAM_ANSWER_BYTES_MAX} bytes"));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    serde_json::from_slice(&bytes).map_err(|error| format!("its answer is not a JSON object: {error}"))
-}
-
-/// What cannot be used of an answer is left out; only without `response` it is none.
-fn from_json(answer: &Map<String, Value>) -> Result<Reply, String> {
-    let response = answer.get("response").and_then(Value::as_str).ok_or("its answer has no text `response`")?;
-    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(|text| clip(text, NAME_BYTES_MAX));
-    let tokens = |name: &str| tokens(answer.get(name));
-    Ok(Reply {
-        response: clip(response, TEXT_BYTES_MAX),
-        intent: text("intent").filter(|intent| !intent.is_empty()),
-        confidence: answer.get("confidence").and_then(Value::as_f64).filter(|sure| (0.0..=1.0).contains(sure)),
-        entities: answer.get("entities").and_then(Value::as_object).cloned(),
-        input_tokens: tokens("input_tokens"),
-        output_tokens: tokens("output_tokens"),
-        cost_usd: answer.get("cost_usd").and_then(Value::as_f64).filter(|usd| (0.0..=1e6).contains(usd)),
-        model: text("model"),
-    })
-}
-
-fn from_openai(answer: &Map<String, Value>) -> Result<Reply, String> {
-    let content = answer.get("choices").and_then(|choices| choices[0]["message"]["content"].as_str());
-    let usage = |name: &str| tokens(answer.get("usage").and_then(|usage| usage.get(name)));
-    Ok(Reply {
-        response: clip(content.ok_or("its answer has no `choices[0].message.content`")?, TEXT_BYTES_MAX),
-        input_tokens: usage("prompt_tokens"),
-        output_tokens: usage("completion_tokens"),
-        model: answer.get("model").and_then(Value::as_str).map(|model| clip(model, NAME_BYTES_MAX)),
-        ..Reply::default()
-    })
-}
-
-fn tokens(value: Option<&Value>) -> Option<u32> {
-    value?.as_u64()?.try_into().ok().filter(|count| *count <= TOKENS_MAX)
-}
-
-/// At most so many bytes, cut at a character.
-fn clip(text: &str, bytes_max: usize) -> String {
-    text[..text.floor_char_boundary(bytes_max)].to_owned()
 }

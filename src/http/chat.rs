@@ -1,5 +1,7 @@
 //! POST /api/chatbot/chat: a message in, a reply out. Nothing here waits for the storage.
 
+mod stream;
+
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
@@ -10,8 +12,8 @@ use super::events::{collect, context};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::routes::Body;
-use crate::chat::Asked;
 use crate::chat::record::Visit;
+use crate::chat::{Asked, Reply};
 use crate::limits::{
     CHAT_BODY_BYTES_MAX, RESPONSE_TIME_MS_MAX, SESSION_ID_BYTES_MAX, TEXT_BYTES_MAX, USER_ID_BYTES_MAX,
 };
@@ -22,6 +24,17 @@ const DEFAULT_SESSION: &str = "default";
 const PROMPT: &str = "Please type a message, and I will gladly help. / Proszę napisać, w czym mogę pomóc.";
 const APOLOGY: &str = "I am sorry, I cannot answer right now. Please try again in a moment. / \
     Przepraszam, nie mogę teraz odpowiedzieć. Proszę spróbować za chwilę.";
+
+/// A message that is to be answered.
+struct Turn {
+    /// The whole body.
+    said: Map<String, Value>,
+    message: String,
+    visit: Visit,
+    /// What is known of the answer.
+    answer: Value,
+    started: Instant,
+}
 
 pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> Answered {
     let mut params = Params::parse(&query)?;
@@ -49,18 +62,36 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
         browser: context.browser,
         timestamp_ms: context.now_ms,
     };
+    let streamed = stream::is_asked_for(&headers);
     if message.trim().is_empty() {
         answer["response"] = PROMPT.into();
         app.recorder.prompt(&app.ingest, &visit, elapsed_ms(started));
-        return Ok(json_answer(StatusCode::OK, &answer));
+        return Ok(if streamed { stream::at_once(&answer) } else { json_answer(StatusCode::OK, &answer) });
     }
-    let asked = Asked { body: &said, message: &message, session_id: &visit.session_id };
-    let reply = match app.chat.reply(&asked).await {
+    let turn = Turn { said, message, visit, answer, started };
+    if streamed {
+        return Ok(stream::answer(app, turn).await);
+    }
+    let replied = app.chat.reply(&turn.asked(), None).await;
+    let (status, answer) = conclude(&app, turn, replied);
+    Ok(json_answer(status, &answer))
+}
+
+impl Turn {
+    fn asked(&self) -> Asked<'_> {
+        Asked { body: &self.said, message: &self.message, session_id: &self.visit.session_id }
+    }
+}
+
+/// Records what became of a message, and completes the answer.
+fn conclude(app: &App, turn: Turn, replied: Result<Reply, String>) -> (StatusCode, Value) {
+    let Turn { message, visit, mut answer, started, .. } = turn;
+    let reply = match replied {
         Ok(reply) => reply,
         Err(why) => {
             tracing::warn!(%why, "the upstream bot gave no reply");
-            app.recorder.failure(&app.ingest, &visit, &why, elapsed_ms(started));
-            return Ok(json_answer(StatusCode::BAD_GATEWAY, &apology(answer)));
+            app.recorder.failure(&app.ingest, visit, &message, &why, elapsed_ms(started));
+            return (StatusCode::BAD_GATEWAY, apology(answer));
         }
     };
     answer["response"] = reply.response.as_str().into();
@@ -71,7 +102,7 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
         answer["confidence"] = confidence.into();
     }
     app.recorder.exchange(&app.ingest, visit, &message, &reply, elapsed_ms(started));
-    Ok(json_answer(StatusCode::OK, &answer))
+    (StatusCode::OK, answer)
 }
 
 /// A field, or what stands for it where it is absent, null or empty.

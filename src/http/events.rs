@@ -16,6 +16,7 @@ use crate::engine::{Batch, EventError, Receipt};
 use crate::error::Error;
 use crate::limits::*;
 use crate::model::wire::{self, Context, Parsed};
+use crate::reading::complete;
 
 /// Bodies above this are unpacked and parsed on a thread of their own, so that they hold no one else up. Bytes.
 const INLINE_BODY_BYTES_MAX: usize = 32 * 1024;
@@ -247,7 +248,8 @@ impl Gathered {
             }
         };
         match parsed {
-            Ok(Parsed { event, unknown_fields }) => {
+            Ok(Parsed { mut event, unknown_fields }) => {
+                complete(&mut event);
                 for field in unknown_fields {
                     let kind = event.kind.name();
                     note(&mut batch.warnings, format!("{field}: not a field of {kind} events; not stored"));

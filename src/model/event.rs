@@ -24,17 +24,28 @@ pub enum Kind {
     Lead(Lead),
     Performance(Performance),
     Feedback(Feedback),
+    /// A message in which the visitor says something of themselves: their address, what they want finished. All a session
+    /// says so is one lead once it can be reached.
+    Introduction(Message, Box<Lead>),
 }
 
 impl Kind {
     /// The word the wire uses.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Message(_) => "message",
+            Self::Message(_) | Self::Introduction(..) => "message",
             Self::Engagement(_) => "engagement",
             Self::Lead(_) => "lead",
             Self::Performance(_) => "performance",
             Self::Feedback(_) => "feedback",
+        }
+    }
+
+    /// The exchange, if it is one.
+    pub fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Message(message) | Self::Introduction(message, _) => Some(message),
+            _ => None,
         }
     }
 }
@@ -134,6 +145,13 @@ pub struct Lead {
     pub property_type: Option<Box<str>>,
     pub location: Option<Box<str>>,
     pub additional_info: Option<Box<str>>,
+}
+
+impl Lead {
+    /// Whether the person can be reached.
+    pub fn is_reachable(&self) -> bool {
+        self.email.is_some() || self.phone.is_some()
+    }
 }
 
 /// One measurement of the bot's own service.

@@ -1,5 +1,6 @@
 //! What the program knows about: events and what they add up to. Everything here is valid by construction.
 
+pub mod contact;
 pub mod day;
 pub mod event;
 pub mod session;

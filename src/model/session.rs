@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::Contact;
 use super::day::{Day, Zone};
-use super::event::{Event, Kind, Sentiment};
+use super::event::{Event, Kind, Lead, Message, Sentiment};
 use super::{BotId, Seq};
 use crate::limits::{INTENTS_PER_SESSION_MAX, PAGES_PER_SESSION_MAX};
 
@@ -30,6 +31,7 @@ pub struct Session {
     pub exchanges: u64,
     /// Sum of their `message_count`.
     pub messages: u64,
+    /// Lead events.
     pub leads: u32,
     /// The first person named; absent while everyone was anonymous.
     pub user: Option<Said>,
@@ -50,6 +52,8 @@ pub struct Session {
     pub seqs: Vec<Seq>,
     /// Events that have spilled.
     pub spilled: u64,
+    /// What its messages say of the visitor.
+    pub contact: Option<Box<Contact>>,
 }
 
 impl Session {
@@ -75,6 +79,7 @@ impl Session {
             active_days: Vec::new(),
             seqs: Vec::new(),
             spilled: 0,
+            contact: None,
         }
     }
 
@@ -88,16 +93,10 @@ impl Session {
         keep_first(&mut self.user, at, event.user_id.as_deref());
         assert!(self.first_ms <= self.last_ms);
         match &event.kind {
-            Kind::Message(message) => {
-                self.exchanges += 1;
-                self.messages += u64::from(message.message_count);
-                if let Some(intent) = &message.intent {
-                    self.remember_intent(intent);
-                }
-                if let Some(sentiment) = message.sentiment {
-                    self.sentiments |= sentiment_bit(sentiment);
-                }
-                add_day(&mut self.active_days, zone.day(event.timestamp_ms))
+            Kind::Message(message) => self.exchange(message, zone.day(event.timestamp_ms)),
+            Kind::Introduction(message, said) => {
+                self.contact.get_or_insert_default().hear(at, said);
+                self.exchange(message, zone.day(event.timestamp_ms))
             }
             Kind::Engagement(engagement) => {
                 keep_first(&mut self.device, at, engagement.device_type.as_deref());
@@ -113,6 +112,29 @@ impl Session {
             }
             Kind::Feedback(_) | Kind::Performance(_) => None,
         }
+    }
+
+    /// The lead that its messages amount to, and since when. A session with lead events of its own has none beside them:
+    /// who sends those counts leads in a way of their own.
+    pub fn found_lead(&self) -> Option<(Moment, Lead)> {
+        let contact = self.contact.as_ref().filter(|_| self.leads == 0)?;
+        Some((contact.reached?, contact.lead()))
+    }
+
+    pub fn has_lead(&self) -> bool {
+        self.leads > 0 || self.contact.as_ref().is_some_and(|contact| contact.reached.is_some())
+    }
+
+    fn exchange(&mut self, message: &Message, day: Day) -> Option<NewDay> {
+        self.exchanges += 1;
+        self.messages += u64::from(message.message_count);
+        if let Some(intent) = &message.intent {
+            self.remember_intent(intent);
+        }
+        if let Some(sentiment) = message.sentiment {
+            self.sentiments |= sentiment_bit(sentiment);
+        }
+        add_day(&mut self.active_days, day)
     }
 
     pub fn duration_ms(&self) -> u64 {
@@ -173,7 +195,7 @@ fn keep_first(kept: &mut Option<Said>, at: Moment, value: Option<&str>) {
     }
 }
 
-fn keep_latest(kept: &mut Option<Said>, at: Moment, value: Option<&str>) {
+pub(super) fn keep_latest(kept: &mut Option<Said>, at: Moment, value: Option<&str>) {
     if let Some(value) = value
         && kept.as_ref().is_none_or(|said| at > said.at)
     {

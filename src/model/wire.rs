@@ -157,17 +157,19 @@ macro_rules! wire_fields {
             $($field: Value<'a>,)+
             entities: Option<&'a RawValue>,
             additional_info: Option<&'a RawValue>,
+            contact: Option<&'a RawValue>,
             unknown: Vec<String>,
         }
 
         impl<'a> Fields<'a> {
             /// The names of the fields that are there and that no one has taken.
             fn left_over(self) -> Vec<String> {
-                let Self { $($field,)+ entities, additional_info, unknown } = self;
+                let Self { $($field,)+ entities, additional_info, contact, unknown } = self;
                 let mut names = unknown;
                 $(if !matches!($field, Value::None) { names.push($name.to_owned()); })+
                 if entities.is_some() { names.push("entities_extracted".to_owned()); }
                 if additional_info.is_some() { names.push("additional_info".to_owned()); }
+                if contact.is_some() { names.push("contact".to_owned()); }
                 names
             }
         }
@@ -194,6 +196,7 @@ macro_rules! wire_fields {
                         })+
                         "entities_extracted" | "entities" => fields.entities = not_null(entries.next_value()?),
                         "additional_info" => fields.additional_info = not_null(entries.next_value()?),
+                        "contact" => fields.contact = not_null(entries.next_value()?),
                         _ => {
                             entries.next_value::<IgnoredAny>()?;
                             fields.unknown.push(key.chars().take(64).collect());
@@ -297,8 +300,12 @@ fn build(mut fields: Fields<'_>, context: &Context) -> Result<Parsed, String> {
     let timestamp_ms = timestamp(take(&mut fields.timestamp), context.now_ms)?;
     let user_id = text(take(&mut fields.user_id), "user_id", USER_ID_BYTES_MAX)?.filter(|user| &**user != ANONYMOUS);
     let session_id = text(take(&mut fields.session_id), "session_id", SESSION_ID_BYTES_MAX)?;
+    let mut unknown_in_contact = Vec::new();
     let kind = match &*kind_name {
-        "message" => Kind::Message(message(&mut fields)?),
+        "message" => match contact(fields.contact.take(), &mut unknown_in_contact)? {
+            Some(contact) => Kind::Introduction(message(&mut fields)?, Box::new(contact)),
+            None => Kind::Message(message(&mut fields)?),
+        },
         "engagement" => Kind::Engagement(engagement(&mut fields, context)?),
         "lead" => Kind::Lead(lead(&mut fields)?),
         "performance" => Kind::Performance(performance(&mut fields)?),
@@ -313,6 +320,7 @@ fn build(mut fields: Fields<'_>, context: &Context) -> Result<Parsed, String> {
     };
     let mut session_id = session_id;
     let mut unknown_fields = fields.left_over();
+    unknown_fields.append(&mut unknown_in_contact);
     if matches!(kind, Kind::Performance(_)) {
         if session_id.take().is_some() {
             unknown_fields.push("session_id".to_owned());
@@ -341,6 +349,20 @@ fn message(fields: &mut Fields<'_>) -> Result<Message, String> {
         cost_nanos: scaled(take(&mut fields.cost_usd), "cost_usd", COST_USD_MAX, 1_000_000_000)?,
         model: text(take(&mut fields.model), "model", NAME_BYTES_MAX)?,
     })
+}
+
+/// What a message says of the visitor: an object of a lead's fields. An empty one counts as absent.
+fn contact(raw: Option<&RawValue>, unknown: &mut Vec<String>) -> Result<Option<Lead>, String> {
+    let Some(json) = raw.map(RawValue::get) else { return Ok(None) };
+    if !json.starts_with('{') {
+        let found: Value<'_> = serde_json::from_str(json).unwrap_or_default();
+        return Err(expected("contact", "an object", &found));
+    }
+    let mut fields: Fields<'_> =
+        serde_json::from_str(json).map_err(|error| format!("contact.{}", syntax_error(&error)))?;
+    let contact = lead(&mut fields).map_err(|sentence| format!("contact.{sentence}"))?;
+    unknown.extend(fields.left_over().iter().map(|field| format!("contact.{field}")));
+    Ok((contact != Lead::default()).then_some(contact))
 }
 
 fn engagement(fields: &mut Fields<'_>, context: &Context) -> Result<Engagement, String> {
@@ -564,6 +586,11 @@ mod tests {
             (
                 r#"{"type":"message","session_id":"s","confidence":1.5}"#,
                 "confidence: expected a number from 0 to 1, found 1.5",
+            ),
+            (r#"{"type":"message","session_id":"s","contact":"anna"}"#, "contact: expected an object, found \"anna\""),
+            (
+                r#"{"type":"message","session_id":"s","contact":{"email":5}}"#,
+                "contact.email: expected a text of 1 to 2048 bytes, found 5",
             ),
             (
                 r#"{"type":"message","session_id":"s","intent":"a","intent_detected":"b"}"#,

@@ -1,6 +1,7 @@
 //! What the text of a message says of itself, in Polish and English: its sentiment, and the facts named in it. For events
 //! that come without either. Time and memory are linear in the text.
 
+mod complete;
 pub mod entities;
 mod fold;
 mod lexicon;
@@ -10,5 +11,6 @@ mod numbers;
 pub mod sentiment;
 mod signs;
 
+pub use complete::complete;
 pub use entities::{Entities, Money, entities};
 pub use sentiment::{score, sentiment};

@@ -113,12 +113,21 @@ impl Daily {
     }
 
     pub fn add_lead(&mut self, lead: &Lead) {
-        self.leads += 1;
+        self.change_leads(lead, |tally| *tally += 1);
+    }
+
+    /// Takes back what `add_lead` counted.
+    pub fn remove_lead(&mut self, lead: &Lead) {
+        self.change_leads(lead, |tally| *tally -= 1);
+    }
+
+    fn change_leads(&mut self, lead: &Lead, change: impl Fn(&mut u64)) {
+        change(&mut self.leads);
         if let Some(package) = &lead.interested_package {
-            *self.lead_packages.tally(package, NAMES_PER_DAY_MAX) += 1;
+            change(self.lead_packages.tally(package, NAMES_PER_DAY_MAX));
         }
         if let Some(property_type) = &lead.property_type {
-            *self.lead_property_types.tally(property_type, NAMES_PER_DAY_MAX) += 1;
+            change(self.lead_property_types.tally(property_type, NAMES_PER_DAY_MAX));
         }
     }
 

@@ -4,15 +4,18 @@ use super::daily::{Daily, Opening};
 use super::performance::PerformanceRollup;
 use super::presence::count_new_day;
 use super::questions::{Questions, normalize};
-use crate::model::session::{NewDay, add_day};
-use crate::model::{Day, Event, Hour, Kind, Seq, Session, User, Zone};
+use crate::model::session::{Moment, NewDay, add_day};
+use crate::model::{Day, Event, Hour, Kind, Lead, Message, Seq, Session, User, Zone};
 
-/// The rollups of one bot, to be changed; absent ones are empty.
+/// What the fold changes of one bot: rollups, of which absent ones are empty, and the list of leads.
 pub trait Rollups {
     fn daily(&mut self, day: Day) -> &mut Daily;
     fn questions(&mut self, day: Day) -> &mut Questions;
     fn performance_day(&mut self, day: Day) -> &mut PerformanceRollup;
     fn performance_hour(&mut self, hour: Hour) -> &mut PerformanceRollup;
+    /// Puts a lead into its place in the list.
+    fn list_lead(&mut self, at: Moment, event: Event);
+    fn unlist_lead(&mut self, at: Moment);
 }
 
 /// Folds one event in. `session` is the one it names (fresh from `Session::begin` for its first event), `user` the person.
@@ -26,28 +29,63 @@ pub fn fold(
 ) {
     let (day, hour_of_day) = zone.day_and_hour(event.timestamp_ms);
     if let Some(session) = session {
+        let may_change_leads = matches!(event.kind, Kind::Lead(_) | Kind::Introduction(..));
+        let found_before = may_change_leads.then(|| session.found_lead()).flatten();
         let new_day = advance_session(rollups, zone, seq, event, session);
         if let Some(new_day) = new_day {
             count_new_day(new_day, |day, change| change(&mut rollups.daily(day).sessions));
         }
+        if may_change_leads {
+            move_found_lead(rollups, zone, event, found_before, session.found_lead());
+        }
     }
     match &event.kind {
-        Kind::Message(message) => {
-            rollups.daily(day).add_message(message, hour_of_day);
-            if let Some(question) = message.user_message.as_deref().and_then(normalize) {
-                rollups.questions(day).add(&question);
-            }
+        Kind::Message(message) | Kind::Introduction(message, _) => {
+            fold_message(rollups, day, hour_of_day, message);
             if let Some(new_day) = user.and_then(|user| add_day(&mut user.active_days, day)) {
                 count_new_day(new_day, |day, change| change(&mut rollups.daily(day).users));
             }
         }
         Kind::Engagement(engagement) => rollups.daily(day).add_visits(engagement),
-        Kind::Lead(lead) => rollups.daily(day).add_lead(lead),
+        Kind::Lead(lead) => {
+            rollups.daily(day).add_lead(lead);
+            rollups.list_lead((event.timestamp_ms, seq), event.clone());
+        }
         Kind::Feedback(feedback) => rollups.daily(day).add_feedback(feedback),
         Kind::Performance(metric) => {
             rollups.performance_day(day).add(metric, event.timestamp_ms, zone);
             rollups.performance_hour(zone.hour(event.timestamp_ms)).add(metric, event.timestamp_ms, zone);
         }
+    }
+}
+
+fn fold_message(rollups: &mut impl Rollups, day: Day, hour_of_day: usize, message: &Message) {
+    rollups.daily(day).add_message(message, hour_of_day);
+    if let Some(question) = message.user_message.as_deref().and_then(normalize) {
+        rollups.questions(day).add(&question);
+    }
+}
+
+/// The lead that a session's messages amount to has changed by `event`: it counts as it is now, on its day.
+fn move_found_lead(
+    rollups: &mut impl Rollups,
+    zone: Zone,
+    event: &Event,
+    before: Option<(Moment, Lead)>,
+    after: Option<(Moment, Lead)>,
+) {
+    if before == after {
+        return;
+    }
+    if let Some((at, lead)) = before {
+        rollups.daily(zone.day(at.0)).remove_lead(&lead);
+        rollups.unlist_lead(at);
+    }
+    if let Some((at, lead)) = after {
+        rollups.daily(zone.day(at.0)).add_lead(&lead);
+        let Event { bot, session_id, .. } = event.clone();
+        let kind = Kind::Lead(lead);
+        rollups.list_lead(at, Event { bot, id: None, timestamp_ms: at.0, session_id, user_id: None, kind });
     }
 }
 

@@ -16,7 +16,7 @@ use super::{RedbEngine, Writer};
 use crate::engine::{Batch, EventError, Receipt};
 use crate::error::{Error, Result};
 use crate::limits::*;
-use crate::model::{Bot, BotId, Event, Kind, Seq, Session, User, Zone};
+use crate::model::{Bot, BotId, Event, Seq, Session, User, Zone};
 use crate::rollup::fold;
 
 /// Rows of a file that have been imported, to be remembered with the events of a batch.
@@ -126,9 +126,10 @@ impl RedbEngine {
             hot.add_bot(decode_bot(id.value(), bytes.value())?);
         }
         *self.hot.write() = hot;
-        *writer = Writer::empty();
-        writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?);
-        writer.users = Rows::new(figure(meta::NEXT_USER)?);
+        let cached_rows_max = self.options.cached_rows_max;
+        *writer = Writer::empty(cached_rows_max);
+        writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?, cached_rows_max);
+        writer.users = Rows::new(figure(meta::NEXT_USER)?, cached_rows_max);
         writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
         writer.checkpoint = figure(meta::CHECKPOINT)?;
         let checkpoint = writer.checkpoint;
@@ -162,7 +163,7 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
         }
         None => None,
     };
-    let user = match event.user_id.as_deref().filter(|_| matches!(event.kind, Kind::Message(_))) {
+    let user = match event.user_id.as_deref().filter(|_| event.kind.message().is_some()) {
         Some(name) => {
             let key = name_key(id, name);
             let load = || read::stored_user(tables.get()?, &key);
@@ -171,7 +172,7 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
         }
         None => None,
     };
-    let mut folding = Folding { hot: hot_bot, tables, failed: None };
+    let mut folding = Folding { hot: hot_bot, leads: &mut writer.leads, tables, failed: None };
     fold(&mut folding, zone, seq, event, session.as_mut().map(|(_, session)| &mut **session), user);
     if let Some(error) = folding.failed {
         return Err(error);
@@ -182,9 +183,6 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
         let seqs = std::mem::take(&mut session.seqs);
         session.spilled += seqs.len() as u64;
         writer.spilled.push(((number, seqs[0]), seqs));
-    }
-    if let Kind::Lead(_) = event.kind {
-        writer.leads.push(((id, event.timestamp_ms, seq), encode(event)));
     }
     Ok(())
 }

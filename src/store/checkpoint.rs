@@ -17,7 +17,7 @@ use crate::limits::{CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MA
 /// Whether so much has changed that the next start, or the memory, would suffer.
 pub(super) fn due(writer: &Writer) -> bool {
     writer.next_seq - writer.checkpoint >= CHECKPOINT_EVENTS_MAX
-        || writer.sessions.dirty() + writer.users.dirty() >= DIRTY_ROWS_MAX
+        || writer.sessions.dirty() + writer.users.dirty() >= DIRTY_ROWS_MAX.min(writer.sessions.kept_max)
 }
 
 impl RedbEngine {
@@ -114,8 +114,11 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
         events.insert(key, &encode_seqs(seqs)[..])?;
     }
     let mut leads = transaction.open_table(LEADS)?;
-    for (key, bytes) in &writer.leads {
-        leads.insert(key, &bytes[..])?;
+    for (key, listed) in &writer.leads {
+        match listed {
+            Some(event) => leads.insert(key, &encode(event)[..])?,
+            None => leads.remove(key)?,
+        };
     }
     Ok(())
 }

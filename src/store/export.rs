@@ -1,8 +1,10 @@
 //! Exports: records one by one, in memory that does not grow with their number.
 
 use super::RedbEngine;
+use super::codec::decode;
 use super::read;
-use super::sessions::{Snapshot, around_ms, decode_lead, engagement_record};
+use super::sessions::{Snapshot, around_ms, engagement_record};
+use super::tables::LeadKey;
 use crate::engine::*;
 use crate::error::Result;
 use crate::model::day::rfc3339;
@@ -89,28 +91,28 @@ impl Snapshot<'_> {
 
     fn export_leads(&self, bot: &Bot, range: DayRange, sink: &mut RecordSink<'_>) -> Result<()> {
         let (from_ms, to_ms) = around_ms(range);
-        let stored = self.tables.leads.range((bot.id, from_ms, 0)..(bot.id, to_ms, 0))?;
-        let mut leads = Vec::new();
-        if let Some(writer) = &self.beyond {
-            for (key, bytes) in writer.leads.iter().filter(|(key, _)| key.0 == bot.id) {
-                leads.push((key.1, key.2, decode_lead(bytes, *key)?));
+        let places = (bot.id, from_ms, 0)..(bot.id, to_ms, 0);
+        let mut emit = |key: LeadKey, event: &Event| match &event.kind {
+            Kind::Lead(lead) if range.contains(bot.zone.day(event.timestamp_ms)) => {
+                sink(lead_record(key.2, event, lead))
             }
-            leads.sort_by_key(|(timestamp_ms, seq, _)| (*timestamp_ms, *seq));
-        }
-        let mut beyond = leads.into_iter().peekable();
-        let mut emit = |seq: Seq, event: &Event| match &event.kind {
-            Kind::Lead(lead) if range.contains(bot.zone.day(event.timestamp_ms)) => sink(lead_record(seq, event, lead)),
             _ => Ok(()),
         };
-        for entry in stored {
+        let changes = self.beyond.iter().flat_map(|writer| writer.leads.range(places.clone()));
+        let mut changes = changes.peekable();
+        let mut change = |key: LeadKey, listed: &Option<Event>| listed.iter().try_for_each(|event| emit(key, event));
+        for entry in self.tables.leads.range(places.clone())? {
             let (key, bytes) = entry?;
             let key = key.value();
-            while let Some((_, seq, event)) = beyond.next_if(|lead| (lead.0, lead.1) < (key.1, key.2)) {
-                emit(seq, &event)?;
+            while let Some((earlier, listed)) = changes.next_if(|(place, _)| **place < key) {
+                change(*earlier, listed)?;
             }
-            emit(key.2, &decode_lead(bytes.value(), key)?)?;
+            match changes.next_if(|(place, _)| **place == key) {
+                Some((_, listed)) => change(key, listed)?,
+                None => change(key, &Some(decode(bytes.value(), "leads", key)?))?,
+            }
         }
-        beyond.try_for_each(|(_, seq, event)| emit(seq, &event))
+        changes.try_for_each(|(key, listed)| change(*key, listed))
     }
 }
 
@@ -124,7 +126,6 @@ fn owned(text: &Option<Box<str>>) -> Option<String> {
 }
 
 fn conversation_record(seq: Seq, event: &Event) -> Option<Record> {
-    let Kind::Message(message) = &event.kind else { return None };
     let Message {
         user_message,
         bot_response,
@@ -141,7 +142,7 @@ fn conversation_record(seq: Seq, event: &Event) -> Option<Record> {
         output_tokens,
         cost_nanos,
         model,
-    } = message;
+    } = event.kind.message()?;
     Some(Record::Conversation(ConversationRecord {
         id: record_id(seq, event),
         session_id: owned(&event.session_id).unwrap_or_default(),

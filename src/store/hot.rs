@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 use crate::limits::CACHED_ROLLUP_BYTES_MAX;
-use crate::model::{Bot, BotId, Day, Hour};
+use crate::model::session::Moment;
+use crate::model::{Bot, BotId, Day, Event, Hour};
 use crate::rollup::{Daily, PerformanceRollup, Questions, Rollups};
 
 use super::read;
 use super::snapshot::LazyTables;
+use super::tables::LeadKey;
 
 /// Every bot and its rollups.
 #[derive(Default)]
@@ -176,9 +178,13 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
     }
 }
 
+/// Places in the list of leads that the next checkpoint will fill, or (`None`) clear.
+pub type LeadChanges = BTreeMap<LeadKey, Option<Event>>;
+
 /// One bot's rollups as the fold changes them. A table that cannot be read is reported in `failed`, after the fold.
 pub struct Folding<'a> {
     pub hot: &'a mut HotBot,
+    pub leads: &'a mut LeadChanges,
     pub tables: &'a LazyTables<'a>,
     pub failed: Option<Error>,
 }
@@ -208,5 +214,13 @@ impl Rollups for Folding<'_> {
         let (id, tables) = (self.hot.bot.id, self.tables);
         let load = || read::rollup(&tables.get()?.performance_hourly, "performance_hourly", (id, hour.0));
         self.hot.performance_hours.change(hour, load, &mut self.failed)
+    }
+
+    fn list_lead(&mut self, at: Moment, event: Event) {
+        self.leads.insert((self.hot.bot.id, at.0, at.1), Some(event));
+    }
+
+    fn unlist_lead(&mut self, at: Moment) {
+        self.leads.insert((self.hot.bot.id, at.0, at.1), None);
     }
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::codec::{decode, decode_seqs};
 use super::remembered::Answered;
 use super::snapshot::{Db, FILE_NAME};
-use super::tables::{Bytes, LAYOUT, META, Tables, each_table, meta};
+use super::tables::{Bytes, LAYOUT, META, SESSIONS, Tables, each_table, meta};
 use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
 use crate::model::{Event, Session, User};
@@ -19,7 +19,27 @@ type Step = fn(&WriteTransaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests.
-const STEPS: [Step; LAYOUT as usize - 1] = [];
+const STEPS: [Step; LAYOUT as usize - 1] = [sessions_know_contacts];
+
+/// Layout 2: a session's row ends with what its messages say of the visitor, which is nothing where no one has read them.
+fn sessions_know_contacts(transaction: &WriteTransaction) -> Result<()> {
+    const ROWS_AT_ONCE: usize = 10_000;
+    let mut sessions = transaction.open_table(SESSIONS)?;
+    let mut next = 0;
+    loop {
+        let rows = sessions.range(next..)?.take(ROWS_AT_ONCE).map(|entry| {
+            let (number, bytes) = entry?;
+            // How bincode writes an absent value.
+            Ok((number.value(), [bytes.value(), &[0]].concat()))
+        });
+        let rows: Vec<(u64, Vec<u8>)> = rows.collect::<Result<_>>()?;
+        let Some((last, _)) = rows.last() else { return Ok(()) };
+        next = last + 1;
+        for (number, bytes) in &rows {
+            sessions.insert(number, &bytes[..])?;
+        }
+    }
+}
 
 /// Brings an older file to this program's layout: all steps in one transaction, after a copy of the file was made beside
 /// it. Returns the copy's path where there was something to do.
@@ -136,6 +156,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PAGE_CACHE_BYTES;
     use crate::store::tables::IMPORTS;
 
     fn mark(transaction: &WriteTransaction) -> Result<()> {
@@ -148,9 +169,15 @@ mod tests {
         Err(Error::corrupt("imports", 0, "made up"))
     }
 
+    /// Steps to this program's layout, which have nothing to do, and made-up ones beyond it.
+    fn beyond(steps: &[Step]) -> Vec<Step> {
+        let known: Vec<Step> = vec![|_| Ok(()); LAYOUT as usize - 1];
+        [&known, steps].concat()
+    }
+
     fn opened(dir: &Path) -> Db {
         RedbEngine::open(dir, &Options::default()).unwrap().close().unwrap();
-        Db::open(dir, |_| unreachable!("it is there")).unwrap()
+        Db::open(dir, PAGE_CACHE_BYTES, |_| unreachable!("it is there")).unwrap()
     }
 
     #[test]
@@ -158,19 +185,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let db = opened(dir.path());
         let before = std::fs::read(dir.path().join(FILE_NAME)).unwrap();
-        let copy = upgrade_by(&db, dir.path(), &[mark, |_| Ok(())]).unwrap().expect("there was something to do");
+        let copy =
+            upgrade_by(&db, dir.path(), &beyond(&[mark, |_| Ok(())])).unwrap().expect("there was something to do");
         assert_eq!(std::fs::read(&copy).unwrap(), before);
         let tables = db.tables().unwrap();
-        assert_eq!(tables.meta.get(meta::LAYOUT).unwrap().unwrap().value(), 3);
+        assert_eq!(tables.meta.get(meta::LAYOUT).unwrap().unwrap().value(), LAYOUT + 2);
         assert_eq!(tables.imports.iter().unwrap().count(), 1);
-        assert!(matches!(db.layout(), Err(Error::Unusable(_))), "this program does not know layout 3");
+        assert!(matches!(db.layout(), Err(Error::Unusable(_))), "this program does not know that layout");
     }
 
     #[test]
     fn a_step_that_fails_leaves_the_file_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let db = opened(dir.path());
-        assert!(upgrade_by(&db, dir.path(), &[mark, fail]).is_err());
+        assert!(upgrade_by(&db, dir.path(), &beyond(&[mark, fail])).is_err());
         let tables = db.tables().unwrap();
         assert_eq!(tables.meta.get(meta::LAYOUT).unwrap().unwrap().value(), LAYOUT);
         assert_eq!(tables.imports.iter().unwrap().count(), 0);
@@ -180,8 +208,8 @@ mod tests {
     fn where_no_copy_can_be_made_nothing_is_changed() {
         let dir = tempfile::tempdir().unwrap();
         let db = opened(dir.path());
-        std::fs::create_dir(dir.path().join(format!("{FILE_NAME}.layout-1.unfinished"))).unwrap();
-        let error = upgrade_by(&db, dir.path(), &[mark]).unwrap_err().to_string();
+        std::fs::create_dir(dir.path().join(format!("{FILE_NAME}.layout-{LAYOUT}.unfinished"))).unwrap();
+        let error = upgrade_by(&db, dir.path(), &beyond(&[mark])).unwrap_err().to_string();
         assert!(error.contains("make room"), "{error}");
         assert_eq!(db.tables().unwrap().imports.iter().unwrap().count(), 0);
     }

@@ -30,8 +30,9 @@ pub use verify::{check, set_zone};
 use crate::clock::Clock;
 use crate::engine::TokenPrice;
 use crate::error::Result;
+use crate::limits::{CACHED_ROWS_MAX, PAGE_CACHE_BYTES};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
-use hot::Hot;
+use hot::{Hot, LeadChanges};
 use remembered::Remembered;
 use rows::Rows;
 use snapshot::Db;
@@ -45,11 +46,21 @@ pub struct Options {
     pub clock: Clock,
     /// What tokens cost where an event does not say.
     pub price: TokenPrice,
+    /// Sessions kept in memory, and users: few suffice where events come session by session.
+    pub cached_rows_max: usize,
+    /// redb's page cache.
+    pub page_cache_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { zone: Zone::UTC, clock: Clock::System, price: TokenPrice::default() }
+        Self {
+            zone: Zone::UTC,
+            clock: Clock::System,
+            price: TokenPrice::default(),
+            cached_rows_max: CACHED_ROWS_MAX,
+            page_cache_bytes: PAGE_CACHE_BYTES,
+        }
     }
 }
 
@@ -70,8 +81,8 @@ struct Writer {
     tail_rows: Vec<Seq>,
     sessions: Rows<Session>,
     users: Rows<User>,
-    /// Rows of tables that only grow, until the next checkpoint writes them.
-    leads: Vec<((u32, i64, u64), Vec<u8>)>,
+    leads: LeadChanges,
+    /// Rows of a table that only grows, until the next checkpoint writes them.
     spilled: Vec<((u64, u64), Vec<Seq>)>,
     remembered: Remembered,
     /// What the tables of the fold hold.
@@ -82,14 +93,14 @@ struct Writer {
 }
 
 impl Writer {
-    fn empty() -> Self {
+    fn empty(cached_rows_max: usize) -> Self {
         Self {
             next_seq: 0,
             tail: Vec::new(),
             tail_rows: Vec::new(),
-            sessions: Rows::new(0),
-            users: Rows::new(0),
-            leads: Vec::new(),
+            sessions: Rows::new(0, cached_rows_max),
+            users: Rows::new(0, cached_rows_max),
+            leads: LeadChanges::new(),
             spilled: Vec::new(),
             remembered: Remembered::default(),
             checkpoint: 0,
@@ -105,7 +116,7 @@ impl RedbEngine {
     /// # Errors
     /// `Unusable` with what to do; `Corrupt` and `Storage` where the data cannot be read.
     pub fn open(dir: &Path, options: &Options) -> Result<Self> {
-        let db = Db::open(dir, |db| create(db, options))?;
+        let db = Db::open(dir, options.page_cache_bytes, |db| create(db, options))?;
         migrate::upgrade(&db, dir)?;
         Self::over(db, options)
     }
@@ -124,7 +135,7 @@ impl RedbEngine {
         let engine = Self {
             db,
             options: options.clone(),
-            writer: Mutex::new(Writer::empty()),
+            writer: Mutex::new(Writer::empty(options.cached_rows_max)),
             hot: RwLock::new(Hot::default()),
         };
         if engine.db.layout()?.is_none() {

@@ -16,7 +16,7 @@ pub const LEAD_BIT: u8 = 1 << 7;
 
 /// What the index of beginnings says of a session.
 pub fn session_index(session: &Session) -> (i64, u8) {
-    (session.first_ms, session.sentiments | if session.leads > 0 { LEAD_BIT } else { 0 })
+    (session.first_ms, session.sentiments | if session.has_lead() { LEAD_BIT } else { 0 })
 }
 
 pub fn has_sentiment(bits: u8, sentiment: Sentiment) -> bool {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use parking_lot::MutexGuard;
 
-use super::codec::decode;
 use super::read::{self, LEAD_BIT, has_sentiment, session_index};
 use super::tables::{Tables, name_key};
 use super::{RedbEngine, Writer};
@@ -13,7 +12,7 @@ use crate::engine::{Cursor, EngagementRecord, SessionFilter, SessionPage, Transc
 use crate::error::{Error, Result};
 use crate::limits::{READERS_CHECKPOINT_INTERVAL_MS, SEARCH_EVENTS_MAX, TIMELINE_EVENTS_MAX};
 use crate::model::session::Said;
-use crate::model::{ANONYMOUS, Bot, BotId, DayRange, Kind, Number, Seq, Session, day::rfc3339};
+use crate::model::{ANONYMOUS, Bot, BotId, DayRange, Number, Seq, Session, day::rfc3339};
 
 /// A snapshot in which tables and log agree: of the live engine right after a checkpoint, of a reader with what it has
 /// folded since the last one.
@@ -214,7 +213,7 @@ impl Snapshot<'_> {
                 )));
             }
             for event in events.iter().filter(|event| *event.bot == *bot.name) {
-                let (Kind::Message(message), Some(name)) = (&event.kind, &event.session_id) else { continue };
+                let (Some(message), Some(name)) = (event.kind.message(), &event.session_id) else { continue };
                 let texts = [&message.user_message, &message.bot_response];
                 if texts.into_iter().flatten().any(|value| holds(value))
                     && let Some((number, _)) = self.session_named(bot.id, name)?
@@ -248,11 +247,7 @@ pub(super) fn engagement_record(number: Number, session: &Session) -> Engagement
         device_type: text(&session.device),
         browser: text(&session.browser),
         referrer: text(&session.referrer),
-        lead: session.leads > 0,
+        lead: session.has_lead(),
         interactions: session.interactions,
     }
-}
-
-pub(super) fn decode_lead(bytes: &[u8], key: (u32, i64, u64)) -> Result<crate::model::Event> {
-    decode(bytes, "leads", key)
 }

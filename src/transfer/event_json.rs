@@ -31,6 +31,12 @@ fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>
 fn put_fields(map: &mut Map<String, Value>, kind: &Kind) {
     match kind {
         Kind::Message(message) => put_message(map, message),
+        Kind::Introduction(message, said) => {
+            put_message(map, message);
+            let mut contact = Map::new();
+            put_lead(&mut contact, said);
+            map.insert("contact".into(), contact.into());
+        }
         Kind::Engagement(engagement) => {
             let Engagement { pages, conversion_event, device_type, browser, referrer } = engagement;
             if !pages.is_empty() {
@@ -41,26 +47,7 @@ fn put_fields(map: &mut Map<String, Value>, kind: &Kind) {
             put(map, "browser", browser.as_deref());
             put(map, "referrer", referrer.as_deref());
         }
-        Kind::Lead(lead) => {
-            let Lead {
-                name,
-                email,
-                phone,
-                interested_package,
-                property_size,
-                property_type,
-                location,
-                additional_info,
-            } = lead;
-            put(map, "name", name.as_deref());
-            put(map, "email", email.as_deref());
-            put(map, "phone", phone.as_deref());
-            put(map, "interested_package", interested_package.as_deref());
-            put(map, "property_size", property_size.as_deref());
-            put(map, "property_type", property_type.as_deref());
-            put(map, "location", location.as_deref());
-            put(map, "additional_info", additional_info.as_deref());
-        }
+        Kind::Lead(lead) => put_lead(map, lead),
         Kind::Performance(metric) => {
             let Performance {
                 endpoint,
@@ -119,4 +106,16 @@ fn put_message(map: &mut Map<String, Value>, message: &Message) {
     put(map, "output_tokens", *output_tokens);
     put(map, "cost_usd", cost_nanos.map(|nanos| nanos as f64 / 1e9));
     put(map, "model", model.as_deref());
+}
+
+fn put_lead(map: &mut Map<String, Value>, lead: &Lead) {
+    let Lead { name, email, phone, interested_package, property_size, property_type, location, additional_info } = lead;
+    put(map, "name", name.as_deref());
+    put(map, "email", email.as_deref());
+    put(map, "phone", phone.as_deref());
+    put(map, "interested_package", interested_package.as_deref());
+    put(map, "property_size", property_size.as_deref());
+    put(map, "property_type", property_type.as_deref());
+    put(map, "location", location.as_deref());
+    put(map, "additional_info", additional_info.as_deref());
 }

@@ -1,11 +1,14 @@
-//! The built-in bot against labelled questions that were looked at while the script and the matching were mended.
+//! The built-in bot against labelled questions. `held_out.txt` was written without a look at the script, and nothing
+//! was mended by it: its figure is what to expect. `development.txt` is what the phrases and the threshold were
+//! mended with.
 
 use std::collections::BTreeMap;
 
 use novahouse::chat::ScriptedBot;
 
 /// Questions under headings of intent and language. None is a phrase of the script.
-const SEEN: &str = include_str!("questions.txt");
+const HELD_OUT: &str = include_str!("held_out.txt");
+const DEVELOPMENT: &str = include_str!("development.txt");
 
 fn questions(text: &'static str) -> Vec<(&'static str, &'static str)> {
     let mut intent = "";
@@ -36,17 +39,33 @@ fn accuracy(text: &'static str) -> f64 {
 }
 
 #[test]
-fn nine_of_ten_questions_of_the_set_it_was_mended_with_are_understood() {
-    assert!(accuracy(SEEN) >= 0.9);
+fn nine_of_ten_questions_written_blind_are_understood() {
+    assert!(accuracy(HELD_OUT) >= 0.9);
+}
+
+#[test]
+fn nine_of_ten_questions_it_was_mended_with_are_understood() {
+    assert!(accuracy(DEVELOPMENT) >= 0.9);
+}
+
+#[test]
+fn half_of_the_held_out_questions_are_polish() {
+    let mut polish = false;
+    let counts = HELD_OUT.lines().fold([0u32, 0], |mut counts, line| {
+        match line.strip_prefix('[') {
+            Some(heading) => polish = heading.ends_with("pl]"),
+            None => counts[usize::from(polish)] += 1,
+        }
+        counts
+    });
+    assert!(u32::abs_diff(counts[0], counts[1]) * 20 <= counts[0] + counts[1], "{counts:?}");
 }
 
 #[test]
 fn no_question_is_a_phrase_of_the_script() {
     let script = novahouse::chat::script::EMBEDDED.to_lowercase();
     let plain = |question: &str| question.to_lowercase().trim_end_matches(['?', '!', '.']).to_owned();
-    let copied: Vec<_> = questions(SEEN)
-        .into_iter()
-        .filter(|(_, question)| script.contains(&format!("\"{}\"", plain(question))))
-        .collect();
+    let all = questions(HELD_OUT).into_iter().chain(questions(DEVELOPMENT));
+    let copied: Vec<_> = all.filter(|(_, question)| script.contains(&format!("\"{}\"", plain(question)))).collect();
     assert!(copied.is_empty(), "{copied:?}");
 }

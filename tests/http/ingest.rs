@@ -232,6 +232,52 @@ fn what_an_event_does_not_say_is_filled_in() {
     has(&session("c"), &json!({"device_type": null, "browser": null, "user_id": "anonymous"}));
 }
 
+/// What a message's sender leaves out is read from the text; what it says stays. A session's messages make one lead, which
+/// fills up, in whatever order they come; where the sender sends leads itself, those count.
+#[test]
+fn messages_are_read_and_their_leads_found() {
+    let server = Fresh::new();
+    let said = |session: &str, minute: u32, text: &str, more: &str| {
+        format!(
+            r#"{{"type":"message","session_id":"{session}","timestamp":"2026-03-30T09:{minute:02}:00Z","user_message":"{text}"{more}}}"#
+        )
+    };
+    let later = said("s", 9, "and I am in Kraków", "");
+    let first = said("s", 5, "Great! write to anna@example.com", "");
+    let before = said("s", 1, "I want the premium package", r#","sentiment":"negative","entities":{"mood":"bad"}"#);
+    for (line, leads) in [(&later, 0), (&first, 1), (&before, 1)] {
+        assert_eq!(server.post(line).json()["accepted"], 1);
+        assert_eq!(server.json("/api/analytics/leads")["total_leads"], leads, "{line}");
+    }
+    let records = server.json("/api/analytics/export")["data"]["conversations"].take();
+    has(&records[0], &json!({"sentiment": "neutral", "entities": {"city": "Kraków"}, "lead_generated": null}));
+    has(&records[1], &json!({"sentiment": "positive", "lead_generated": true}));
+    has(&records[2], &json!({"sentiment": "negative", "entities": {"mood": "bad"}}));
+    let lead = |server: &Fresh| server.json("/api/analytics/export?type=leads")["data"]["leads"].take();
+    has(
+        &lead(&server),
+        &json!([{"session_id": "s", "email": "anna@example.com", "location": "Kraków", "interested_package": null,
+            "created_at": "2026-03-30T09:05:00.000Z"}]),
+    );
+    // An earlier message leaves a number: the lead is older than was known.
+    server.post(said("s", 3, "600 700 800, mieszkanie 54 m2", ""));
+    has(
+        &lead(&server),
+        &json!([{"email": "anna@example.com", "phone": "+48600700800", "property_size": "54", "location": "Kraków",
+            "created_at": "2026-03-30T09:03:00.000Z"}]),
+    );
+    has(&server.json("/api/analytics/overview")["overview"], &json!({"total_leads": 1}));
+    has(&server.json("/api/sessions?lead=true"), &json!({"total": 1, "sessions": [{"lead": true}]}));
+
+    server
+        .post(r#"{"type":"lead","session_id":"s","timestamp":"2026-03-30T10:00:00Z","interested_package":"comfort"}"#);
+    has(&lead(&server), &json!([{"interested_package": "comfort", "email": null}]));
+    has(
+        &server.json("/api/analytics/leads"),
+        &json!({"total_leads": 1, "leads_by_package": [{"package": "comfort", "count": 1}], "leads_by_property_type": []}),
+    );
+}
+
 #[test]
 fn fields_a_type_does_not_have_are_warned_about() {
     let server = Fresh::new();

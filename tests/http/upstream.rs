@@ -1,7 +1,9 @@
 //! The team's own bot behind ours, played by a small server.
 
+mod stream;
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -21,19 +23,24 @@ fn play(answer: &'static str) -> (String, Receiver<(String, Value)>) {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
-            let mut head = String::new();
-            while !head.ends_with("\r\n\r\n") {
-                stream.read_line(&mut head).unwrap();
-            }
-            let lower = head.to_lowercase();
-            let length = lower.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
-            let mut body = vec![0; length.parse().unwrap()];
-            stream.read_exact(&mut body).unwrap();
-            let _ = tells.send((head, serde_json::from_slice(&body).unwrap()));
+            let _ = tells.send(request(&mut stream));
             let _ = stream.get_mut().write_all(answer.as_bytes());
         }
     });
     (url, requests)
+}
+
+/// Head and body.
+fn request(stream: &mut BufReader<TcpStream>) -> (String, Value) {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        stream.read_line(&mut head).unwrap();
+    }
+    let lower = head.to_lowercase();
+    let length = lower.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    stream.read_exact(&mut body).unwrap();
+    (head, serde_json::from_slice(&body).unwrap())
 }
 
 fn options(url: &str, kind: UpstreamKind) -> UpstreamOptions {
@@ -43,7 +50,11 @@ fn options(url: &str, kind: UpstreamKind) -> UpstreamOptions {
 }
 
 fn served(url: &str, kind: UpstreamKind) -> Served {
-    let upstream = Upstream::new(options(url, kind)).unwrap();
+    served_with(options(url, kind))
+}
+
+fn served_with(options: UpstreamOptions) -> Served {
+    let upstream = Upstream::new(options).unwrap();
     Served::with_bot(std::sync::Arc::new(oracle()), clock(), ChatBot::Upstream(Box::new(upstream)))
 }
 

@@ -15,6 +15,7 @@ use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine};
 use novahouse::model::Zone;
 use novahouse::model::wire::{self, Context};
+use novahouse::reading::complete;
 use parking_lot::RwLock;
 
 use crate::support::client::Client;
@@ -124,7 +125,11 @@ fn recount(reference: &Reference) -> Oracle {
     let oracle = Oracle::new(Zone::UTC, Clock::System);
     let context = Context::at(reference.now_ms);
     let places = 0..reference.events;
-    let events = places.map(|place| wire::parse(&reference.line(place), &context).expect("a valid line").event);
+    let events = places.map(|place| {
+        let mut event = wire::parse(&reference.line(place), &context).expect("a valid line").event;
+        complete(&mut event);
+        event
+    });
     oracle.append(vec![Batch { events: events.collect(), ..Batch::default() }]).unwrap();
     oracle
 }

@@ -48,6 +48,12 @@ impl Client {
     }
 
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer> {
+        self.ask(method, path, headers, body)?;
+        self.answer(method == "HEAD")
+    }
+
+    /// Sends without waiting for an answer.
+    pub fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<()> {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n");
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
@@ -56,7 +62,7 @@ impl Client {
             request.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         request.push_str("\r\n");
-        self.raw(&[request.as_bytes(), body].concat(), method == "HEAD")
+        self.stream.get_mut().write_all(&[request.as_bytes(), body].concat())
     }
 
     /// Sends bytes as they are, and reads an answer.
@@ -66,6 +72,15 @@ impl Client {
     }
 
     pub fn answer(&mut self, without_body: bool) -> Result<Answer> {
+        let mut answer = self.head()?;
+        if !without_body {
+            answer.body = self.body(&answer)?;
+        }
+        Ok(answer)
+    }
+
+    /// An answer as far as its headers; the body is there to be read.
+    pub fn head(&mut self) -> Result<Answer> {
         let status = self.line()?.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.ok_or_else(|| Error::other("no status"))?;
         let mut headers = Vec::new();
@@ -74,35 +89,33 @@ impl Client {
             let Some((name, value)) = line.split_once(':') else { break };
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let mut answer = Answer { status, headers, body: Vec::new() };
-        if !without_body {
-            answer.body = self.body(&answer)?;
-        }
-        Ok(answer)
+        Ok(Answer { status, headers, body: Vec::new() })
     }
 
     fn body(&mut self, answer: &Answer) -> Result<Vec<u8>> {
         if answer.header("transfer-encoding") == Some("chunked") {
-            return self.chunks();
+            let mut body = Vec::new();
+            while let Some(chunk) = self.chunk()? {
+                body.extend(chunk);
+            }
+            return Ok(body);
         }
         let length = answer.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        let mut body = vec![0; length];
-        self.stream.read_exact(&mut body)?;
-        Ok(body)
+        self.bytes(length)
     }
 
-    fn chunks(&mut self) -> Result<Vec<u8>> {
-        let mut body = Vec::new();
-        loop {
-            let length = usize::from_str_radix(&self.line()?, 16).map_err(Error::other)?;
-            let start = body.len();
-            body.resize(start + length, 0);
-            self.stream.read_exact(&mut body[start..])?;
-            self.line()?;
-            if length == 0 {
-                return Ok(body);
-            }
-        }
+    pub fn bytes(&mut self, length: usize) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        self.stream.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The next part of a body in chunks, or `None` after the last.
+    pub fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
+        let length = usize::from_str_radix(&self.line()?, 16).map_err(Error::other)?;
+        let chunk = self.bytes(length)?;
+        self.line()?;
+        Ok((length > 0).then_some(chunk))
     }
 
     fn line(&mut self) -> Result<String> {

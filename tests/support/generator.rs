@@ -55,7 +55,8 @@ impl Generator {
         let sessions = self.sessions;
         let random = &mut self.random;
         let kind = match random.random_range(0..20) {
-            0..=9 => Kind::Message(message(random)),
+            0..=7 => Kind::Message(message(random)),
+            8..=9 => Kind::Introduction(message(random), Box::new(introduction(random))),
             10..=13 => Kind::Engagement(engagement(random)),
             14..=15 => Kind::Lead(lead(random)),
             16..=18 => Kind::Performance(performance(random)),
@@ -145,6 +146,20 @@ fn lead(random: &mut SmallRng) -> Lead {
         location: word(random, &["Łódź"]),
         additional_info: word(random, &["proszę dzwonić po 17"]),
     }
+}
+
+/// What a message says of the visitor; never nothing, which would be no introduction.
+fn introduction(random: &mut SmallRng) -> Lead {
+    let said = if random.random_bool(0.5) {
+        lead(random)
+    } else {
+        Lead {
+            interested_package: word(random, &["comfort", "premium"]),
+            location: word(random, &["Łódź"]),
+            ..Lead::default()
+        }
+    };
+    if said == Lead::default() { Lead { email: Some("b@example.com".into()), ..said } } else { said }
 }
 
 fn performance(random: &mut SmallRng) -> Performance {

@@ -9,3 +9,4 @@ pub mod oracle_records;
 pub mod process;
 pub mod reference;
 pub mod served;
+pub mod small_disk;

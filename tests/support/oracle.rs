@@ -7,7 +7,7 @@ use novahouse::clock::Clock;
 use novahouse::engine::*;
 use novahouse::error::{Error, Result};
 use novahouse::limits::{IDEMPOTENCY_MS, OTHER, QUESTION_BYTES_MAX};
-use novahouse::model::{Bot, DEFAULT_BOT, Day, DayRange, Event, Kind, Message, Sentiment, Zone};
+use novahouse::model::{Bot, DEFAULT_BOT, Day, DayRange, Event, Kind, Lead, Message, Sentiment, Zone};
 use novahouse::query::answer::*;
 use parking_lot::Mutex;
 
@@ -95,10 +95,54 @@ impl Oracle {
         Ok(seen.filter(|(_, seen)| range.contains(self.day(&seen.events[0].1))).collect())
     }
 
+    /// Every lead of the range, by time: the lead events, and one for each session that has none of these but a message
+    /// that leaves an address or a number. Such a lead dates from the first message that does, and knows what was said last
+    /// of each thing.
+    pub(super) fn leads_within(&self, bot: &str, range: DayRange) -> Result<Vec<(u64, Event, Lead)>> {
+        let mut leads = Vec::new();
+        for seen in self.seen(bot)?.values() {
+            let sent = || seen.events.iter().filter(|(_, event)| matches!(event.kind, Kind::Lead(_)));
+            if sent().next().is_some() {
+                leads.extend(sent().map(|(seq, event)| match &event.kind {
+                    Kind::Lead(lead) => (*seq, event.clone(), lead.clone()),
+                    _ => unreachable!(),
+                }));
+                continue;
+            }
+            let reached = seen.events.iter().find(|(_, event)| {
+                matches!(&event.kind, Kind::Introduction(_, said) if said.email.is_some() || said.phone.is_some())
+            });
+            let Some((seq, event)) = reached else { continue };
+            let said = |of: fn(&Lead) -> &Option<Box<str>>| {
+                let mut latest = None;
+                for (_, event) in &seen.events {
+                    if let Kind::Introduction(_, lead) = &event.kind {
+                        latest = of(lead).clone().or(latest);
+                    }
+                }
+                latest
+            };
+            let lead = Lead {
+                name: said(|lead| &lead.name),
+                email: said(|lead| &lead.email),
+                phone: said(|lead| &lead.phone),
+                interested_package: said(|lead| &lead.interested_package),
+                property_size: said(|lead| &lead.property_size),
+                property_type: said(|lead| &lead.property_type),
+                location: said(|lead| &lead.location),
+                additional_info: said(|lead| &lead.additional_info),
+            };
+            leads.push((*seq, Event { id: None, ..event.clone() }, lead));
+        }
+        leads.retain(|(_, event, _)| range.contains(self.day(event)));
+        leads.sort_by_key(|(seq, event, _)| (event.timestamp_ms, *seq));
+        Ok(leads)
+    }
+
     fn figures(&self, bot: &str, range: DayRange) -> Result<Figures> {
         let events = self.within(bot, range)?;
         let exchanges: Vec<(&Event, &Message)> = messages(&events).collect();
-        let total_leads = events.iter().filter(|event| matches!(event.kind, Kind::Lead(_))).count() as u64;
+        let total_leads = self.leads_within(bot, range)?.len() as u64;
         let sessions: BTreeSet<_> = exchanges.iter().map(|(event, _)| &event.session_id).collect();
         let users: BTreeSet<_> = exchanges.iter().filter_map(|(event, _)| event.user_id.as_ref()).collect();
         let began = self.began(bot, range)?;
@@ -106,7 +150,7 @@ impl Oracle {
         let voices: Vec<bool> = events
             .iter()
             .filter_map(|event| match &event.kind {
-                Kind::Message(message) => message.user_satisfied,
+                Kind::Message(message) | Kind::Introduction(message, _) => message.user_satisfied,
                 Kind::Feedback(feedback) => feedback.user_satisfied.or(feedback.rating.map(|rating| rating > 3)),
                 _ => None,
             })
@@ -161,11 +205,8 @@ impl Seen {
     }
 
     pub fn message_count(&self) -> u64 {
-        let counts = self.events.iter().filter_map(|(_, event)| match &event.kind {
-            Kind::Message(message) => Some(u64::from(message.message_count)),
-            _ => None,
-        });
-        counts.sum()
+        let messages = self.events.iter().filter_map(|(_, event)| event.kind.message());
+        messages.map(|message| u64::from(message.message_count)).sum()
     }
 }
 
@@ -190,10 +231,7 @@ pub(super) fn conversion(event: &Event) -> Option<&str> {
 }
 
 fn messages(events: &[Event]) -> impl Iterator<Item = (&Event, &Message)> {
-    events.iter().filter_map(|event| match &event.kind {
-        Kind::Message(message) => Some((event, message)),
-        _ => None,
-    })
+    events.iter().filter_map(|event| Some((event, event.kind.message()?)))
 }
 
 pub(super) fn succeeded(message: &Message) -> Option<bool> {
@@ -465,13 +503,8 @@ impl Engine for Oracle {
 
     fn leads(&self, bot: &str, window: Window) -> Result<Leads> {
         let range = self.range(window);
-        let events = self.within(bot, range)?;
-        let leads = || {
-            events.iter().filter_map(|event| match &event.kind {
-                Kind::Lead(lead) => Some((self.day(event), lead)),
-                _ => None,
-            })
-        };
+        let listed = self.leads_within(bot, range)?;
+        let leads = || listed.iter().map(|(_, event, lead)| (self.day(event), lead));
         let on = |date: Day| leads().filter(|(day, _)| *day == date).count() as u64;
         Ok(Leads {
             total_leads: leads().count() as u64,

@@ -3,7 +3,7 @@
 use novahouse::engine::*;
 use novahouse::error::Result;
 use novahouse::model::day::rfc3339;
-use novahouse::model::{Day, DayRange, Event, Kind};
+use novahouse::model::{Day, DayRange, Event, Kind, Lead};
 
 use super::oracle::{Oracle, Seen, browser, conversion, device, referrer};
 
@@ -44,13 +44,17 @@ fn engagement_record(name: &str, seen: &Seen) -> EngagementRecord {
 }
 
 fn has_lead(seen: &Seen) -> bool {
-    seen.events.iter().any(|(_, event)| matches!(event.kind, Kind::Lead(_)))
+    seen.events.iter().any(|(_, event)| match &event.kind {
+        Kind::Lead(_) => true,
+        Kind::Introduction(_, said) => said.email.is_some() || said.phone.is_some(),
+        _ => false,
+    })
 }
 
 impl Oracle {
     fn matches(name: &str, seen: &Seen, filter: &SessionFilter) -> bool {
         let any_message = |of: &dyn Fn(&novahouse::model::Message) -> bool| {
-            seen.events.iter().any(|(_, event)| matches!(&event.kind, Kind::Message(message) if of(message)))
+            seen.events.iter().any(|(_, event)| event.kind.message().is_some_and(of))
         };
         let holds = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
         let found = |part: &String| {
@@ -106,8 +110,7 @@ impl Oracle {
             ExportType::Conversations => events.iter().filter_map(|(seq, event)| conversation(*seq, event)).collect(),
             ExportType::Performance => events.iter().filter_map(|(seq, event)| performance(*seq, event)).collect(),
             ExportType::Leads => {
-                events.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
-                events.iter().filter_map(|(seq, event)| lead(*seq, event)).collect()
+                self.leads_within(bot, range)?.iter().filter_map(|(seq, event, said)| lead(*seq, event, said)).collect()
             }
             ExportType::Engagements => {
                 let mut began = self.began(bot, range)?;
@@ -143,7 +146,7 @@ fn intent(date: Day, row: novahouse::query::answer::IntentRow) -> Record {
 }
 
 fn conversation(seq: u64, event: &Event) -> Option<Record> {
-    let Kind::Message(message) = &event.kind else { return None };
+    let message = event.kind.message()?;
     Some(Record::Conversation(ConversationRecord {
         id: record_id(seq, event),
         session_id: owned(&event.session_id)?,
@@ -167,8 +170,7 @@ fn conversation(seq: u64, event: &Event) -> Option<Record> {
     }))
 }
 
-fn lead(seq: u64, event: &Event) -> Option<Record> {
-    let Kind::Lead(lead) = &event.kind else { return None };
+fn lead(seq: u64, event: &Event, lead: &Lead) -> Option<Record> {
     Some(Record::Lead(LeadRecord {
         id: record_id(seq, event),
         session_id: owned(&event.session_id)?,
