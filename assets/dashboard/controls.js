@@ -49,6 +49,7 @@ export class Controls {
       { type: "button", class: "button ghost square", id: "refresh", on: { click: () => actions.refresh() } },
       icon("refresh"),
     );
+    this.dot = h("span", { class: "dot still" });
     this.live = h("button", {
       type: "button",
       class: "button",
@@ -106,7 +107,7 @@ export class Controls {
       element.title = name;
     }
     this.compareName.textContent = all.compare;
-    replace(this.live, h("span", { class: "dot still" }), all.live);
+    replace(this.live, this.dot, all.live);
     replace(this.sessions, icon("search"), h("span", { class: "wide-only" }, all.sessionsHeading));
     this.sessions.setAttribute("aria-label", all.sessionsHeading);
     replace(
@@ -166,6 +167,11 @@ export class Controls {
       : null;
     replace(this.days, h("b", null, format.days(range)), compared);
     this.shown = { range, today };
+  }
+
+  /** @param {boolean} alive whether the server answers */
+  pulse(alive) {
+    this.dot.className = alive ? "dot still" : "dot lost";
   }
 
   /** @param {number} moment */

@@ -17,6 +17,7 @@ import { words } from "./i18n.js";
  *   format: (value: number) => string,
  *   axis: (value: number) => string,
  *   better: "more" | "less" | "neither",
+ *   adds?: boolean,
  *   kind: "count" | "share" | "time" | "money",
  * }} Figure
  */
@@ -33,6 +34,7 @@ export const FIGURES = [
   {
     name: "conversations",
     ...number,
+    adds: true,
     better: "more",
     total: (all) => all.overview.overview.total_conversations,
     day: (day) => day.total_conversations,
@@ -47,6 +49,7 @@ export const FIGURES = [
   {
     name: "sessions",
     ...number,
+    adds: true,
     better: "more",
     total: (all) => all.engagement.total_sessions,
     day: (day) => day.total_sessions,
@@ -54,6 +57,7 @@ export const FIGURES = [
   {
     name: "leads",
     ...number,
+    adds: true,
     better: "more",
     total: (all) => all.overview.overview.total_leads,
     day: (day) => day.total_leads,
@@ -95,6 +99,7 @@ export const FIGURES = [
   },
   {
     name: "cost",
+    adds: true,
     format: format.money,
     axis: format.money,
     kind: "money",

@@ -2,6 +2,7 @@
 // the address and the buttons that lead to it follow.
 
 import { words } from "./i18n.js";
+import { isSound } from "./ranges.js";
 import { format } from "./format.js";
 
 /**
@@ -17,7 +18,7 @@ const asIs = (name) => (value) => ({ [name]: value });
 
 /** @type {Filter[]} */
 export const FILTERS = [
-  { name: "day", label: (day) => format.dayLong(day), ask: (day) => ({ from: day, to: day }) },
+  { name: "day", label: (value) => dayName(value), ask: (value) => daysOf(value) },
   { name: "intent", label: (intent) => `${words().intent}: ${intent}`, ask: asIs("intent") },
   {
     name: "sentiment",
@@ -27,6 +28,19 @@ export const FILTERS = [
   { name: "lead", label: (value) => (value === "true" ? words().withLead : words().withoutLead), ask: asIs("lead") },
   { name: "q", label: (text) => `“${text}”`, ask: asIs("q") },
 ];
+
+/** A day, or two with two dots between. @param {string} value @returns {{ from: string, to: string }} */
+function daysOf(value) {
+  const [from = "", to = from] = value.split("..");
+  return { from, to };
+}
+
+/** @param {string} value */
+export function dayName(value) {
+  const { from, to } = daysOf(value);
+  if (!isSound({ from, to })) return value;
+  return from === to ? format.dayLong(from) : format.days({ from, to });
+}
 
 /** @param {string} name */
 export function canFilter(name) {

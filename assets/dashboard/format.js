@@ -116,6 +116,8 @@ export const format = {
       hour: "2-digit",
       minute: "2-digit",
     }),
+  /** The hour of a moment in the bot's zone. @param {number} moment */
+  hourOf: (moment) => Number(clock(moment, { hour: "2-digit", hourCycle: "h23" })),
   /** The calendar day of a moment in the bot's zone. @param {string} moment */
   dayOf: (moment) => dayIn(zone).format(new Date(moment)),
 };

@@ -149,6 +149,7 @@ function found() {
   goneSince = 0;
   answeredAt = Date.now();
   banner.hidden = true;
+  controls.pulse(true);
   controls.fresh(answeredAt);
   document.body.dataset["refreshed"] = String(answeredAt);
 }
@@ -159,6 +160,7 @@ function lost(error) {
     replace(banner, error instanceof Error ? error.message : String(error));
   } else {
     goneSince ||= answeredAt;
+    controls.pulse(false);
     replace(banner, words().gone(format.timeHere(goneSince)));
   }
   banner.hidden = false;

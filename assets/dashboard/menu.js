@@ -1,6 +1,8 @@
 // A button that opens a short list of actions.
 
 import { h, icon } from "./dom.js";
+import { csv, json, save, textFile } from "./download.js";
+import { words } from "./i18n.js";
 
 /**
  * @param {string} label
@@ -39,6 +41,19 @@ export function entry(label, run, pressed) {
     },
     label,
   );
+}
+
+/** The ways to take a table away. @param {() => Table | null} table @returns {HTMLElement[]} */
+export function exports(table) {
+  /** @param {(table: Table) => void} how */
+  const take = (how) => {
+    const whole = table();
+    if (whole) how(whole);
+  };
+  return [
+    entry(words().asCsv, () => take((whole) => save(`${whole.name}.csv`, textFile(csv(whole), "text/csv")))),
+    entry(words().asJson, () => take((whole) => save(`${whole.name}.json`, textFile(json(whole), "application/json")))),
+  ];
 }
 
 // A click elsewhere closes whatever is open.

@@ -1,11 +1,11 @@
 // A part of the page with its own answers: it loads, fails and comes back by itself, and keeps its place meanwhile.
 
 import { Unreachable } from "./api.js";
-import { csv, json, save, textFile } from "./download.js";
+import { save } from "./download.js";
 import { h, icon, replace } from "./dom.js";
 import { format } from "./format.js";
 import { words } from "./i18n.js";
-import { entry, menu } from "./menu.js";
+import { entry, exports, menu } from "./menu.js";
 import { tableOf } from "./table.js";
 
 /**
@@ -103,19 +103,9 @@ export class Panel {
     ]);
   }
 
-  /** @returns {(HTMLElement | false)[]} the ways to take its table away */
+  /** The ways to take its table away. */
   exports() {
-    return [
-      entry(words().asCsv, () => this.#take((table) => save(`${table.name}.csv`, textFile(csv(table), "text/csv")))),
-      entry(words().asJson, () =>
-        this.#take((table) => save(`${table.name}.json`, textFile(json(table), "application/json"))),
-      ),
-    ];
-  }
-
-  /** @param {(table: Table) => void} how */
-  #take(how) {
-    if (this.#data && this.spec.table) how(this.spec.table(this.#data));
+    return exports(() => (this.#data && this.spec.table ? this.spec.table(this.#data) : null));
   }
 
   async #picture() {

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { h, icon, replace } from "./dom.js";
-import { FILTERS, asked } from "./filters.js";
+import { FILTERS, asked, dayName } from "./filters.js";
 import { format } from "./format.js";
 import { words } from "./i18n.js";
 import { go, state } from "./state.js";
@@ -68,6 +68,28 @@ export class SessionList {
     if (this.#sessions.length <= PER_PAGE) await this.#load(null);
   }
 
+  /** Those listed, to take away. @returns {Table} */
+  table() {
+    /** @type {(keyof Session)[]} */
+    const head = [
+      "session_id",
+      "user_id",
+      "first_interaction",
+      "last_interaction",
+      "total_messages",
+      "session_duration_seconds",
+      "device_type",
+      "browser",
+      "referrer",
+      "conversion_event",
+    ];
+    const rows = this.#sessions.map((session) => [
+      ...head.map((name) => /** @type {string | number | null} */ (session[name])),
+      session.lead ? "true" : "false",
+    ]);
+    return { name: "sessions", head: [...head, "lead"], rows };
+  }
+
   /** In the language of now. */
   words() {
     this.#question = "";
@@ -99,7 +121,7 @@ export class SessionList {
     const range = h(
       "span",
       { class: "chip still" },
-      filters["day"] ? format.dayLong(filters["day"]) : format.days(this.about().range),
+      filters["day"] ? dayName(filters["day"]) : format.days(this.about().range),
     );
     const chips = FILTERS.filter(({ name }) => filters[name]).map(({ name, label }) =>
       this.#chip(name, label(filters[name] ?? "")),

@@ -2,6 +2,7 @@
 
 import { h, icon, replace } from "./dom.js";
 import { words } from "./i18n.js";
+import { exports, menu } from "./menu.js";
 import { LiveView } from "./live.js";
 import { SessionList } from "./sessions.js";
 import { go, state } from "./state.js";
@@ -21,7 +22,8 @@ export class Sheet {
     );
     this.left = h("div", { class: "sheet-list" });
     this.right = h("div", { class: "sheet-detail" }, this.transcript.element);
-    const head = h("div", { class: "sheet-head" }, this.title, this.close);
+    this.tools = h("span", { class: "sheet-tools" });
+    const head = h("div", { class: "sheet-head" }, this.title, this.tools, this.close);
     this.element = h(
       "dialog",
       { class: "sheet", "aria-labelledby": "sheet-title" },
@@ -55,6 +57,12 @@ export class Sheet {
     this.title.textContent = sheet === "live" ? words().liveHeading : words().sessionsHeading;
     this.close.setAttribute("aria-label", words().close);
     this.close.title = words().close;
+    replace(
+      this.tools,
+      sheet === "sessions"
+        ? menu(words().exportAs(words().sessionsHeading), () => exports(() => this.list.table()))
+        : null,
+    );
     const view = sheet === "live" ? this.live : this.list;
     if (this.left.firstChild !== view.element) replace(this.left, view.element);
     if (sheet === "live") this.live.start();

@@ -42,6 +42,15 @@ fn a_click_opens_exactly_the_sessions_behind_it() {
     browser.press(&["\u{E00C}"]);
     browser.wait("!document.querySelector('dialog[open]')");
 
+    // A year is drawn by weeks: the last of them is the last seven days.
+    open(&browser, &demo.server, "?range=12m");
+    browser.run("document.querySelector('#trend .chart').focus()");
+    browser.press(&["\u{E010}", "\u{E007}"]);
+    browser.wait("document.querySelector('dialog[open]')");
+    assert_eq!(listed(&browser), total(&demo, ""));
+    assert!(query(&browser).contains(".."), "a span of days");
+    open(&browser, &demo.server, "");
+
     // All of them, as many as the figure says.
     let sessions = number(&browser.text("[data-figure=sessions] .figure-value"), "en") as u64;
     browser.click("#sessions");

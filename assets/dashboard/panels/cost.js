@@ -5,7 +5,7 @@ import { h, icon, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
 import { Panel } from "../panel.js";
-import { dayTicks } from "../ticks.js";
+import { spansOf, sums, ticks, titles } from "../spans.js";
 
 /** @typedef {{ days: DayFigures[], budget: Budget, set: boolean, unfinished: boolean }} Data */
 
@@ -53,18 +53,16 @@ export function costPanel(again) {
 
 /** @param {Data} data @returns {import("../charts.js").Plot} */
 function plot(data) {
+  const spans = spansOf(data.days.map((day) => day.date));
+  const values = sums(
+    spans,
+    data.days.map((day) => day.cost_usd),
+  );
   return {
     label: words().costByDay,
-    titles: data.days.map((day) => format.dayLong(day.date)),
-    ticks: dayTicks(data.days.map((day) => day.date)),
-    series: [
-      {
-        name: words().figures.cost[0] ?? "",
-        values: data.days.map((day) => day.cost_usd),
-        colour: "accent",
-        kind: "bar",
-      },
-    ],
+    titles: titles(spans),
+    ticks: ticks(spans, data.days.length),
+    series: [{ name: words().figures.cost[0] ?? "", values, colour: "accent", kind: "bar" }],
     format: format.money,
     axis: format.money,
   };

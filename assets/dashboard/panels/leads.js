@@ -5,10 +5,10 @@ import { Chart } from "../charts.js";
 import { h, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
-import { openDay, openSession } from "../open.js";
+import { openSession, openSessions } from "../open.js";
 import { Panel } from "../panel.js";
 import { pagerOf, ranked } from "../table.js";
-import { dayTicks } from "../ticks.js";
+import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
 
 /** @typedef {Leads & { list: LeadPage, offset: number }} Data */
 
@@ -113,15 +113,20 @@ export function leadsPanel(again) {
 /** @param {Data} data @returns {import("../charts.js").Plot} */
 function plot(data) {
   const days = data.leads_by_day;
+  const spans = spansOf(days.map((day) => day.date));
+  const values = sums(
+    spans,
+    days.map((day) => day.count),
+  );
   return {
     label: `${words().leadsHeading}: ${words().leadsByDay}. ${words().chartHint}`,
-    titles: days.map((day) => format.dayLong(day.date)),
-    ticks: dayTicks(days.map((day) => day.date)),
-    series: [{ name: words().leadsHeading, values: days.map((day) => day.count), colour: "accent", kind: "bar" }],
+    titles: titles(spans),
+    ticks: ticks(spans, days.length),
+    series: [{ name: words().leadsHeading, values, colour: "accent", kind: "bar" }],
     format: format.number,
     axis: format.compact,
     whole: true,
-    pick: (place) => openDay(days[place]?.date ?? ""),
+    pick: (place) => openSessions({ day: asFilter(spans[place]), lead: "true" }),
   };
 }
 

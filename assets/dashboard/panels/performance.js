@@ -6,7 +6,7 @@ import { format } from "../format.js";
 import { words } from "../i18n.js";
 import { Panel } from "../panel.js";
 import { SortedTable } from "../table.js";
-import { dayTicks } from "../ticks.js";
+import { spansOf, sums, ticks, titles } from "../spans.js";
 
 /** Up to here the hours are shown one by one, beyond it by day. */
 const DAYS_BY_HOUR_MAX = 7;
@@ -109,14 +109,14 @@ function resourcesOf({ resource_usage: usage }) {
 function hourly(data) {
   const hours = data.requests_by_hour;
   const many = hours.length > 30;
-  const ticks = hours.map(({ hour }) => {
+  const labels = hours.map(({ hour }) => {
     if (!many) return format.time(hour);
     return format.time(hour) === format.hour(0) ? format.dayShort(format.dayOf(hour)) : "";
   });
   return plot(
     words().requestsByHour,
     hours.map(({ hour }) => format.moment(hour)),
-    ticks,
+    labels,
     hours.map(({ count }) => count),
   );
 }
@@ -129,16 +129,16 @@ function daily(data) {
     const day = format.dayOf(hour);
     days.set(day, (days.get(day) ?? 0) + count);
   }
-  const names = [...days.keys()];
-  return plot(words().requestsByDay, names.map(format.dayLong), dayTicks(names), [...days.values()]);
+  const spans = spansOf([...days.keys()]);
+  return plot(words().requestsByDay, titles(spans), ticks(spans, days.size), sums(spans, [...days.values()]));
 }
 
-/** @param {string} label @param {string[]} titles @param {string[]} ticks @param {number[]} values @returns {import("../charts.js").Plot} */
-function plot(label, titles, ticks, values) {
+/** @param {string} label @param {string[]} names @param {string[]} labels @param {(number | null)[]} values @returns {import("../charts.js").Plot} */
+function plot(label, names, labels, values) {
   return {
     label,
-    titles,
-    ticks,
+    titles: names,
+    ticks: labels,
     series: [{ name: words().requests, values, colour: "accent", kind: "bar" }],
     format: format.number,
     axis: format.compact,

@@ -6,7 +6,7 @@ import { format } from "../format.js";
 import { words } from "../i18n.js";
 import { openDay, openSessions } from "../open.js";
 import { Panel } from "../panel.js";
-import { dayTicks } from "../ticks.js";
+import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
 
 const SENTIMENTS = /** @type {const} */ (["positive", "neutral", "negative"]);
 
@@ -44,22 +44,26 @@ export function sentimentPanel(again) {
 /** @param {Conversations} data @returns {import("../charts.js").Plot} */
 function plot(data) {
   const days = data.sentiment_by_day;
+  const spans = spansOf(days.map((day) => day.date));
   return {
     label: `${words().sentimentHeading}. ${words().chartHint}`,
-    titles: days.map((day) => format.dayLong(day.date)),
-    ticks: dayTicks(days.map((day) => day.date)),
+    titles: titles(spans),
+    ticks: ticks(spans, days.length),
     // The bad news at the bottom, where lengths compare best.
     series: SENTIMENTS.toReversed().map((name) => ({
       name: words().sentimentName(name),
       kind: "bar",
       stack: "all",
-      values: days.map((day) => day[name]),
+      values: sums(
+        spans,
+        days.map((day) => day[name]),
+      ),
       colour: name,
     })),
     format: format.number,
     axis: format.compact,
     whole: true,
-    pick: (place) => openDay(days[place]?.date ?? ""),
+    pick: (place) => openDay(asFilter(spans[place])),
   };
 }
 

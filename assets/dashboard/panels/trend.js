@@ -6,7 +6,7 @@ import { OLDER, figure, loadFigures, meaningOf, nameOf } from "../figures.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
 import { Panel } from "../panel.js";
-import { dayTicks } from "../ticks.js";
+import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
 import { openDay, openSessions } from "../open.js";
 import { state } from "../state.js";
 
@@ -21,7 +21,7 @@ export function trendPanel(again) {
     type: "button",
     class: "button",
     "data-no-print": true,
-    on: { click: () => openSessions({}) },
+    on: { click: () => openSessions(behind()) },
   });
   const body = h("div", { class: "stack" }, chart.element, note, h("div", { class: "chart-foot" }, legend, open));
   /** @type {import("../panel.js").Spec<TrendData>} */
@@ -56,6 +56,11 @@ export function trendPanel(again) {
   return new Panel(spec, again);
 }
 
+/** The sessions that the chosen figure is about. @returns {Record<string, string>} */
+function behind() {
+  return ["leads", "conversion"].includes(state().metric) ? { lead: "true" } : {};
+}
+
 /** @param {TrendData | null} data */
 function shownFigure(data) {
   const { metric } = state();
@@ -69,51 +74,63 @@ function byDay(data, round) {
   const before = data.before?.overview.by_day;
   /** @type {import("../charts.js").Series[]} */
   const series = [];
-  if (before)
-    series.push({
-      name: words().previousPeriod,
-      values: before.map(chosen.day),
-      colour: "previous",
-      quiet: true,
-    });
-  const dashedFrom = round.range.unfinished ? days.length - 1 : days.length;
-  series.push({ name: nameOf(chosen), values: days.map(chosen.day), colour: "accent", area: true, dashedFrom });
+  const spans = spansOf(
+    days.map((day) => day.date),
+    !chosen.adds,
+  );
+  const values = (/** @type {DayFigures[]} */ some) =>
+    chosen.adds ? sums(spans, some.map(chosen.day)) : some.map(chosen.day);
+  if (before) series.push({ name: words().previousPeriod, values: values(before), colour: "previous", quiet: true });
+  const dashedFrom = round.range.unfinished ? spans.length - 1 : spans.length;
+  series.push({ name: nameOf(chosen), values: values(days), colour: "accent", area: true, dashedFrom });
+  const sessions = sums(
+    spans,
+    days.map((day) => day.total_sessions),
+  );
   return {
     label: `${words().overTime(nameOf(chosen))}. ${words().chartHint}`,
-    titles: days.map((day) => format.dayLong(day.date)),
-    ticks: dayTicks(days.map((day) => day.date)),
+    titles: titles(spans),
+    ticks: ticks(spans, days.length),
     series,
     format: chosen.format,
     axis: chosen.axis,
     whole: chosen.kind === "count",
-    pick: (place) => openDay(days[place]?.date ?? round.range.to),
-    extra: (place) => words().sessionsFound(days[place]?.total_sessions ?? 0),
+    pick: (place) => openDay(asFilter(spans[place])),
+    extra: (place) => words().sessionsFound(sessions[place] ?? 0),
   };
 }
 
-/** A single day by its hours, which the API gives for conversations. @param {TrendData} data @param {import("../api.js").Round} round */
+/** @param {Conversations} answer */
+function hoursOf(answer) {
+  return Array.from({ length: 24 }, (_, hour) =>
+    answer.by_hour_of_week.reduce((sum, day) => sum + (day[hour] ?? 0), 0),
+  );
+}
+
+/**
+ * A single day by its hours, which the API gives for conversations.
+ * @param {TrendData} data @param {import("../api.js").Round} round @returns {import("../charts.js").Plot | null}
+ */
 function byHour(data, round) {
-  const sum = (/** @type {Conversations} */ answer) =>
-    Array.from({ length: 24 }, (_, hour) => answer.by_hour_of_week.reduce((all, day) => all + (day[hour] ?? 0), 0));
   if (state().metric !== "conversations" || data.now.conversations.by_hour_of_week.length === 0) return null;
+  const name = nameOf(figure("conversations"));
   /** @type {import("../charts.js").Series[]} */
   const series = [];
-  if (data.before)
+  if (data.before) {
     series.push({
       name: words().previousPeriod,
-      values: sum(data.before.conversations),
+      values: hoursOf(data.before.conversations),
       colour: "previous",
       quiet: true,
     });
-  series.push({
-    name: nameOf(figure("conversations")),
-    values: sum(data.now.conversations),
-    colour: "accent",
-    area: true,
-  });
+  }
+  // What is still to come is not nothing.
+  const current = round.range.unfinished ? format.hourOf(Date.now()) : 24;
+  const values = hoursOf(data.now.conversations).map((count, hour) => (hour > current ? null : count));
+  series.push({ name, values, colour: "accent", area: true, dashedFrom: current });
   const hours = Array.from({ length: 24 }, (_, hour) => format.hour(hour));
   return {
-    label: words().overTime(nameOf(figure("conversations"))),
+    label: words().overTime(name),
     titles: hours,
     ticks: hours,
     series,
