@@ -38,7 +38,7 @@ fn env(name: &str) -> String {
 fn run(command: &mut Command) -> String {
     let output = match command.output() {
         Ok(output) => output,
-        Err(error) => stop(&format!("{command:?} cannot be run ({error}): install Node.js 20 or newer with npm")),
+        Err(error) => stop(&format!("{command:?} cannot be run ({error}): install Node.js 18.20 or newer, with npm")),
     };
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);

@@ -44,10 +44,9 @@ export class Round {
   /** @type {Map<string, Promise<any>>} */
   #asked = new Map();
 
-  /** @param {{ bot: string, zone: string, range: DayRange, compare: boolean, budget: string }} about */
+  /** @param {{ bot: string, range: DayRange, compare: boolean, budget: string }} about */
   constructor(about) {
     this.bot = about.bot;
-    this.zone = about.zone;
     this.range = about.range;
     this.compare = about.compare;
     this.budget = about.budget;

@@ -5,7 +5,7 @@ import { h, icon, replace } from "./dom.js";
 import { format } from "./format.js";
 import { language, setLanguage, words } from "./i18n.js";
 import { entry, menu } from "./menu.js";
-import { RANGES, isSound, moved, plus } from "./ranges.js";
+import { RANGES, isDay, isSound, moved } from "./ranges.js";
 import { go, state } from "./state.js";
 import { setTheme, theme } from "./theme.js";
 
@@ -197,6 +197,6 @@ export class Controls {
   #custom() {
     const days = { from: this.from.value, to: this.to.value };
     if (isSound(days)) go({ range: "custom", ...days });
-    else if (days.from > days.to) go({ range: "custom", from: days.from, to: plus(days.from, 0) });
+    else if (isDay(days.from)) go({ range: "custom", from: days.from, to: days.from });
   }
 }

@@ -98,7 +98,6 @@ async function ask(mine) {
   showPanels();
   const round = new Round({
     bot: state().bot,
-    zone: bot()?.timezone ?? "UTC",
     range: range(),
     compare: state().compare,
     budget: budgetOf(state().bot),

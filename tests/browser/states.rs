@@ -104,7 +104,7 @@ fn hostile_names_stay_text() {
     assert_eq!(browser.text("#intents tbody tr th button"), plain);
     assert_eq!(browser.text("#performance tbody tr th span"), plain);
     assert!(browser.text("#leads .leads").contains(plain));
-    for tab in ["browser", "referrer", "page", "event"] {
+    for tab in ["browser", "referrer", "page", "conversion"] {
         browser.click(&format!("[data-key='tab {tab}']"));
         browser.wait(&format!("document.querySelector('[data-key=\"tab {tab}\"]').ariaSelected == 'true'"));
     }

@@ -1,10 +1,9 @@
 // Who came, with what, from where, and what they did.
 
 import { h, replace } from "../dom.js";
-import { canFilter } from "../filters.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
-import { openSessions } from "../open.js";
+import { opening } from "../open.js";
 import { Panel } from "../panel.js";
 import { go, state } from "../state.js";
 import { ranked } from "../table.js";
@@ -25,7 +24,7 @@ const LISTS = {
   referrer: (data) =>
     data.referrers.map((row) => ({ name: row.referrer, count: row.count, title: shortAddress(row.referrer) })),
   page: (data) => data.top_pages.map((row) => ({ name: row.page, count: row.count })),
-  event: (data) => data.conversion_events.map((row) => ({ name: row.event, count: row.count })),
+  conversion: (data) => data.conversion_events.map((row) => ({ name: row.event, count: row.count })),
 };
 
 /** @returns {Tab} */
@@ -53,9 +52,7 @@ export function engagementPanel(again) {
       replace(averages, averagesOf(data));
       replace(tabs, tabButtons());
       const rows = LISTS[chosenTab()](data);
-      const pick = canFilter(chosenTab())
-        ? (/** @type {string} */ value) => openSessions({ [chosenTab()]: value })
-        : undefined;
+      const pick = opening(chosenTab());
       replace(
         list,
         rows.length > 0

@@ -79,8 +79,8 @@ function cell(count, end, day, hour) {
   const title = `${when(day, hour)}: ${words().conversations(count)}`;
   const number = h("span", { class: "visually-hidden" }, format.number(count));
   const style = `heat level-${level}`;
-  if (!canFilter("hour") || count === 0) return h("td", { class: style, title }, number);
-  const open = () => openSessions({ hour: `${day}-${hour}` });
+  if (!canFilter("hour_of_week") || count === 0) return h("td", { class: style, title }, number);
+  const open = () => openSessions({ hour_of_week: String(day * 24 + hour) });
   return h("td", { class: style, title }, h("button", { type: "button", "aria-label": title, on: { click: open } }));
 }
 

@@ -5,7 +5,7 @@ import { Chart } from "../charts.js";
 import { h, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
-import { openSession, openSessions } from "../open.js";
+import { openSession, openSessions, opening } from "../open.js";
 import { Panel } from "../panel.js";
 import { pagerOf, ranked } from "../table.js";
 import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
@@ -57,7 +57,7 @@ export function leadsPanel(again) {
         h("h3", null, words().packages),
         ranked(
           data.leads_by_package.map((row) => ({ name: row.package, count: row.count })),
-          { label: words().packages, most: 5 },
+          { label: words().packages, most: 5, pick: opening("package") },
         ),
       );
       replace(
@@ -65,7 +65,7 @@ export function leadsPanel(again) {
         h("h3", null, words().propertyTypes),
         ranked(
           data.leads_by_property_type.map((row) => ({ name: row.property_type, count: row.count })),
-          { label: words().propertyTypes, most: 5 },
+          { label: words().propertyTypes, most: 5, pick: opening("property_type") },
         ),
       );
       list.setAttribute("aria-label", words().leadsHeading);

@@ -116,7 +116,7 @@ export const en = {
   engagementHeading: "Engagement",
   engagementHelp: "The sessions that began in these days: who came, with what and from where.",
   averages: { sessions: "Sessions", messages: "Messages per session", duration: "Length, average" },
-  tabs: { device: "Devices", browser: "Browsers", referrer: "Referrers", page: "Pages", event: "Conversions" },
+  tabs: { device: "Devices", browser: "Browsers", referrer: "Referrers", page: "Pages", conversion: "Conversions" },
   deviceName: (/** @type {string} */ name) =>
     ({ mobile: "Mobile", desktop: "Desktop", tablet: "Tablet" })[name] ?? name,
 

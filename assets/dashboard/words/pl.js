@@ -114,7 +114,7 @@ export const pl = {
   engagementHeading: "Zaangażowanie",
   engagementHelp: "Sesje rozpoczęte w tych dniach: kto przyszedł, z czym i skąd.",
   averages: { sessions: "Sesje", messages: "Wiadomości na sesję", duration: "Czas trwania, średnio" },
-  tabs: { device: "Urządzenia", browser: "Przeglądarki", referrer: "Źródła", page: "Strony", event: "Konwersje" },
+  tabs: { device: "Urządzenia", browser: "Przeglądarki", referrer: "Źródła", page: "Strony", conversion: "Konwersje" },
   deviceName: (name) => ({ mobile: "Telefon", desktop: "Komputer", tablet: "Tablet" })[name] ?? name,
 
   performanceHeading: "Wydajność",
