@@ -76,7 +76,7 @@ async function refresh() {
   clearTimeout(timer);
   const mine = ++turn;
   try {
-    bots = (await get("bots")).bots;
+    bots = await knownBots();
     if (mine !== turn) return;
     setZone(bot()?.timezone ?? "UTC");
     controls.show(bots, range(), today());
@@ -85,6 +85,16 @@ async function refresh() {
     if (mine === turn) lost(error);
   }
   if (mine === turn) schedule();
+}
+
+/** An older server may not know the question: then there is the bot that was asked for. */
+async function knownBots() {
+  try {
+    return (await get("bots")).bots;
+  } catch (error) {
+    if (error instanceof Unreachable) throw error;
+    return bots;
+  }
 }
 
 /** @param {number} mine */
@@ -198,7 +208,7 @@ onChange((now, before) => {
 /** What another figure or tab needs is here already; other days are asked for. @param {boolean} other */
 async function local(other) {
   if (other) await refresh();
-  else for (const panel of panels) panel.restate();
+  else for (const panel of panels) if (panel.spec.follows) panel.restate();
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -20,9 +20,10 @@ import { tableOf } from "./table.js";
  *   isEmpty: (data: T) => boolean,
  *   table?: (data: T) => Table,
  *   chart?: import("./charts.js").Chart,
+ *   follows?: boolean,
  *   notes?: (data: T) => (string | false)[],
  *   pick?: (row: number, data: T) => void,
- * }} Spec
+ * }} Spec `follows` says that what it draws depends on the page's state, not only on its answers
  */
 
 /** @template T */
@@ -32,6 +33,7 @@ export class Panel {
   /** @type {import("./api.js").Round | null} */
   #round = null;
   #shown = "";
+  #asked = 0;
   #loadedAt = 0;
   #asTable = false;
 
@@ -74,18 +76,26 @@ export class Panel {
 
   /** @param {import("./api.js").Round} round */
   async refresh(round) {
+    const mine = ++this.#asked;
     try {
       const data = await this.spec.load(round);
+      // An older question may be answered last.
+      if (mine !== this.#asked) return;
       this.#data = data;
       this.#round = round;
       this.#loadedAt = Date.now();
       this.#render();
     } catch (error) {
+      if (mine !== this.#asked) return;
       this.#failed(error, round);
     } finally {
-      this.element.classList.remove("is-loading");
-      this.element.setAttribute("aria-busy", "false");
+      if (mine === this.#asked) this.#stand();
     }
+  }
+
+  #stand() {
+    this.element.classList.remove("is-loading");
+    this.element.setAttribute("aria-busy", "false");
   }
 
   /** Asked for something else: what is there no longer answers it. */

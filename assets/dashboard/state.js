@@ -79,8 +79,10 @@ export function go(change, how) {
   const before = current;
   current = { ...current, ...change };
   const address = write(current);
-  if (how?.replace) history.replaceState(null, "", address);
-  else history.pushState(null, "", address);
+  // Back is to lead somewhere else than here.
+  const moves = address !== write(before);
+  if (moves && how?.replace) history.replaceState(null, "", address);
+  else if (moves) history.pushState(null, "", address);
   for (const listener of listeners) listener(current, before);
 }
 

@@ -5,6 +5,7 @@ mod drill;
 mod everyone;
 mod figures;
 mod live;
+mod speed;
 mod states;
 
 use std::process::Command;
@@ -22,8 +23,12 @@ struct Demo {
 
 impl Demo {
     fn new() -> Self {
+        Self::of(21)
+    }
+
+    fn of(days: u32) -> Self {
         let dir = Dir::new();
-        run_on(&dir.data(), "demo --days 21 --seed 3").exits(0);
+        run_on(&dir.data(), &format!("demo --days {days} --seed 3")).exits(0);
         Self { server: Server::on(&dir.data()), _dir: dir }
     }
 

@@ -66,7 +66,7 @@ fn where_the_newer_endpoints_fail_the_older_ones_serve() {
     // Answered, and with a refusal: what an older server says to an address it does not know.
     browser.open(&format!("http://{}/dashboard.html", demo.server.address));
     let refuse = "const real = window.fetch; window.fetch = (address, options) => \
-                  /analytics\\/(overview|conversations|engagement)/.test(address) ? real('/api/none', options) : real(address, options); \
+                  /api\\/(bots|analytics\\/(overview|conversations|engagement))/.test(address) ? real('/api/none', options) : real(address, options); \
                   document.querySelector('#refresh').click()";
     settled(&browser);
     browser.run(refuse);

@@ -46,6 +46,7 @@ export function engagementPanel(again) {
     help: () => words().engagementHelp,
     load: async (round) => ({ ...(await round.now("engagement")), tab: state().tab }),
     body,
+    follows: true,
     isEmpty: (data) => data.total_sessions === 0 && data.top_pages.length === 0,
     draw: (data) => {
       tabs.setAttribute("aria-label", words().engagementHeading);

@@ -26,6 +26,7 @@ export function figuresPanel(again) {
     help: () => "",
     load: loadFigures,
     body,
+    follows: true,
     isEmpty: () => false,
     draw: (data, round) => replace(body, cells(data, round.range.unfinished && round.range.days > 1)),
     table,

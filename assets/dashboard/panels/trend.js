@@ -31,6 +31,7 @@ export function trendPanel(again) {
     help: (data) => meaningOf(shownFigure(data)),
     load: async (round) => ({ ...(await loadFigures(round)), metric: state().metric }),
     body,
+    follows: true,
     chart,
     isEmpty: () => false,
     draw: (data, round) => {
