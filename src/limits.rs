@@ -122,6 +122,18 @@ pub const QUESTIONS_LISTED_MAX: u32 = 1_000;
 pub const SEARCH_EVENTS_MAX: u64 = 5_000_000;
 /// Events in one transcript.
 pub const TIMELINE_EVENTS_MAX: usize = 10_000;
+/// Leads on one page of their list.
+pub const LEADS_PER_PAGE_MAX: u32 = 500;
+/// How far back the list of leads can be paged, leads.
+pub const LEADS_OFFSET_MAX: u32 = 100_000;
+/// Connections that watch what is happening, at most.
+pub const LIVE_WATCHERS_MAX: usize = 64;
+/// Batches of notes that wait for a slow watcher; beyond that it misses the oldest.
+pub const LIVE_NOTES_WAITING_MAX: usize = 256;
+/// Events of one batch that watchers are shown; the rest is counted.
+pub const LIVE_NOTES_PER_BATCH_MAX: usize = 50;
+/// Longest text a watcher is shown, characters.
+pub const LIVE_TEXT_CHARS_MAX: usize = 200;
 /// Largest body of a chat message, bytes.
 pub const CHAT_BODY_BYTES_MAX: u64 = 256 * 1024;
 /// Longest answer of an upstream bot, bytes. A stream wraps each token in some 300: a reply of `TEXT_BYTES_MAX` takes 3 MiB.
