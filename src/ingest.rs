@@ -143,8 +143,8 @@ fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &L
         Ok(receipts) => {
             let accepted = receipts.iter().map(|receipt| receipt.accepted).sum();
             counters.accepted.fetch_add(accepted, Ordering::Relaxed);
-            live.tell(drafts, &receipts);
             trouble.over();
+            live.tell(drafts, &receipts);
             for (answer, receipt) in answers.into_iter().zip(receipts) {
                 let _ = answer.send(Ok(receipt));
             }
