@@ -58,7 +58,7 @@ impl Recorder {
     ) {
         let said = Message {
             user_message: Some(message.into()),
-            bot_response: Some(reply.response.as_str().into()).filter(|response: &Box<str>| !response.is_empty()),
+            bot_response: (!reply.response.is_empty()).then(|| reply.response.as_str().into()),
             intent: reply.intent.as_deref().map(Into::into),
             confidence_ppm: reply.confidence.map(|confidence| (confidence * 1e6) as u32),
             entities: reply.entities.clone().map(|entities| Value::from(entities).to_string().into()),
