@@ -253,7 +253,7 @@ fn nearest_rank(sorted: &[u64], percent: usize) -> u64 {
     if rank == 0 { 0 } else { sorted[rank - 1] }
 }
 
-fn question(text: &str) -> Option<String> {
+pub(super) fn question(text: &str) -> Option<String> {
     if text.chars().count() <= 10 {
         return None;
     }
