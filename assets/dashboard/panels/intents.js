@@ -88,14 +88,7 @@ function columns(rows) {
       ],
       sort: (row) => row.triggers,
     },
-    {
-      key: "trend",
-      head: words().trend,
-      number: true,
-      class: "wide-only",
-      cell: trend,
-      sort: (row) => row.triggers - (row.before ?? 0),
-    },
+    ...(rows.some((row) => row.before !== null) ? [trendColumn()] : []),
     {
       key: "success",
       head: words().success,
@@ -119,6 +112,18 @@ function columns(rows) {
       sort: (row) => row.avg_response_time_ms,
     },
   ];
+}
+
+/** @returns {import("../table.js").Column<Row>} */
+function trendColumn() {
+  return {
+    key: "trend",
+    head: words().trend,
+    number: true,
+    class: "wide-only",
+    cell: trend,
+    sort: (row) => row.triggers - (row.before ?? 0),
+  };
 }
 
 /** @param {Row} row */
