@@ -30,6 +30,7 @@ fn choose(browser: &Browser, panel: &str, entry: &str) {
 #[test]
 fn what_is_on_screen_can_be_taken_away() {
     let demo = Demo::new();
+    demo.server.post("{\"type\":\"message\",\"session_id\":\"s\",\"intent\":\"=1+1\"}\n");
     let folder = tempfile::tempdir().unwrap();
     let browser = Browser::speaking("en");
     browser.cdp("Browser.setDownloadBehavior", &json!({"behavior": "allow", "downloadPath": folder.path()}));
@@ -43,6 +44,8 @@ fn what_is_on_screen_can_be_taken_away() {
     assert_eq!(rows.len() - 1, intents.as_array().unwrap().len());
     assert_eq!(rows[1][0], intents[0]["intent"].as_str().unwrap());
     assert_eq!(rows[1][1], intents[0]["triggers"].to_string());
+
+    assert!(csv.contains("\n'=1+1,"), "a spreadsheet would run it: {csv}");
 
     choose(&browser, "#intents", "JSON");
     let records: Value = serde_json::from_slice(&arrived(&folder.path().join("intents.json"))).unwrap();

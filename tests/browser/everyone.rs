@@ -47,6 +47,10 @@ fn axe_finds_nothing_in_any_state() {
     let browser = Browser::speaking("en");
     open(&browser, &demo.server, "?bot=nobody");
     is_accessible(&browser, "empty");
+    open(&browser, &demo.server, "?show=live");
+    browser.wait("document.querySelector('.live-status .dot.open')");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    is_accessible(&browser, "live");
 }
 
 #[test]
@@ -68,6 +72,9 @@ fn a_keyboard_reaches_everything() {
     browser.run("document.querySelector('#engagement [role=tab]').focus()");
     browser.press(&["\u{E014}"]);
     assert_eq!(browser.run(focus), "tab browser");
+    browser.run("document.querySelector('[data-hour=\"0\"]').focus()");
+    browser.press(&["\u{E015}", "\u{E014}"]);
+    assert_eq!(browser.run(focus), "hour 25", "an hour down, a day to the right");
     browser.run("document.querySelector('#intents tbody tr th button').focus()");
     browser.press(&["\u{E007}"]);
     browser.wait("document.querySelector('dialog[open] .session-row')");
