@@ -67,27 +67,57 @@ pub enum HourWindow {
     Between(DayRange),
 }
 
-/// Which sessions a list is to show: those that began in the window and match everything given.
+/// Which sessions a list is to show: those that match everything given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionFilter {
     pub window: Window,
+    pub by: By,
     /// Found in a message, a reply, the session's or the user's name; letter case aside.
     pub search: Option<String>,
-    /// An exchange with this intent.
-    pub intent: Option<String>,
-    /// An exchange with this sentiment.
-    pub sentiment: Option<Sentiment>,
     /// Whether it left a lead.
     pub lead: Option<bool>,
+    /// These five as the session's record says them.
+    pub device: Option<String>,
+    pub browser: Option<String>,
+    pub referrer: Option<String>,
+    pub conversion: Option<String>,
+    pub user: Option<String>,
     pub limit: u32,
     /// `next_cursor` of the page before.
     pub cursor: Option<Cursor>,
 }
 
-/// Place in the list of sessions: the last one shown.
+/// What puts a session into the window, and what of it is counted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum By {
+    /// It began in the window and has, at any time, an exchange with this intent and one with this sentiment.
+    Start { intent: Option<String>, sentiment: Option<Sentiment> },
+    /// An exchange in the window matches.
+    Exchange(ExchangeFilter),
+    /// A visit in the window was to this page.
+    Visit { page: Option<String> },
+    /// A lead of the window wants this.
+    Lead { package: Option<String>, property_type: Option<String> },
+}
+
+/// What one and the same exchange has to match.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExchangeFilter {
+    pub intent: Option<String>,
+    pub sentiment: Option<Sentiment>,
+    /// Whether its intent was served; an exchange without an intent was neither.
+    pub understood: Option<bool>,
+    /// Day of the week and hour of the wall clock: 0 is Monday from midnight, 167 the last hour of Sunday.
+    pub hour_of_week: Option<u32>,
+    /// As a list of questions shows it.
+    pub question: Option<String>,
+}
+
+/// Place in the list of sessions: that of the last one shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    pub first_ms: i64,
+    /// When it began, or the time of its latest match.
+    pub at_ms: i64,
     pub number: u64,
 }
 
@@ -115,8 +145,11 @@ pub struct EngagementRecord {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionPage {
+    /// Sessions.
     pub total: u64,
-    /// Newest first: by first interaction, then by number, both descending.
+    /// Exchanges, visits or leads that match; by start, sessions.
+    pub matches: u64,
+    /// Newest first: by beginning or latest match, then by number, both descending.
     pub sessions: Vec<EngagementRecord>,
     pub next_cursor: Option<Cursor>,
 }

@@ -80,6 +80,12 @@ pub const SESSION_SEQS_INLINE: usize = 128;
 pub const CHECKPOINT_EVENTS_MAX: u64 = 400_000;
 /// Changed sessions and users held in memory before a checkpoint writes them back.
 pub const DIRTY_ROWS_MAX: usize = 150_000;
+/// Traces held in memory before a checkpoint writes them, estimated bytes: only long lists of long page names reach it.
+pub const PENDING_TRACE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// A chunk of traces below this takes the next ones in, so that live traffic does not leave one for each checkpoint, bytes.
+pub const TRACE_CHUNK_BYTES_SMALL: usize = 4 * 1024;
+/// Traces one checkpoint puts into one chunk: bounds what a reader unpacks at a time.
+pub const TRACE_CHUNK_ROWS_MAX: usize = 32 * 1024;
 /// Time between checkpoints while there is something to write, ms.
 pub const CHECKPOINT_INTERVAL_MS: u64 = 5_000;
 /// Sessions and users the writer keeps in memory.
@@ -120,6 +126,11 @@ pub const SESSIONS_PER_PAGE_MAX: u32 = 500;
 pub const QUESTIONS_LISTED_MAX: u32 = 1_000;
 /// Messages one search may read; beyond it the answer asks for a narrower range.
 pub const SEARCH_EVENTS_MAX: u64 = 5_000_000;
+/// Exchanges and visits that one list of sessions may go through; beyond it the answer asks for a narrower range.
+pub const TRACES_READ_MAX: u64 = 50_000_000;
+/// Matches of one hour (leads: of one day) that are sorted for a list of sessions, 16 bytes each; beyond it the answer asks
+/// for one more filter.
+pub const MATCHES_SORTED_MAX: usize = 4_000_000;
 /// Events in one transcript.
 pub const TIMELINE_EVENTS_MAX: usize = 10_000;
 /// Leads on one page of their list.
@@ -151,6 +162,8 @@ const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
 const _: () = assert!(UNPACKED_BODY_BYTES_MAX >= BODY_BYTES_MAX);
 const _: () = assert!(QUEUE_BYTES_MAX as u64 >= UNPACKED_BODY_BYTES_MAX);
 const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);
+// A chunk that has taken more in still numbers its kinds with 16 bits.
+const _: () = assert!(TRACE_CHUNK_ROWS_MAX + TRACE_CHUNK_BYTES_SMALL <= 1 << 16);
 const _: () = assert!(NAMES_PER_DAY_MAX <= QUESTIONS_PER_DAY_MAX);
 const _: () = assert!(UPSTREAM_ANSWER_BYTES_MAX >= UPSTREAM_EVENT_BYTES_MAX);
 const _: () = assert!(HOURS_MAX == DAYS_MAX * 24);

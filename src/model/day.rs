@@ -149,6 +149,14 @@ impl Zone {
         self.day_and_hour(timestamp_ms).0
     }
 
+    /// The day and hour of the day in which a stretch of time lies as a whole, both ends (epoch ms) included and at most an
+    /// hour apart; `None` where it lies in none, or the clock changes meanwhile.
+    pub fn whole_in(self, first_ms: i64, last_ms: i64) -> Option<(Day, usize)> {
+        let steady = self.offset_s(first_ms) == self.offset_s(last_ms);
+        let (first, last) = (self.day_and_hour(first_ms), self.day_and_hour(last_ms));
+        (steady && first == last).then_some(first)
+    }
+
     /// The clock hour that holds the instant.
     pub fn hour(self, timestamp_ms: i64) -> Hour {
         let utc_s = timestamp_ms.div_euclid(1_000);

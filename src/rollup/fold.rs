@@ -4,10 +4,11 @@ use super::daily::{Daily, Opening};
 use super::performance::PerformanceRollup;
 use super::presence::count_new_day;
 use super::questions::{Questions, normalize};
+use super::trace::{Trace, traces};
 use crate::model::session::{Moment, NewDay, add_day};
-use crate::model::{Day, Event, Hour, Kind, Lead, Message, Seq, Session, User, Zone};
+use crate::model::{Day, Event, Hour, Kind, Lead, Seq, Session, User, Zone};
 
-/// What the fold changes of one bot: rollups, of which absent ones are empty, and the list of leads.
+/// What the fold changes of one bot: rollups, of which absent ones are empty, the list of leads, and the traces.
 pub trait Rollups {
     fn daily(&mut self, day: Day) -> &mut Daily;
     fn questions(&mut self, day: Day) -> &mut Questions;
@@ -16,6 +17,8 @@ pub trait Rollups {
     /// Puts a lead into its place in the list.
     fn list_lead(&mut self, at: Moment, event: Event);
     fn unlist_lead(&mut self, at: Moment);
+    /// Keeps a trace of the session whose event is being folded.
+    fn leave_trace(&mut self, at: Moment, trace: Trace<'_>);
 }
 
 /// Folds one event in. `session` is the one it names (fresh from `Session::begin` for its first event), `user` the person.
@@ -39,9 +42,14 @@ pub fn fold(
             move_found_lead(rollups, zone, event, found_before, session.found_lead());
         }
     }
+    let question = event.kind.message().and_then(|message| normalize(message.user_message.as_deref()?));
+    if let Some(question) = &question {
+        rollups.questions(day).add(question);
+    }
+    traces(event, question.as_deref(), |trace| rollups.leave_trace((event.timestamp_ms, seq), trace));
     match &event.kind {
         Kind::Message(message) | Kind::Introduction(message, _) => {
-            fold_message(rollups, day, hour_of_day, message);
+            rollups.daily(day).add_message(message, hour_of_day);
             if let Some(new_day) = user.and_then(|user| add_day(&mut user.active_days, day)) {
                 count_new_day(new_day, |day, change| change(&mut rollups.daily(day).users));
             }
@@ -56,13 +64,6 @@ pub fn fold(
             rollups.performance_day(day).add(metric, event.timestamp_ms, zone);
             rollups.performance_hour(zone.hour(event.timestamp_ms)).add(metric, event.timestamp_ms, zone);
         }
-    }
-}
-
-fn fold_message(rollups: &mut impl Rollups, day: Day, hour_of_day: usize, message: &Message) {
-    rollups.daily(day).add_message(message, hour_of_day);
-    if let Some(question) = message.user_message.as_deref().and_then(normalize) {
-        rollups.questions(day).add(&question);
     }
 }
 

@@ -8,6 +8,7 @@ pub mod names;
 pub mod performance;
 pub mod presence;
 pub mod questions;
+pub mod trace;
 
 pub use daily::Daily;
 pub use fold::{Rollups, fold};
@@ -16,3 +17,4 @@ pub use names::Names;
 pub use performance::PerformanceRollup;
 pub use presence::Presence;
 pub use questions::Questions;
+pub use trace::Trace;

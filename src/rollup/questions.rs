@@ -22,8 +22,23 @@ impl Questions {
 /// The group a message belongs to, if it is a question: lower-cased, without punctuation, white space folded.
 pub fn normalize(user_message: &str) -> Option<String> {
     user_message.chars().nth(QUESTION_CHARS_MIN - 1)?;
+    words(user_message)
+}
+
+/// The group that a text from a list of questions names, however it is spelt now.
+pub fn listed(text: &str) -> Option<String> {
+    let mut question = words(text)?;
+    // The list may have cut it behind a blank, which is then a part of its name.
+    let cut = (QUESTION_BYTES_MAX - 3..=QUESTION_BYTES_MAX).contains(&text.len());
+    if cut && question.len() + 1 == text.len() && text.ends_with(' ') {
+        question.push(' ');
+    }
+    Some(question)
+}
+
+fn words(text: &str) -> Option<String> {
     // Lower case first: it can turn one letter into a letter and a mark, which then goes like punctuation.
-    let lower = user_message.to_lowercase();
+    let lower = text.to_lowercase();
     let mut question = String::with_capacity(lower.len());
     let mut space_due = false;
     for char in lower.chars() {
@@ -55,5 +70,16 @@ mod tests {
         assert_eq!(normalize("?????? !!!!!!"), None);
         // Found by the oracle: İ in lower case is an i and a combining dot.
         assert_eq!(normalize("İstanbul'da mı"), Some("istanbulda mı".to_owned()));
+    }
+
+    #[test]
+    fn a_listed_question_names_itself() {
+        let cut_at_a_blank = format!("{} {}", "a".repeat(QUESTION_BYTES_MAX - 1), "b".repeat(20));
+        for message in ["?!?!?!?! ILE?", "ΑΣ ὈΔΥΣΣΕΎΣ, İstanbul", &cut_at_a_blank, &"ąę ".repeat(200)] {
+            let question = normalize(message).unwrap();
+            assert_eq!(listed(&question), Some(question.clone()));
+        }
+        assert_eq!(listed(" Ile kosztuje?"), Some("ile kosztuje".to_owned()));
+        assert_eq!(listed("?!"), None);
     }
 }

@@ -172,7 +172,15 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
         }
         None => None,
     };
-    let mut folding = Folding { hot: hot_bot, leads: &mut writer.leads, tables, failed: None };
+    let number = session.as_ref().map(|(number, _)| *number);
+    let mut folding = Folding {
+        hot: hot_bot,
+        leads: &mut writer.leads,
+        traces: &mut writer.traces,
+        session: number,
+        tables,
+        failed: None,
+    };
     fold(&mut folding, zone, seq, event, session.as_mut().map(|(_, session)| &mut **session), user);
     if let Some(error) = folding.failed {
         return Err(error);

@@ -12,12 +12,13 @@ use super::read::session_index;
 use super::tables::*;
 use super::{RedbEngine, Writer};
 use crate::error::Result;
-use crate::limits::{CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX};
+use crate::limits::{CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX, PENDING_TRACE_BYTES_MAX};
 
 /// Whether so much has changed that the next start, or the memory, would suffer.
 pub(super) fn due(writer: &Writer) -> bool {
     writer.next_seq - writer.checkpoint >= CHECKPOINT_EVENTS_MAX
         || writer.sessions.dirty() + writer.users.dirty() >= DIRTY_ROWS_MAX.min(writer.sessions.kept_max)
+        || writer.traces.bytes() >= PENDING_TRACE_BYTES_MAX
 }
 
 impl RedbEngine {
@@ -59,6 +60,7 @@ impl RedbEngine {
         writer.sessions.written(session_index);
         writer.users.written(|_| (0, 0));
         writer.leads.clear();
+        writer.traces.clear();
         writer.spilled.clear();
         self.hot.write().written();
         Ok(())
@@ -120,7 +122,7 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
             None => leads.remove(key)?,
         };
     }
-    Ok(())
+    writer.traces.write(&mut transaction.open_table(TRACES)?)
 }
 
 fn write_numbers(mut table: redb::Table<'_, &'static NameKey, u64>, names: &mut [(NameKey, u64)]) -> Result<()> {

@@ -24,13 +24,24 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 /// # Errors
 /// `Corrupt` with the table and key given, where the bytes are not what `encode` made.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], table: &'static str, key: impl std::fmt::Debug) -> Result<T> {
+    match decode_head(bytes, table, &key)? {
+        (value, []) => Ok(value),
+        (_, rest) => Err(Error::corrupt(table, &key, format!("{} bytes too many", rest.len()))),
+    }
+}
+
+/// The same where more bytes follow, which are returned.
+pub fn decode_head<'a, T: DeserializeOwned>(
+    bytes: &'a [u8],
+    table: &'static str,
+    key: impl std::fmt::Debug,
+) -> Result<(T, &'a [u8])> {
     let (version, body) = bytes.split_first().ok_or_else(|| Error::corrupt(table, &key, "an empty value"))?;
     if *version != VERSION {
         return Err(Error::corrupt(table, &key, format!("encoding version {version}, this program knows {VERSION}")));
     }
     match bincode::serde::decode_from_slice(body, bincode::config::standard()) {
-        Ok((value, read)) if read == body.len() => Ok(value),
-        Ok((_, read)) => Err(Error::corrupt(table, &key, format!("{} bytes too many", body.len() - read))),
+        Ok((value, read)) => Ok((value, &body[read..])),
         Err(error) => Err(Error::corrupt(table, &key, error)),
     }
 }

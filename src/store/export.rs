@@ -8,7 +8,7 @@ use super::tables::LeadKey;
 use crate::engine::*;
 use crate::error::Result;
 use crate::model::day::rfc3339;
-use crate::model::{ANONYMOUS, Bot, DayRange, Event, Kind, Lead, Message, Performance, Seq};
+use crate::model::{ANONYMOUS, Bot, BotId, DayRange, Event, Kind, Lead, Message, Performance, Seq};
 use crate::query::answer::average;
 use crate::transfer::event_json;
 
@@ -90,14 +90,22 @@ impl Snapshot<'_> {
     }
 
     fn export_leads(&self, bot: &Bot, range: DayRange, sink: &mut RecordSink<'_>) -> Result<()> {
-        let (from_ms, to_ms) = around_ms(range);
-        let places = (bot.id, from_ms, 0)..(bot.id, to_ms, 0);
-        let mut emit = |key: LeadKey, event: &Event| match &event.kind {
+        self.each_lead(bot.id, around_ms(range), |key, event| match &event.kind {
             Kind::Lead(lead) if range.contains(bot.zone.day(event.timestamp_ms)) => {
                 sink(lead_record(key.2, event, lead))
             }
             _ => Ok(()),
-        };
+        })
+    }
+
+    /// Calls `emit` with every lead of a bot from the first millisecond to before the last, in order.
+    pub(super) fn each_lead(
+        &self,
+        bot: BotId,
+        (from_ms, to_ms): (i64, i64),
+        mut emit: impl FnMut(LeadKey, &Event) -> Result<()>,
+    ) -> Result<()> {
+        let places = (bot, from_ms, 0)..(bot, to_ms, 0);
         let changes = self.beyond.iter().flat_map(|writer| writer.leads.range(places.clone()));
         let mut changes = changes.peekable();
         let mut change = |key: LeadKey, listed: &Option<Event>| listed.iter().try_for_each(|event| emit(key, event));

@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::error::{Error, Result};
 use crate::limits::CACHED_ROLLUP_BYTES_MAX;
 use crate::model::session::Moment;
-use crate::model::{Bot, BotId, Day, Event, Hour};
-use crate::rollup::{Daily, PerformanceRollup, Questions, Rollups};
+use crate::model::{Bot, BotId, Day, Event, Hour, Number};
+use crate::rollup::{Daily, PerformanceRollup, Questions, Rollups, Trace};
 
 use super::read;
 use super::snapshot::LazyTables;
 use super::tables::LeadKey;
+use super::traces::Pending;
 
 /// Every bot and its rollups.
 #[derive(Default)]
@@ -185,6 +186,9 @@ pub type LeadChanges = BTreeMap<LeadKey, Option<Event>>;
 pub struct Folding<'a> {
     pub hot: &'a mut HotBot,
     pub leads: &'a mut LeadChanges,
+    pub traces: &'a mut Pending,
+    /// Of the session that the event names.
+    pub session: Option<Number>,
     pub tables: &'a LazyTables<'a>,
     pub failed: Option<Error>,
 }
@@ -222,5 +226,14 @@ impl Rollups for Folding<'_> {
 
     fn unlist_lead(&mut self, at: Moment) {
         self.leads.insert((self.hot.bot.id, at.0, at.1), None);
+    }
+
+    fn leave_trace(&mut self, at: Moment, trace: Trace<'_>) {
+        match self.session {
+            Some(session) => self.traces.add(self.hot.bot.id, session, at, trace),
+            None => {
+                self.failed.get_or_insert(Error::corrupt("log_blocks", at.1, "an event that names no session"));
+            }
+        }
     }
 }

@@ -1,17 +1,24 @@
 //! Creating what is missing, from an older layout to this one, and the schema as it stands.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
+use ahash::RandomState;
+use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, Table, TableHandle, WriteTransaction};
 use serde::de::DeserializeOwned;
 
-use super::codec::{decode, decode_seqs};
+use super::chunk::Chunk;
+use super::codec::{decode, decode_block, decode_seqs};
 use super::remembered::Answered;
 use super::snapshot::{Db, FILE_NAME};
-use super::tables::{Bytes, LAYOUT, META, SESSIONS, Tables, each_table, meta};
+use super::tables::*;
+use super::traces::Pending;
 use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
-use crate::model::{Event, Session, User};
+use crate::limits::{CACHED_ROWS_MAX, PENDING_TRACE_BYTES_MAX};
+use crate::model::{BotId, Event, Number, Seq, Session, User};
+use crate::rollup::questions::normalize;
+use crate::rollup::trace::traces;
 use crate::rollup::{Daily, PerformanceRollup, Questions};
 
 /// Changes the tables of one layout into those of the next.
@@ -19,7 +26,7 @@ type Step = fn(&WriteTransaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests.
-const STEPS: [Step; LAYOUT as usize - 1] = [sessions_know_contacts];
+const STEPS: [Step; LAYOUT as usize - 1] = [sessions_know_contacts, exchanges_leave_traces];
 
 /// Layout 2: a session's row ends with what its messages say of the visitor, which is nothing where no one has read them.
 fn sessions_know_contacts(transaction: &WriteTransaction) -> Result<()> {
@@ -38,6 +45,78 @@ fn sessions_know_contacts(transaction: &WriteTransaction) -> Result<()> {
         for (number, bytes) in &rows {
             sessions.insert(number, &bytes[..])?;
         }
+    }
+}
+
+/// Layout 3: what the log holds up to the checkpoint leaves its traces; the rest does so when it is folded.
+fn exchanges_leave_traces(transaction: &WriteTransaction) -> Result<()> {
+    let checkpoint = transaction.open_table(META)?.get(meta::CHECKPOINT)?.map_or(0, |figure| figure.value());
+    let (blocks, tail) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_TAIL)?);
+    let mut bots = BTreeMap::new();
+    for entry in transaction.open_table(BOTS)?.iter()? {
+        let (id, bytes) = entry?;
+        let bot = append::decode_bot(id.value(), bytes.value())?;
+        bots.insert(bot.name, bot.id);
+    }
+    let mut tracing = Tracing {
+        bots,
+        numbers: transaction.open_table(SESSION_NUMBERS)?,
+        known: HashMap::default(),
+        traces: transaction.open_table(TRACES)?,
+        pending: Pending::default(),
+    };
+    for entry in blocks.range(..checkpoint)? {
+        let (first, bytes) = entry?;
+        tracing.leave(first.value(), &decode_block(bytes.value(), "log_blocks", first.value())?, checkpoint)?;
+    }
+    for entry in tail.range(..checkpoint)? {
+        let (first, bytes) = entry?;
+        tracing.leave(first.value(), &decode_block(bytes.value(), "log_tail", first.value())?, checkpoint)?;
+    }
+    tracing.pending.write(&mut tracing.traces)
+}
+
+/// One pass over the log that leaves traces.
+struct Tracing<'a> {
+    bots: BTreeMap<Box<str>, BotId>,
+    numbers: Table<'a, &'static NameKey, u64>,
+    /// Numbers looked up lately.
+    known: HashMap<NameKey, Number, RandomState>,
+    traces: Table<'a, TraceKey, Bytes>,
+    pending: Pending,
+}
+
+impl Tracing<'_> {
+    /// Leaves the traces of a stretch of the log, as far as it lies before `end`.
+    fn leave(&mut self, first: Seq, events: &[Event], end: Seq) -> Result<()> {
+        for (seq, event) in (first..end).zip(events) {
+            let question = event.kind.message().and_then(|message| normalize(message.user_message.as_deref()?));
+            let mut left = Vec::new();
+            traces(event, question.as_deref(), |trace| left.push(trace));
+            let Some(name) = event.session_id.as_deref().filter(|_| !left.is_empty()) else { continue };
+            let bot = self.bots.get(&event.bot).copied();
+            let bot = bot.ok_or_else(|| Error::corrupt("bots", &event.bot, "an event's bot is missing"))?;
+            let session = self.number(name_key(bot, name))?;
+            left.into_iter().for_each(|trace| self.pending.add(bot, session, (event.timestamp_ms, seq), trace));
+        }
+        if self.pending.bytes() >= PENDING_TRACE_BYTES_MAX {
+            self.pending.write(&mut self.traces)?;
+            self.pending.clear();
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, key: NameKey) -> Result<Number> {
+        if let Some(number) = self.known.get(&key) {
+            return Ok(*number);
+        }
+        let number = self.numbers.get(&key)?.map(|number| number.value());
+        let number = number.ok_or_else(|| Error::corrupt("session_numbers", key, "an event's session is missing"))?;
+        if self.known.len() >= CACHED_ROWS_MAX {
+            self.known.clear();
+        }
+        self.known.insert(key, number);
+        Ok(number)
     }
 }
 
@@ -132,6 +211,10 @@ fn read_every_row(tables: &Tables) -> Result<()> {
         let (key, bytes) = entry?;
         decode_seqs(bytes.value(), "session_events", key.value())?;
     }
+    for entry in tables.traces.iter()? {
+        let (key, bytes) = entry?;
+        Chunk::decode(bytes.value(), key.value())?;
+    }
     read_rows::<_, Session>(&tables.sessions, "sessions")?;
     read_rows::<_, User>(&tables.users, "users")?;
     read_rows::<_, Event>(&tables.leads, "leads")?;
@@ -157,7 +240,6 @@ where
 mod tests {
     use super::*;
     use crate::limits::PAGE_CACHE_BYTES;
-    use crate::store::tables::IMPORTS;
 
     fn mark(transaction: &WriteTransaction) -> Result<()> {
         transaction.open_table(IMPORTS)?.insert(&[7; 32], 1)?;

@@ -1,14 +1,18 @@
 //! The only place that knows redb: the log of events, its fold, and the questions' way to both.
 //!
 //! One writer appends (`append.rs`), folds and checkpoints (`checkpoint.rs`); readers take rollups from memory (`hot.rs`)
-//! and sessions, transcripts and exports from a snapshot of the file (`sessions.rs`, `export.rs`).
+//! and sessions, transcripts and exports from a snapshot of the file (`lists.rs`, `sessions.rs`, `export.rs`).
 
 mod append;
 mod checkpoint;
+mod chunk;
 mod codec;
+mod drill;
 mod export;
 mod hot;
+mod lists;
 mod migrate;
+mod numbers;
 mod questions;
 mod read;
 mod remembered;
@@ -16,6 +20,7 @@ mod rows;
 mod sessions;
 mod snapshot;
 mod tables;
+mod traces;
 mod verify;
 
 use std::path::Path;
@@ -37,6 +42,7 @@ use remembered::Remembered;
 use rows::Rows;
 use snapshot::Db;
 use tables::{LAYOUT, META, meta};
+use traces::Pending;
 
 /// How an engine is to run.
 #[derive(Clone, Debug)]
@@ -82,6 +88,7 @@ struct Writer {
     sessions: Rows<Session>,
     users: Rows<User>,
     leads: LeadChanges,
+    traces: Pending,
     /// Rows of a table that only grows, until the next checkpoint writes them.
     spilled: Vec<((u64, u64), Vec<Seq>)>,
     remembered: Remembered,
@@ -101,6 +108,7 @@ impl Writer {
             sessions: Rows::new(0, cached_rows_max),
             users: Rows::new(0, cached_rows_max),
             leads: LeadChanges::new(),
+            traces: Pending::default(),
             spilled: Vec::new(),
             remembered: Remembered::default(),
             checkpoint: 0,

@@ -1,14 +1,14 @@
-//! Lists of sessions and transcripts, from one snapshot of the file.
+//! Sessions and transcripts, from one snapshot of the file.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use parking_lot::MutexGuard;
 
-use super::read::{self, LEAD_BIT, has_sentiment, session_index};
+use super::read::{self, session_index};
 use super::tables::{Tables, name_key};
 use super::{RedbEngine, Writer};
-use crate::engine::{Cursor, EngagementRecord, SessionFilter, SessionPage, Transcript};
+use crate::engine::{Cursor, EngagementRecord, Transcript};
 use crate::error::{Error, Result};
 use crate::limits::{READERS_CHECKPOINT_INTERVAL_MS, SEARCH_EVENTS_MAX, TIMELINE_EVENTS_MAX};
 use crate::model::session::Said;
@@ -24,10 +24,10 @@ pub(super) struct Snapshot<'a> {
     pub end: Seq,
 }
 
-/// A session's place in the lists: beginning, number, and lead and sentiments as bits.
+/// A session's place among the beginnings: its own, number, and lead and sentiments as bits.
 type Start = (i64, Number, u8);
 
-const DAY_MS: i64 = 24 * 3_600_000;
+pub(super) const DAY_MS: i64 = 24 * 3_600_000;
 
 impl RedbEngine {
     /// Also returns what `with` computes from memory at that very moment.
@@ -53,48 +53,6 @@ impl RedbEngine {
         Ok((snapshot, value))
     }
 
-    pub(super) fn list_sessions(&self, bot_name: &str, filter: &SessionFilter) -> Result<SessionPage> {
-        let bot = self.known_bot(bot_name)?;
-        let range = self.day_range(&bot, filter.window);
-        let total = || Ok(self.days(&bot, range)?.iter().map(|(_, daily)| daily.began.sessions).sum::<u64>());
-        let (snapshot, all) = self.snapshot(total)?;
-        let unfiltered =
-            filter.search.is_none() && filter.intent.is_none() && filter.sentiment.is_none() && filter.lead.is_none();
-        let found = match filter.search.as_deref() {
-            Some(text) => Some(snapshot.search(&bot, range, text)?),
-            None => None,
-        };
-        let mut page = SessionPage { total: 0, sessions: Vec::new(), next_cursor: None };
-        let mut last: Option<Cursor> = None;
-        let mut more = false;
-        for start in snapshot.starts(&bot, range, filter.cursor.filter(|_| unfiltered))? {
-            let (first_ms, number, bits) = start?;
-            let shown_before =
-                filter.cursor.is_some_and(|cursor| (first_ms, number) >= (cursor.first_ms, cursor.number));
-            if !snapshot.matches(number, bits, filter, found.as_ref())? {
-                continue;
-            }
-            page.total += 1;
-            if shown_before {
-                continue;
-            }
-            if page.sessions.len() == filter.limit as usize {
-                more = true;
-                if unfiltered {
-                    break;
-                }
-                continue;
-            }
-            page.sessions.push(engagement_record(number, &snapshot.session(number)?));
-            last = Some(Cursor { first_ms, number });
-        }
-        if unfiltered {
-            page.total = all;
-        }
-        page.next_cursor = last.filter(|_| more);
-        Ok(page)
-    }
-
     pub(super) fn transcript(&self, bot_name: &str, name: &str) -> Result<Option<Transcript>> {
         let bot = self.known_bot(bot_name)?;
         let (snapshot, ()) = self.snapshot(|| Ok(()))?;
@@ -117,7 +75,7 @@ impl Snapshot<'_> {
         }
     }
 
-    fn session_named(&self, bot: BotId, name: &str) -> Result<Option<(Number, Session)>> {
+    pub fn session_named(&self, bot: BotId, name: &str) -> Result<Option<(Number, Session)>> {
         let key = name_key(bot, name);
         let beyond = self.beyond.as_ref().and_then(|writer| writer.sessions.number(&key));
         let number = match beyond {
@@ -144,7 +102,7 @@ impl Snapshot<'_> {
     ) -> Result<Box<dyn Iterator<Item = Result<Start>> + '_>> {
         let (from_ms, to_ms) = around_ms(range);
         let id = bot.id;
-        let end = after.map_or((id, to_ms, Number::MAX), |cursor| (id, cursor.first_ms, cursor.number));
+        let end = after.map_or((id, to_ms, Number::MAX), |cursor| (id, cursor.at_ms, cursor.number));
         let stored = self.tables.session_starts.range((id, from_ms, 0)..end)?.rev();
         let zone = bot.zone;
         let stored = stored.map(|entry| {
@@ -169,42 +127,24 @@ impl Snapshot<'_> {
         Ok(Box::new(starts.into_iter().map(Ok).filter(in_range)))
     }
 
-    fn matches(
-        &self,
-        number: Number,
-        bits: u8,
-        filter: &SessionFilter,
-        found: Option<&HashSet<Number>>,
-    ) -> Result<bool> {
-        if filter.lead.is_some_and(|lead| lead != (bits & LEAD_BIT != 0)) {
-            return Ok(false);
-        }
-        if filter.sentiment.is_some_and(|sentiment| !has_sentiment(bits, sentiment)) {
-            return Ok(false);
-        }
-        if found.is_some_and(|found| !found.contains(&number)) {
-            return Ok(false);
-        }
-        match filter.intent.as_deref() {
-            Some(intent) => Ok(self.session(number)?.intents.iter().any(|known| &**known == intent)),
-            None => Ok(true),
-        }
+    pub fn numbers_begun(&self, bot: &Bot, range: DayRange) -> Result<Vec<Number>> {
+        self.starts(bot, range, None)?.map(|start| Ok(start?.1)).collect()
     }
 
-    /// The sessions of which a message, a reply, the name or the user's name holds the text.
-    fn search(&self, bot: &Bot, range: DayRange, text: &str) -> Result<HashSet<Number>> {
+    /// Of the sessions given, and maybe others, those of which a message, a reply, the name or the user's name holds the text.
+    pub fn search(&self, bot: &Bot, among: &[Number], text: &str) -> Result<HashSet<Number>> {
         let text = text.to_lowercase();
         let holds = |value: &str| value.to_lowercase().contains(&text);
         let mut found = HashSet::new();
-        for start in self.starts(bot, range, None)? {
-            let (_, number, _) = start?;
-            let session = self.session(number)?;
+        let mut from_ms = i64::MAX;
+        for number in among {
+            let session = self.session(*number)?;
+            from_ms = from_ms.min(session.first_ms);
             if holds(&session.name) || session.user.as_ref().is_some_and(|user| holds(&user.value)) {
-                found.insert(number);
+                found.insert(*number);
             }
         }
         let mut events_read = 0;
-        let (from_ms, _) = around_ms(range);
         read::scan_log(&self.tables, 0, Some((from_ms, i64::MAX)), |_, events| {
             events_read += events.len() as u64;
             if events_read > SEARCH_EVENTS_MAX {
@@ -227,13 +167,17 @@ impl Snapshot<'_> {
     }
 }
 
+pub(super) fn value(said: &Option<Said>) -> Option<&str> {
+    said.as_ref().map(|said| &*said.value)
+}
+
 /// Milliseconds that surely hold the days of the range, whatever the zone.
 pub(super) fn around_ms(range: DayRange) -> (i64, i64) {
     ((i64::from(range.first.0) - 1) * DAY_MS, (i64::from(range.last.0) + 2) * DAY_MS)
 }
 
 pub(super) fn engagement_record(number: Number, session: &Session) -> EngagementRecord {
-    let text = |said: &Option<Said>| said.as_ref().map(|said| said.value.to_string());
+    let text = |said| value(said).map(str::to_owned);
     EngagementRecord {
         id: format!("nh-{number}"),
         session_id: session.name.to_string(),

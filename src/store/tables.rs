@@ -9,13 +9,15 @@ use redb::{ReadOnlyTable, ReadTransaction, TableDefinition, TableError, WriteTra
 use crate::error::Result;
 
 /// The layout this program writes. Raised with every change of a table or of an encoding.
-pub const LAYOUT: u64 = 2;
+pub const LAYOUT: u64 = 3;
 
 pub type Bytes = &'static [u8];
 /// Bot and the first 16 bytes of BLAKE3 of the name: a cryptographic hash, so that no client can make two names collide.
 pub type NameKey = [u8; 20];
 /// Bot, time (epoch ms) and sequence number.
 pub type LeadKey = (u32, i64, u64);
+/// Bot, hour (hours since 1970 in UTC, so that a bot's zone can change without it) and the first sequence number.
+pub type TraceKey = (u32, i64, u64);
 
 macro_rules! tables {
     ($($constant:ident $field:ident: $name:literal, $key:ty => $value:ty, $row:literal;)+) => {
@@ -67,6 +69,7 @@ tables! {
     USERS users: "users", u64 => Bytes, "one person by number: the days with an exchange";
     USER_NUMBERS user_numbers: "user_numbers", &'static NameKey => u64, "number of a person by bot and hash of the name";
     LEADS leads: "leads", LeadKey => Bytes, "one lead by bot, time and sequence number";
+    TRACES traces: "traces", TraceKey => Bytes, "exchanges and visits of a bot's hour without their texts, in columns, as one checkpoint found them";
     DAILY daily: "daily", (u32, i32) => Bytes, "a bot's day: conversations, sessions, intents, leads";
     QUESTIONS questions: "questions", (u32, i32) => Bytes, "a bot's day: what was asked";
     PERFORMANCE_DAILY performance_daily: "performance_daily", (u32, i32) => Bytes, "a bot's day: endpoints, errors, resources";

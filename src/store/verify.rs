@@ -7,9 +7,11 @@ use std::cmp::Ordering as Order;
 
 use redb::{Key, ReadableTable, ReadableTableMetadata, Value};
 
+use super::chunk::Chunk;
 use super::read;
 use super::snapshot::Db;
 use super::tables::*;
+use super::traces::{BotHour, Hours};
 use super::{Options, RedbEngine, append};
 use crate::error::{Error, Result};
 use crate::model::{DEFAULT_BOT, Seq, Zone};
@@ -49,6 +51,7 @@ pub fn check(dir: &Path, progress: &mut Progress<'_>) -> Result<Vec<String>> {
     compare("users", &stored.users, &fresh.users, &mut differences)?;
     compare("user_numbers", &stored.user_numbers, &fresh.user_numbers, &mut differences)?;
     compare("leads", &stored.leads, &fresh.leads, &mut differences)?;
+    compare_traces(&stored.traces, &fresh.traces, &mut differences)?;
     compare("daily", &stored.daily, &fresh.daily, &mut differences)?;
     compare("questions", &stored.questions, &fresh.questions, &mut differences)?;
     compare("performance_daily", &stored.performance_daily, &fresh.performance_daily, &mut differences)?;
@@ -198,6 +201,59 @@ fn compare<K: Key + 'static, V: Value + 'static>(
         differences.push(format!("{name}: {} more differences", found - DIFFERENCES_MAX));
     }
     Ok(())
+}
+
+/// Compares what the chunks hold, hour by hour: where a chunk begins and ends depends on the checkpoints.
+fn compare_traces(
+    stored: &impl ReadableTable<TraceKey, Bytes>,
+    fresh: &impl ReadableTable<TraceKey, Bytes>,
+    differences: &mut Vec<String>,
+) -> Result<()> {
+    let (mut left, mut right) = (Hours::of(stored)?, Hours::of(fresh)?);
+    let mut found = 0;
+    while let Some(hour) = [left.hour(), right.hour()].into_iter().flatten().min() {
+        let difference = match same_hour(&mut left, &mut right, hour) {
+            Ok(true) => continue,
+            Ok(false) => format!("traces {hour:?}: not what the events give"),
+            Err(error @ Error::Corrupt { .. }) => error.to_string(),
+            Err(error) => return Err(error),
+        };
+        left.skip_hour(hour)?;
+        right.skip_hour(hour)?;
+        found += 1;
+        if found <= DIFFERENCES_MAX {
+            differences.push(difference);
+        }
+    }
+    if found > DIFFERENCES_MAX {
+        differences.push(format!("traces: {} more differences", found - DIFFERENCES_MAX));
+    }
+    Ok(())
+}
+
+/// Whether both have the same rows of an hour, in one order. Holds one chunk of each in memory.
+fn same_hour(left: &mut Hours<'_>, right: &mut Hours<'_>, hour: BotHour) -> Result<bool> {
+    let (mut one, mut other) = (Chunk::default(), Chunk::default());
+    let (mut one_done, mut other_done) = (0, 0);
+    loop {
+        while one_done == one.len() {
+            let Some(chunk) = left.next_chunk(hour)? else { break };
+            (one, one_done) = (chunk, 0);
+        }
+        while other_done == other.len() {
+            let Some(chunk) = right.next_chunk(hour)? else { break };
+            (other, other_done) = (chunk, 0);
+        }
+        let count = (one.len() - one_done).min(other.len() - other_done);
+        if count == 0 {
+            return Ok(one_done == one.len() && other_done == other.len());
+        }
+        if !one.rows().skip(one_done).take(count).eq(other.rows().skip(other_done).take(count)) {
+            return Ok(false);
+        }
+        one_done += count;
+        other_done += count;
+    }
 }
 
 fn replace<K: Key + 'static, V: Value + 'static>(

@@ -16,27 +16,27 @@ use crate::support::oracle::Oracle;
 
 const NOW: &str = "2026-11-24T12:00:00Z";
 
-fn event(json: &str) -> Event {
+pub(super) fn event(json: &str) -> Event {
     parse(json, &Context::at(ms(NOW))).unwrap().event
 }
 
-fn message(session: &str, user: &str, timestamp: &str) -> Event {
+pub(super) fn message(session: &str, user: &str, timestamp: &str) -> Event {
     event(&format!(
         r#"{{"type":"message","session_id":"{session}","user_id":"{user}","timestamp":"{timestamp}","intent":"prices"}}"#
     ))
 }
 
-fn options(zone: Zone) -> Options {
+pub(super) fn options(zone: Zone) -> Options {
     Options { zone, clock: Clock::fixed(ms(NOW)), ..Options::default() }
 }
 
-fn engine() -> (tempfile::TempDir, RedbEngine) {
+pub(super) fn engine() -> (tempfile::TempDir, RedbEngine) {
     let dir = tempfile::tempdir().unwrap();
     let engine = RedbEngine::open(dir.path(), &options(Zone::UTC)).unwrap();
     (dir, engine)
 }
 
-fn append(engine: &dyn Engine, events: Vec<Event>) {
+pub(super) fn append(engine: &dyn Engine, events: Vec<Event>) {
     let receipts = engine.append(vec![Batch { events, ..Batch::default() }]).unwrap();
     assert_eq!((receipts[0].duplicates, receipts[0].rejected), (0, 0));
 }

@@ -1,6 +1,7 @@
 //! Random events, in any order and batching, over checkpoints, restarts and crashes, in any zone: the answers are the
 //! oracle's, and a recount agrees.
 
+mod drill;
 mod examples;
 
 use novahouse::clock::Clock;

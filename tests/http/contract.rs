@@ -354,6 +354,41 @@ fn sessions_and_timelines() {
 }
 
 #[test]
+fn from_figures_to_sessions() {
+    let server = filled();
+    for (query, matches, right) in [
+        ("device=mobile", 1, vec!["s1"]),
+        ("browser=Firefox&referrer=https://a.example/&user=anna", 1, vec!["s1"]),
+        ("user=anonymous&days=30", 2, vec!["s2", "s0"]),
+        ("conversion=form", 1, vec!["s2"]),
+        ("by=exchange&days=30", 4, vec!["s2", "s1", "s0"]),
+        ("by=exchange", 3, vec!["s2", "s1"]),
+        ("by=exchange&intent=prices", 2, vec!["s2", "s1"]),
+        ("by=exchange&intent=prices&understood=true", 1, vec!["s1"]),
+        ("by=exchange&understood=false", 2, vec!["s2", "s1"]),
+        ("by=exchange&sentiment=negative", 1, vec!["s1"]),
+        ("by=exchange&hour_of_week=9", 2, vec!["s1"]),
+        ("by=exchange&hour_of_week=32", 1, vec!["s2"]),
+        ("by=exchange&question=ile+kosztuje+wyko%C5%84czenie", 2, vec!["s1"]),
+        ("by=exchange&question=Ile+KOSZTUJE,+wyko%C5%84czenie!", 2, vec!["s1"]),
+        ("by=exchange&intent=prices&lead=true&device=mobile&q=kosztuje", 1, vec!["s1"]),
+        ("by=exchange&from=2026-03-30&to=2026-03-30", 2, vec!["s1"]),
+        ("by=visit", 3, vec!["s2", "s1"]),
+        ("by=visit&page=/&device=desktop", 1, vec!["s2"]),
+        ("by=visit&page=/cennik", 1, vec!["s1"]),
+        ("by=lead", 1, vec!["s1"]),
+        ("by=lead&package=comfort&property_type=mieszkanie", 1, vec!["s1"]),
+        ("by=lead&package=premium", 0, vec![]),
+    ] {
+        let answer = server.json(&format!("/api/sessions?{query}"));
+        let names: Vec<&str> =
+            answer["sessions"].as_array().unwrap().iter().map(|one| one["session_id"].as_str().unwrap()).collect();
+        let counted = (&answer["matches"], &answer["total"]);
+        assert_eq!((names, counted), (right.clone(), (&matches.into(), &right.len().into())), "{query}");
+    }
+}
+
+#[test]
 fn health() {
     let server = filled();
     for path in ["/api/health", "/api/chatbot/health"] {

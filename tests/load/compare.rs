@@ -47,6 +47,12 @@ fn paths(now_ms: i64) -> Vec<String> {
     for filter in ["", "&intent=contact", "&sentiment=negative", "&lead=false", "&q=garaże", "&q=s-12&intent=time"] {
         paths.push(format!("/api/sessions?days=7&limit=200{filter}"));
     }
+    for filter in
+        ["", "&intent=prices&understood=true", "&hour_of_week=33", "&sentiment=negative&lead=false", "&q=garaże"]
+    {
+        paths.push(format!("/api/sessions?days=61&by=exchange&limit=200{filter}"));
+    }
+    paths.extend(["visit", "lead"].map(|by| format!("/api/sessions?by={by}&{between}")));
     for session in [0, 1, 77, 1_999] {
         paths.push(format!("/api/sessions/s-{session}"));
     }

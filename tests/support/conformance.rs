@@ -88,17 +88,24 @@ fn same_performance(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window:
 }
 
 fn same_lists(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window: Window, story: &str) {
-    let plain =
-        SessionFilter { window, search: None, intent: None, sentiment: None, lead: None, limit: 7, cursor: None };
+    let plain = list(window, By::Start { intent: None, sentiment: None });
+    let by_start = |intent: Option<&str>, sentiment| By::Start { intent: intent.map(str::to_owned), sentiment };
     let filters = [
         plain.clone(),
         SessionFilter { lead: Some(true), ..plain.clone() },
-        SessionFilter { lead: Some(false), sentiment: Some(Sentiment::Negative), ..plain.clone() },
-        SessionFilter { intent: Some("prices".into()), ..plain.clone() },
+        SessionFilter { lead: Some(false), by: by_start(None, Some(Sentiment::Negative)), ..plain.clone() },
+        SessionFilter { by: by_start(Some("prices"), None), ..plain.clone() },
         SessionFilter { search: Some("GĘŚLĄ".into()), ..plain.clone() },
-        SessionFilter { search: Some("sesja-1".into()), intent: Some("contact".into()), ..plain.clone() },
+        SessionFilter { search: Some("sesja-1".into()), by: by_start(Some("contact"), None), ..plain.clone() },
+        SessionFilter { device: Some("mobile".into()), user: Some("anonymous".into()), ..plain.clone() },
+        SessionFilter {
+            browser: Some("Firefox".into()),
+            conversion: Some("call".into()),
+            referrer: Some("https://a.example/".into()),
+            ..plain.clone()
+        },
     ];
-    for filter in filters {
+    for filter in filters.into_iter().chain(by_match(window)) {
         same_pages(engine, oracle, bot, filter, story);
     }
     let first = oracle.sessions(bot, &plain).unwrap();
@@ -116,6 +123,53 @@ fn same_lists(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window: Windo
     ] {
         assert_eq!(exported(engine, bot, what, window), exported(oracle, bot, what, window), "{story}, {what:?}");
     }
+}
+
+/// A list with nothing asked of sessions as a whole.
+pub fn list(window: Window, by: By) -> SessionFilter {
+    SessionFilter {
+        window,
+        by,
+        search: None,
+        lead: None,
+        device: None,
+        browser: None,
+        referrer: None,
+        conversion: None,
+        user: None,
+        limit: 7,
+        cursor: None,
+    }
+}
+
+/// Lists by exchanges, visits and leads, also with something asked of sessions as a whole.
+fn by_match(window: Window) -> Vec<SessionFilter> {
+    let any = ExchangeFilter::default();
+    let prices = ExchangeFilter { intent: Some("prices".into()), ..any.clone() };
+    let exchanges = [
+        any.clone(),
+        ExchangeFilter { understood: Some(false), sentiment: Some(Sentiment::Neutral), ..prices.clone() },
+        ExchangeFilter { hour_of_week: Some(0), ..any.clone() },
+        ExchangeFilter { question: Some("ile kosztuje wykończenie".into()), ..any.clone() },
+        ExchangeFilter { question: Some("nothing like it".into()), understood: Some(true), ..any },
+    ];
+    let visits = [None, Some("/cennik".to_owned())].map(|page| By::Visit { page });
+    let leads = [
+        By::Lead { package: None, property_type: None },
+        By::Lead { package: Some("comfort".into()), property_type: Some("dom".into()) },
+    ];
+    let by: Vec<By> = exchanges.into_iter().map(By::Exchange).chain(visits.clone()).chain(leads.clone()).collect();
+    let in_one_page = |by| SessionFilter { limit: 500, ..list(window, by) };
+    let mut filters: Vec<SessionFilter> = by.into_iter().map(in_one_page).collect();
+    filters[0].limit = 7;
+    let prices = list(window, By::Exchange(prices));
+    filters.push(SessionFilter { device: Some("mobile".into()), lead: Some(true), ..prices.clone() });
+    filters.push(SessionFilter { search: Some("istanbul".into()), user: Some("użytkownik-1".into()), ..prices });
+    let [_, visits] = visits;
+    filters.push(SessionFilter { search: Some("sesja-1".into()), ..list(window, visits) });
+    let [leads, _] = leads;
+    filters.push(SessionFilter { conversion: Some("form".into()), limit: 5, ..list(window, leads) });
+    filters
 }
 
 /// Walks the list to its end.

@@ -265,7 +265,7 @@ fn times_of(mut times: Vec<u64>) -> Times {
     }
 }
 
-fn question(text: &str) -> Option<String> {
+pub(super) fn question(text: &str) -> Option<String> {
     if text.chars().count() <= 10 {
         return None;
     }

@@ -3,9 +3,9 @@
 use novahouse::engine::*;
 use novahouse::error::Result;
 use novahouse::model::day::rfc3339;
-use novahouse::model::{Day, DayRange, Event, Kind, Lead};
+use novahouse::model::{Day, DayRange, Event, Kind, Lead, Message};
 
-use super::oracle::{Oracle, Seen, browser, conversion, device, referrer};
+use super::oracle::{Oracle, Seen, browser, conversion, device, question, referrer, succeeded};
 
 fn owned(text: &Option<Box<str>>) -> Option<String> {
     text.as_ref().map(|text| text.to_string())
@@ -52,45 +52,102 @@ fn has_lead(seen: &Seen) -> bool {
 }
 
 impl Oracle {
+    /// Whether a session as a whole matches.
     fn matches(name: &str, seen: &Seen, filter: &SessionFilter) -> bool {
-        let any_message = |of: &dyn Fn(&novahouse::model::Message) -> bool| {
-            seen.events.iter().any(|(_, event)| event.kind.message().is_some_and(of))
-        };
+        let any_message =
+            |of: &dyn Fn(&Message) -> bool| seen.events.iter().any(|(_, event)| event.kind.message().is_some_and(of));
         let holds = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
+        let user = seen.first(|event| event.user_id.as_deref());
         let found = |part: &String| {
-            let user = seen.first(|event| event.user_id.as_deref());
             holds(name, part)
                 || user.is_some_and(|user| holds(user, part))
                 || any_message(&|message| {
                     [&message.user_message, &message.bot_response].into_iter().flatten().any(|text| holds(text, part))
                 })
         };
-        filter.search.as_ref().is_none_or(found)
-            && filter
-                .intent
-                .as_deref()
-                .is_none_or(|intent| any_message(&|message| message.intent.as_deref() == Some(intent)))
-            && filter.sentiment.is_none_or(|sentiment| any_message(&|message| message.sentiment == Some(sentiment)))
+        let as_asked = match &filter.by {
+            By::Start { intent, sentiment } => {
+                (intent.is_none() || any_message(&|message| message.intent.as_deref() == intent.as_deref()))
+                    && (sentiment.is_none() || any_message(&|message| message.sentiment == *sentiment))
+            }
+            _ => true,
+        };
+        as_asked
+            && filter.search.as_ref().is_none_or(found)
             && filter.lead.is_none_or(|lead| lead == has_lead(seen))
+            && (filter.device.is_none() || filter.device.as_deref() == seen.first(device))
+            && (filter.browser.is_none() || filter.browser.as_deref() == seen.first(browser))
+            && (filter.referrer.is_none() || filter.referrer.as_deref() == seen.first(referrer))
+            && (filter.conversion.is_none() || filter.conversion.as_deref() == seen.latest(conversion))
+            && filter.user.as_deref().is_none_or(|wanted| wanted == user.unwrap_or("anonymous"))
+    }
+
+    /// When each of what puts the session into the list happened.
+    fn moments(&self, name: &str, seen: &Seen, filter: &SessionFilter, leads: &[(u64, Event, Lead)]) -> Vec<i64> {
+        let range = self.range(filter.window);
+        let inside = |event: &&Event| range.contains(self.day(event));
+        let events = || seen.events.iter().map(|(_, event)| event).filter(inside);
+        match &filter.by {
+            By::Start { .. } => {
+                Some(&seen.events[0].1).into_iter().filter(inside).map(|event| event.timestamp_ms).collect()
+            }
+            By::Exchange(wanted) => events()
+                .filter(|event| event.kind.message().is_some_and(|message| self.is_wanted(event, message, wanted)))
+                .map(|event| event.timestamp_ms)
+                .collect(),
+            By::Visit { page: wanted } => {
+                let mut moments = Vec::new();
+                for event in events() {
+                    let Kind::Engagement(engagement) = &event.kind else { continue };
+                    for page in &engagement.pages {
+                        if wanted.is_none() || wanted.as_deref() == Some(page) {
+                            moments.push(event.timestamp_ms);
+                        }
+                    }
+                }
+                moments
+            }
+            By::Lead { package, property_type } => leads
+                .iter()
+                .filter(|(_, event, _)| event.session_id.as_deref() == Some(name))
+                .filter(|(_, _, lead)| package.is_none() || *package == owned(&lead.interested_package))
+                .filter(|(_, _, lead)| property_type.is_none() || *property_type == owned(&lead.property_type))
+                .map(|(_, event, _)| event.timestamp_ms)
+                .collect(),
+        }
+    }
+
+    fn is_wanted(&self, event: &Event, message: &Message, wanted: &ExchangeFilter) -> bool {
+        let (day, hour) = self.zone.day_and_hour(event.timestamp_ms);
+        let asked = message.user_message.as_deref().and_then(question);
+        (wanted.intent.is_none() || wanted.intent == owned(&message.intent))
+            && (wanted.sentiment.is_none() || wanted.sentiment == message.sentiment)
+            && (wanted.understood.is_none() || wanted.understood == succeeded(message))
+            && wanted.hour_of_week.is_none_or(|wanted| wanted as usize == day.weekday() * 24 + hour)
+            && (wanted.question.is_none() || wanted.question == asked)
     }
 
     pub(super) fn session_page(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
-        let mut found: Vec<(i64, u64, EngagementRecord)> = self
-            .began(bot, self.range(filter.window))?
-            .iter()
-            .filter(|(name, seen)| Self::matches(name, seen, filter))
-            .map(|(name, seen)| (seen.events[0].1.timestamp_ms, seen.number, engagement_record(name, seen)))
-            .collect();
-        found.sort_by_key(|(first_ms, number, _)| std::cmp::Reverse((*first_ms, *number)));
+        let leads = self.leads_within(bot, self.range(filter.window))?;
+        let mut matches = 0;
+        let mut found: Vec<(i64, u64, EngagementRecord)> = Vec::new();
+        for (name, seen) in self.seen(bot)?.iter().filter(|(name, seen)| Self::matches(name, seen, filter)) {
+            let moments = self.moments(name, seen, filter, &leads);
+            matches += moments.len() as u64;
+            let latest = moments.into_iter().max();
+            found.extend(latest.map(|at_ms| (at_ms, seen.number, engagement_record(name, seen))));
+        }
+        found.sort_by_key(|(at_ms, number, _)| std::cmp::Reverse((*at_ms, *number)));
         let total = found.len() as u64;
         if let Some(cursor) = filter.cursor {
-            found.retain(|(first_ms, number, _)| (*first_ms, *number) < (cursor.first_ms, cursor.number));
+            found.retain(|(at_ms, number, _)| (*at_ms, *number) < (cursor.at_ms, cursor.number));
         }
         let more = found.len() > filter.limit as usize;
         found.truncate(filter.limit as usize);
         let next_cursor =
-            found.last().filter(|_| more).map(|(first_ms, number, _)| Cursor { first_ms: *first_ms, number: *number });
-        Ok(SessionPage { total, sessions: found.into_iter().map(|(_, _, record)| record).collect(), next_cursor })
+            found.last().filter(|_| more).map(|(at_ms, number, _)| Cursor { at_ms: *at_ms, number: *number });
+        let sessions = found.into_iter().map(|(_, _, record)| record).collect();
+        Ok(SessionPage { total, matches, sessions, next_cursor })
     }
 
     pub(super) fn transcript(&self, bot: &str, name: &str) -> Result<Option<Transcript>> {
