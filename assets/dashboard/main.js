@@ -188,7 +188,7 @@ function speak() {
   byId("skip").textContent = words().skip;
   controls.words();
   controls.show(bots, range(), today());
-  controls.fresh(answeredAt);
+  if (document.body.dataset["refreshed"]) controls.fresh(answeredAt);
   for (const panel of panels) panel.words();
   sheet.list.words();
   sheet.transcript.words();

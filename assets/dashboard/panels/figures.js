@@ -17,7 +17,9 @@ export function figuresPanel(again) {
   const body = h(
     "div",
     { class: "figures" },
-    FIGURES.map(() => h("div", { class: "figure-cell skeleton" })),
+    FIGURES.map((figure) =>
+      h("div", { class: "figure-cell skeleton" }, h("span", { class: "figure-name" }, nameOf(figure))),
+    ),
   );
   /** @type {import("../panel.js").Spec<FiguresData>} */
   const spec = {
