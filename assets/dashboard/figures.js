@@ -210,23 +210,18 @@ export const OLDER = ["conversations", "leads", "conversion", "cost"];
 /**
  * How a figure has changed.
  * @param {Figure} figure @param {number | null} now @param {number | null} before
+ * @param {boolean} unfinished whether the period still goes on
+ * @returns {{ text: string, way: "up" | "down" | "same", good: boolean | null } | null}
  */
-export function changeOf(figure, now, before) {
+export function changeOf(figure, now, before, unfinished) {
   if (now === null || before === null) return null;
-  if (figure.kind !== "share" && before === 0)
-    return now === 0
-      ? changed(0, format.signedPercent, figure)
-      : { text: words().new, way: /** @type {const} */ ("up"), good: figure.better === "more" ? true : null };
-  if (figure.kind === "share")
-    return changed(now - before, (points) => `${format.signed(points)} ${words().points}`, figure);
-  return changed(((now - before) / before) * 100, format.signedPercent, figure);
-}
-
-/** @param {number} difference @param {(difference: number) => string} show @param {Figure} figure */
-function changed(difference, show, figure) {
+  const isShare = figure.kind === "share";
+  if (!isShare && before === 0 && now > 0) return { text: words().new, way: "up", good: null };
+  const difference = isShare ? now - before : before === 0 ? 0 : ((now - before) / before) * 100;
   const way = Math.abs(difference) < 0.05 ? "same" : difference > 0 ? "up" : "down";
-  const wanted = { more: "up", less: "down", neither: "" }[figure.better];
-  // What changes by less than a hundredth is neither good news nor bad.
-  const good = Math.abs(difference) < 1 || wanted === "" ? null : way === wanted;
-  return { text: show(difference), way: /** @type {"up" | "down" | "same"} */ (way), good };
+  const text = isShare ? `${format.signed(difference)} ${words().points}` : format.signedPercent(difference);
+  // What changes by less than a hundredth is neither good news nor bad, nor is what may still catch up.
+  const open = unfinished && figure.kind === "count" && way === "down";
+  const isNews = Math.abs(difference) >= 1 && figure.better !== "neither" && !open;
+  return { text, way, good: isNews ? (way === "up") === (figure.better === "more") : null };
 }

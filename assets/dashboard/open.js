@@ -1,6 +1,6 @@
 // The ways from a figure to the sessions it counts.
 
-import { canFilter } from "./filters.js";
+import { listFor } from "./filters.js";
 import { go, state } from "./state.js";
 
 /** @param {Record<string, string>} filters */
@@ -8,14 +8,9 @@ export function openSessions(filters) {
   go({ sheet: "sessions", filters, session: "" });
 }
 
-/** What a click on a name does, where the list can be narrowed by names of this kind. @param {string} filter */
+/** What a click on a name of this kind does. @param {string} filter @returns {(value: string) => void} */
 export function opening(filter) {
-  return canFilter(filter) ? (/** @type {string} */ value) => openSessions({ [filter]: value }) : undefined;
-}
-
-/** @param {string} day */
-export function openDay(day) {
-  openSessions({ day });
+  return (value) => openSessions({ ...listFor(filter), [filter]: value });
 }
 
 /** @param {string} session */

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { h, icon, replace } from "./dom.js";
-import { FILTERS, asked, dayName } from "./filters.js";
+import { asked, byOf, dayName, inForce } from "./filters.js";
 import { format } from "./format.js";
 import { words } from "./i18n.js";
 import { go, state } from "./state.js";
@@ -17,6 +17,7 @@ export class SessionList {
   /** @type {Session[]} */
   #sessions = [];
   #total = 0;
+  #matches = 0;
   /** @type {string | null} */
   #next = null;
   /** Answers to an older question come to nothing. */
@@ -106,6 +107,8 @@ export class SessionList {
       /** @type {string | undefined} */ chosen,
     ) => h("option", { value, selected: value === (chosen ?? "") }, text);
     this.sentiment.setAttribute("aria-label", words().sentiment);
+    // Visits and leads have none.
+    this.sentiment.disabled = ["visit", "lead"].includes(byOf(filters));
     replace(
       this.sentiment,
       option("", words().anySentiment, filters["sentiment"]),
@@ -123,9 +126,7 @@ export class SessionList {
       { class: "chip still" },
       filters["day"] ? dayName(filters["day"]) : format.days(this.about().range),
     );
-    const chips = FILTERS.filter(({ name }) => filters[name]).map(({ name, label }) =>
-      this.#chip(name, label(filters[name] ?? "")),
-    );
+    const chips = inForce(filters).map(({ name, label }) => this.#chip(name, label(filters[name] ?? "")));
     replace(this.chips, filters["day"] ? null : range, chips);
   }
 
@@ -154,7 +155,10 @@ export class SessionList {
   /** @param {string} name @param {string} value @param {boolean} [quietly] */
   #set(name, value, quietly) {
     const { [name]: _, ...rest } = state().filters;
-    go({ filters: value ? { ...rest, [name]: value } : rest }, { replace: quietly === true });
+    const filters = value ? { ...rest, [name]: value } : rest;
+    // What belongs to another list goes with it.
+    const kept = Object.fromEntries(inForce(filters).map((filter) => [filter.name, filters[filter.name] ?? ""]));
+    go({ filters: kept }, { replace: quietly === true });
   }
 
   /** @param {string | null} cursor */
@@ -170,6 +174,7 @@ export class SessionList {
       if (turn !== this.#turn) return;
       this.#sessions = cursor ? [...this.#sessions, ...page.sessions] : page.sessions;
       this.#total = page.total;
+      this.#matches = page.matches;
       this.#next = page.next_cursor;
       this.#draw();
     } catch (error) {
@@ -179,7 +184,7 @@ export class SessionList {
   }
 
   #draw() {
-    this.count.textContent = this.#total === 0 ? words().noSessions : words().sessionsFound(this.#total);
+    this.count.textContent = this.#total === 0 ? words().noSessions : this.#counted();
     replace(
       this.rows,
       this.#sessions.map((session) => h("li", null, row(session))),
@@ -187,6 +192,21 @@ export class SessionList {
     this.more.hidden = this.#next === null;
     this.more.textContent = words().showMore;
     this.#mark();
+  }
+
+  /** As many sessions, with as many of what brings them into the list: the figure that one comes from. */
+  #counted() {
+    const sessions = words().sessionsFound(this.#total);
+    switch (byOf(state().filters)) {
+      case "exchange":
+        return `${sessions} · ${words().conversations(this.#matches)}`;
+      case "visit":
+        return `${sessions} · ${words().visits(this.#matches)}`;
+      case "lead":
+        return `${sessions} · ${words().leadsCounted(this.#matches)}`;
+      default:
+        return sessions;
+    }
   }
 
   #mark() {

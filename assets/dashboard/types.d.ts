@@ -163,6 +163,7 @@ interface Session {
 }
 interface SessionPage {
   total: number;
+  matches: number;
   sessions: Session[];
   next_cursor: string | null;
 }

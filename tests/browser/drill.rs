@@ -8,54 +8,106 @@ use crate::support::browser::Browser;
 /// How many sessions the list says there are.
 fn listed(browser: &Browser) -> u64 {
     browser.wait("/\\d/.test(document.querySelector('.session-count').textContent)");
-    number(&browser.text(".session-count"), "en") as u64
+    let text = browser.text(".session-count");
+    number(text.split('·').next().expect("a split has a first part"), "en") as u64
+}
+
+/// How many of what brings sessions into the list there are: the figure that one comes from.
+fn matching(browser: &Browser) -> u64 {
+    let text = browser.text(".session-count");
+    number(text.split('·').nth(1).unwrap_or_else(|| panic!("no matches in {text:?}")), "en") as u64
 }
 
 fn total(demo: &Demo, query: &str) -> u64 {
     demo.get(&format!("/api/sessions?days=7&limit=1&{query}"))["total"].as_u64().unwrap()
 }
 
+/// Closes the sheet.
+fn leave(browser: &Browser) {
+    browser.press(&["\u{E00C}"]);
+    browser.wait("!document.querySelector('dialog[open]')");
+}
+
 #[test]
-fn a_click_opens_exactly_the_sessions_behind_it() {
+fn a_click_opens_exactly_what_the_figure_counts() {
     let demo = Demo::new();
     let browser = Browser::speaking("en");
     open(&browser, &demo.server, "");
+    let conversations = demo.get("/api/analytics/conversations?days=7");
+    let engagement = demo.get("/api/analytics/engagement?days=7");
+    let leads = demo.get("/api/analytics/leads?days=7");
+    let intent = &demo.get("/api/analytics/intents?days=7")["intent_summary"][0];
+    let question = &demo.get("/api/analytics/questions/top?days=7")["data"]["questions"][0];
+    let count = |list: &Value, name: &str, of: &str| {
+        list.as_array().unwrap().iter().find(|row| row[name] == of).unwrap()["count"].as_u64().unwrap()
+    };
+    let busiest = (0..168).max_by_key(|hour| conversations["by_hour_of_week"][hour / 24][hour % 24].as_u64()).unwrap();
+    let page = engagement["top_pages"][0]["page"].as_str().unwrap();
+    let package = leads["leads_by_package"][0]["package"].as_str().unwrap();
+    let figures = [
+        ("#intents tbody tr th button".to_owned(), intent["triggers"].as_u64().unwrap()),
+        ("#intents tbody td button.link".to_owned(), intent["failures"].as_u64().unwrap()),
+        (
+            "[data-sentiment=negative]".to_owned(),
+            count(&conversations["sentiment_distribution"], "sentiment", "negative"),
+        ),
+        (
+            format!("[data-hour='{busiest}']"),
+            conversations["by_hour_of_week"][busiest / 24][busiest % 24].as_u64().unwrap(),
+        ),
+        ("#questions button.ranked-row".to_owned(), question["count"].as_u64().unwrap()),
+        ("#leads button.ranked-row".to_owned(), count(&leads["leads_by_package"], "package", package)),
+    ];
+    for (place, figure) in &figures {
+        browser.click(place);
+        listed(&browser);
+        assert_eq!(matching(&browser), *figure, "{place}");
+        leave(&browser);
+    }
+    browser.click("[data-key='tab page']");
+    browser.wait(&format!("document.querySelector('#engagement .ranked-name').textContent == {page:?}"));
+    browser.click("#engagement button.ranked-row");
+    listed(&browser);
+    assert_eq!(matching(&browser), engagement["top_pages"][0]["count"].as_u64().unwrap());
+    leave(&browser);
 
-    browser.click("#intents tbody tr th button");
-    let intent = browser.text("#intents tbody tr th button");
-    assert_eq!(listed(&browser), total(&demo, &format!("intent={intent}")));
-    assert!(query(&browser).contains(&format!("intent={intent}")));
-    browser.press(&["\u{E00C}"]);
-    browser.wait("!document.querySelector('dialog[open]')");
+    // Devices, browsers and the like are of sessions.
+    browser.click("[data-key='tab device']");
+    browser.click("#engagement button.ranked-row");
+    assert_eq!(listed(&browser), engagement["device_distribution"][0]["count"].as_u64().unwrap());
+    leave(&browser);
+    browser.click("#sessions");
+    assert_eq!(listed(&browser), engagement["total_sessions"].as_u64().unwrap());
+    is_quiet(&browser, &demo.server);
+}
 
-    browser.click("[data-sentiment=negative]");
-    assert_eq!(listed(&browser), total(&demo, "sentiment=negative"));
-    browser.press(&["\u{E00C}"]);
-    browser.wait("!document.querySelector('dialog[open]')");
-
-    // A day of the chart, by the keyboard: its first one.
+#[test]
+fn a_day_of_a_chart_opens_what_the_chosen_figure_counts_that_day() {
+    let demo = Demo::new();
+    let browser = Browser::speaking("en");
     let days = demo.get("/api/analytics/overview?days=7&by_day=true")["by_day"].take();
-    browser.run("document.querySelector('#trend .chart').focus()");
-    browser.press(&["\u{E011}", "\u{E007}"]);
-    browser.wait("document.querySelector('dialog[open]')");
-    assert_eq!(listed(&browser), days[0]["total_sessions"].as_u64().unwrap());
-    browser.press(&["\u{E00C}"]);
-    browser.wait("!document.querySelector('dialog[open]')");
+    let first = |metric: &str| {
+        open(&browser, &demo.server, &format!("?metric={metric}"));
+        browser.run("document.querySelector('#trend .chart').focus()");
+        browser.press(&["\u{E011}", "\u{E007}"]);
+        browser.wait("document.querySelector('dialog[open]')");
+        listed(&browser)
+    };
+    assert_eq!(first("sessions"), days[0]["total_sessions"].as_u64().unwrap());
+    assert_eq!(first("conversations"), days[0]["unique_sessions"].as_u64().unwrap());
+    assert_eq!(matching(&browser), days[0]["total_conversations"].as_u64().unwrap());
+    first("leads");
+    assert_eq!(matching(&browser), days[0]["total_leads"].as_u64().unwrap());
 
     // A year is drawn by weeks: the last of them is the last seven days.
     open(&browser, &demo.server, "?range=12m");
     browser.run("document.querySelector('#trend .chart').focus()");
     browser.press(&["\u{E010}", "\u{E007}"]);
     browser.wait("document.querySelector('dialog[open]')");
-    assert_eq!(listed(&browser), total(&demo, ""));
+    listed(&browser);
+    let week = demo.get("/api/analytics/overview?days=7")["overview"]["total_conversations"].take();
+    assert_eq!(matching(&browser), week.as_u64().unwrap());
     assert!(query(&browser).contains(".."), "a span of days");
-    open(&browser, &demo.server, "");
-
-    // All of them, as many as the figure says.
-    let sessions = number(&browser.text("[data-figure=sessions] .figure-value"), "en") as u64;
-    browser.click("#sessions");
-    assert_eq!(listed(&browser), sessions);
-    is_quiet(&browser, &demo.server);
 }
 
 #[test]

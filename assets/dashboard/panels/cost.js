@@ -105,7 +105,7 @@ function budgetView({ budget, set }, bot, again) {
 
 /** @param {Budget} budget */
 function meter(budget) {
-  const over = budget.status === "OK" && budget.projected_monthly_usd > budget.budget_usd;
+  const over = budget.status !== "CRITICAL" && budget.projected_monthly_usd > budget.budget_usd;
   const status = over ? "over" : budget.status;
   const share = (/** @type {number} */ value) => `${Math.min(100, (value / budget.budget_usd) * 100)}%`;
   const text = `${words().ofBudget(format.percent(budget.usage_percent))}, ${words().daysLeft(budget.days_remaining)}`;

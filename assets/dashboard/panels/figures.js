@@ -28,7 +28,7 @@ export function figuresPanel(again) {
     body,
     follows: true,
     isEmpty: () => false,
-    draw: (data, round) => replace(body, cells(data, round.range.unfinished && round.range.days > 1)),
+    draw: (data, round) => replace(body, cells(data, round.range.unfinished)),
     table,
     notes: (data) => [
       data.legacy && words().fallback,
@@ -58,7 +58,7 @@ function cells(data, unfinished) {
 function cell(figure, data, unfinished) {
   const value = figure.total(data.now);
   const before = data.before ? figure.total(data.before) : null;
-  const change = changeOf(figure, value, before);
+  const change = changeOf(figure, value, before, unfinished);
   const pressed = state().metric === figure.name;
   return h(
     "button",

@@ -1,10 +1,10 @@
 // When people talk: a calendar week, days across and hours down.
 
 import { h, replace } from "../dom.js";
-import { canFilter } from "../filters.js";
+import { hourName } from "../filters.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
-import { openSessions } from "../open.js";
+import { opening } from "../open.js";
 import { Panel } from "../panel.js";
 
 const LEVELS = 6;
@@ -76,23 +76,41 @@ function grid(week) {
 /** @param {number} count @param {number} end @param {number} day @param {number} hour */
 function cell(count, end, day, hour) {
   const level = count === 0 ? 0 : Math.min(LEVELS - 1, Math.ceil((count / end) * (LEVELS - 1)));
-  const title = `${when(day, hour)}: ${words().conversations(count)}`;
-  const number = h("span", { class: "visually-hidden" }, format.number(count));
-  const style = `heat level-${level}`;
-  if (!canFilter("hour_of_week") || count === 0) return h("td", { class: style, title }, number);
-  const open = () => openSessions({ hour_of_week: String(day * 24 + hour) });
-  return h("td", { class: style, title }, h("button", { type: "button", "aria-label": title, on: { click: open } }));
+  const place = day * 24 + hour;
+  const title = `${hourName(place)}: ${words().conversations(count)}`;
+  // One stop for the keyboard in all; arrow keys go on from there.
+  const button = h("button", {
+    type: "button",
+    "aria-label": title,
+    "data-key": `hour ${place}`,
+    "data-hour": place,
+    tabindex: place === 0 ? "0" : "-1",
+    on: { click: () => opening("hour_of_week")(String(place)), keydown: move },
+  });
+  return h("td", { class: `heat level-${level}`, title }, button);
 }
 
-/** @param {number} day @param {number} hour */
-const when = (day, hour) => `${format.weekdayLong(day)} ${format.hour(hour)}–${format.hour((hour + 1) % 24)}`;
+/** @param {KeyboardEvent} event */
+function move(event) {
+  const from = /** @type {HTMLElement} */ (event.currentTarget);
+  const step = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -24, ArrowRight: 24 }[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const to = from.closest("table")?.querySelector(`[data-hour="${Number(from.dataset["hour"]) + step}"]`);
+  if (!(to instanceof HTMLElement)) return;
+  from.tabIndex = -1;
+  to.tabIndex = 0;
+  to.focus();
+}
 
 /** @param {number[][]} week */
 function legend(week) {
   const highest = highestOf(week);
   const day = week.findIndex((hours) => hours.includes(highest));
   const busiest =
-    day < 0 ? "" : words().busiest(when(day, week[day]?.indexOf(highest) ?? 0), words().conversations(highest));
+    day < 0
+      ? ""
+      : words().busiest(hourName(day * 24 + (week[day]?.indexOf(highest) ?? 0)), words().conversations(highest));
   const scale = Array.from({ length: LEVELS }, (_, level) => h("span", { class: `heat level-${level}` }));
   return h(
     "div",

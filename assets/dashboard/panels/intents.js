@@ -3,7 +3,7 @@
 import { h, icon } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
-import { openSessions } from "../open.js";
+import { opening, openSessions } from "../open.js";
 import { Panel } from "../panel.js";
 import { SortedTable } from "../table.js";
 
@@ -88,19 +88,12 @@ function columns(rows) {
       ],
       sort: (row) => row.triggers,
     },
-    {
-      key: "trend",
-      head: words().trend,
-      number: true,
-      class: "wide-only",
-      cell: trend,
-      sort: (row) => row.triggers - (row.before ?? 0),
-    },
+    ...(rows.some((row) => row.before !== null) ? [trendColumn()] : []),
     {
       key: "success",
       head: words().success,
       number: true,
-      cell: (row) => format.percent(row.success_rate),
+      cell: success,
       sort: (row) => row.success_rate,
     },
     {
@@ -121,10 +114,22 @@ function columns(rows) {
   ];
 }
 
+/** @returns {import("../table.js").Column<Row>} */
+function trendColumn() {
+  return {
+    key: "trend",
+    head: words().trend,
+    number: true,
+    class: "wide-only",
+    cell: trend,
+    sort: (row) => row.triggers - (row.before ?? 0),
+  };
+}
+
 /** @param {Row} row */
 function name(row) {
   const why = trouble(row);
-  const open = () => openSessions({ intent: row.intent });
+  const open = () => opening("intent")(row.intent);
   const label =
     row.intent === "(other)"
       ? h("span", null, row.intent)
@@ -154,5 +159,18 @@ function trend(row) {
     icon(way),
     h("span", { class: "visually-hidden" }, words().change[way]),
     format.signedPercent(change),
+  );
+}
+
+/** What did not succeed can be read. @param {Row} row */
+function success(row) {
+  const text = format.percent(row.success_rate);
+  if (row.failures === 0 || row.intent === "(other)") return text;
+  const title = `${words().notUnderstood}: ${words().conversations(row.failures)}`;
+  const open = () => openSessions({ by: "exchange", intent: row.intent, understood: "false" });
+  return h(
+    "button",
+    { type: "button", class: "link", title, "data-key": `failures ${row.intent}`, on: { click: open } },
+    text,
   );
 }

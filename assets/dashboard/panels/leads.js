@@ -126,7 +126,7 @@ function plot(data) {
     format: format.number,
     axis: format.compact,
     whole: true,
-    pick: (place) => openSessions({ day: asFilter(spans[place]), lead: "true" }),
+    pick: (place) => openSessions({ by: "lead", day: asFilter(spans[place]) }),
   };
 }
 

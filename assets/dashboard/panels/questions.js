@@ -3,7 +3,7 @@
 import { h, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
-import { openSessions } from "../open.js";
+import { opening } from "../open.js";
 import { Panel } from "../panel.js";
 import { ranked } from "../table.js";
 
@@ -28,7 +28,7 @@ export function questionsPanel(again) {
         count: row.count,
         extra: format.percent(row.percentage),
       }));
-      replace(body, ranked(rows, { label: words().questionsHeading, most: LISTED, pick: (q) => openSessions({ q }) }));
+      replace(body, ranked(rows, { label: words().questionsHeading, most: LISTED, pick: opening("question") }));
     },
     table: (data) => ({
       name: "questions",

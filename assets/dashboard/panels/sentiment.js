@@ -4,7 +4,7 @@ import { Chart } from "../charts.js";
 import { h, replace, sign } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
-import { openDay, openSessions } from "../open.js";
+import { opening, openSessions } from "../open.js";
 import { Panel } from "../panel.js";
 import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
 
@@ -35,7 +35,7 @@ export function sentimentPanel(again) {
     }),
     pick: (row, data) => {
       const day = data.sentiment_by_day[row];
-      if (day) openDay(day.date);
+      if (day) openSessions({ by: "exchange", day: day.date });
     },
   };
   return new Panel(spec, again);
@@ -63,7 +63,7 @@ function plot(data) {
     format: format.number,
     axis: format.compact,
     whole: true,
-    pick: (place) => openDay(asFilter(spans[place])),
+    pick: (place) => openSessions({ by: "exchange", day: asFilter(spans[place]) }),
   };
 }
 
@@ -80,7 +80,7 @@ function sharesOf(data) {
         "data-key": `sentiment ${name}`,
         "data-sentiment": name,
         title: format.number(count),
-        on: { click: () => openSessions({ sentiment: name }) },
+        on: { click: () => opening("sentiment")(name) },
       },
       h("span", { class: "share-name" }, sign(name), words().sentimentName(name)),
       h("b", null, format.percent((count / total) * 100)),

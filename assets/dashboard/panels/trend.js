@@ -7,7 +7,7 @@ import { format } from "../format.js";
 import { words } from "../i18n.js";
 import { Panel } from "../panel.js";
 import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
-import { openDay, openSessions } from "../open.js";
+import { openSessions } from "../open.js";
 import { state } from "../state.js";
 
 /** @typedef {import("../figures.js").FiguresData & { metric: string }} TrendData */
@@ -50,16 +50,26 @@ export function trendPanel(again) {
     },
     pick: (row, data) => {
       const day = data.now.overview.by_day[row];
-      if (day) openDay(day.date);
+      if (day) openSessions({ ...behind(), day: day.date });
     },
     notes: (data) => [data.legacy && words().fallback],
   };
   return new Panel(spec, again);
 }
 
-/** The sessions that the chosen figure is about. @returns {Record<string, string>} */
+/** The list that counts what the chosen figure counts. @returns {Record<string, string>} */
 function behind() {
-  return ["leads", "conversion"].includes(state().metric) ? { lead: "true" } : {};
+  switch (state().metric) {
+    case "sessions":
+      return {};
+    case "leads":
+    case "conversion":
+      return { by: "lead" };
+    case "missed":
+      return { by: "exchange", understood: "false" };
+    default:
+      return { by: "exchange" };
+  }
 }
 
 /** @param {TrendData | null} data */
@@ -84,10 +94,6 @@ function byDay(data, round) {
   if (before) series.push({ name: words().previousPeriod, values: values(before), colour: "previous", quiet: true });
   const dashedFrom = round.range.unfinished ? spans.length - 1 : spans.length;
   series.push({ name: nameOf(chosen), values: values(days), colour: "accent", area: true, dashedFrom });
-  const sessions = sums(
-    spans,
-    days.map((day) => day.total_sessions),
-  );
   return {
     label: `${words().overTime(nameOf(chosen))}. ${words().chartHint}`,
     titles: titles(spans),
@@ -96,8 +102,7 @@ function byDay(data, round) {
     format: chosen.format,
     axis: chosen.axis,
     whole: chosen.kind === "count",
-    pick: (place) => openDay(asFilter(spans[place])),
-    extra: (place) => words().sessionsFound(sessions[place] ?? 0),
+    pick: (place) => openSessions({ ...behind(), day: asFilter(spans[place]) }),
   };
 }
 
@@ -138,7 +143,7 @@ function byHour(data, round) {
     format: format.number,
     axis: format.compact,
     whole: true,
-    pick: () => openDay(round.range.from),
+    pick: () => openSessions(behind()),
   };
 }
 

@@ -108,6 +108,11 @@ export const en = {
   confidence: "Confidence",
   responseTime: "Response",
   notUnderstood: "not understood",
+  understood: "understood",
+  by: { start: "Began", exchange: "With a conversation", visit: "With a visit", lead: "With a lead of these days" },
+  visits: (/** @type {number} */ count) => counted(count, { one: "visit", other: "visits" }),
+  leadsCounted: (/** @type {number} */ count) => counted(count, { one: "lead", other: "leads" }),
+  page: "Page",
   often: "often fails",
 
   questionsHeading: "Most asked",

@@ -106,6 +106,11 @@ export const pl = {
   confidence: "Pewność",
   responseTime: "Odpowiedź",
   notUnderstood: "niezrozumiane",
+  understood: "zrozumiane",
+  by: { start: "Rozpoczęte", exchange: "Z rozmową", visit: "Z odwiedzinami", lead: "Z kontaktem z tych dni" },
+  visits: (count) => counted(count, { one: "odwiedziny", few: "odwiedziny", many: "odwiedzin", other: "odwiedzin" }),
+  leadsCounted: (count) => counted(count, { one: "kontakt", few: "kontakty", many: "kontaktów", other: "kontaktu" }),
+  page: "Strona",
   often: "często zawodzi",
 
   questionsHeading: "Najczęstsze pytania",
