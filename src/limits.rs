@@ -82,10 +82,10 @@ pub const CHECKPOINT_EVENTS_MAX: u64 = 400_000;
 pub const DIRTY_ROWS_MAX: usize = 150_000;
 /// Traces held in memory before a checkpoint writes them, estimated bytes: only long lists of long page names reach it.
 pub const PENDING_TRACE_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// A chunk of traces below this takes the next ones in, so that live traffic does not leave one for each checkpoint, bytes.
-pub const TRACE_CHUNK_BYTES_SMALL: usize = 4 * 1024;
-/// Traces one checkpoint puts into one chunk: bounds what a reader unpacks at a time.
-pub const TRACE_CHUNK_ROWS_MAX: usize = 32 * 1024;
+/// Longest chunk of traces, bytes: with its key one page of redb, which otherwise takes the next power of two.
+pub const TRACE_CHUNK_BYTES_MAX: usize = 4_000;
+/// A chunk with less room than this is left as it is, bytes.
+pub const TRACE_CHUNK_ROOM_MIN: usize = 64;
 /// Time between checkpoints while there is something to write, ms.
 pub const CHECKPOINT_INTERVAL_MS: u64 = 5_000;
 /// Sessions and users the writer keeps in memory.
@@ -162,8 +162,8 @@ const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
 const _: () = assert!(UNPACKED_BODY_BYTES_MAX >= BODY_BYTES_MAX);
 const _: () = assert!(QUEUE_BYTES_MAX as u64 >= UNPACKED_BODY_BYTES_MAX);
 const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);
-// A chunk that has taken more in still numbers its kinds with 16 bits.
-const _: () = assert!(TRACE_CHUNK_ROWS_MAX + TRACE_CHUNK_BYTES_SMALL <= 1 << 16);
+// A trace with a name of its own fits into a chunk.
+const _: () = assert!(NAME_BYTES_MAX + 2 * TRACE_CHUNK_ROOM_MIN <= TRACE_CHUNK_BYTES_MAX);
 const _: () = assert!(NAMES_PER_DAY_MAX <= QUESTIONS_PER_DAY_MAX);
 const _: () = assert!(UPSTREAM_ANSWER_BYTES_MAX >= UPSTREAM_EVENT_BYTES_MAX);
 const _: () = assert!(HOURS_MAX == DAYS_MAX * 24);

@@ -17,6 +17,10 @@ const TABLE: &str = "traces";
 /// An hour has 3,600,000 ms, which three bytes hold.
 const OFFSET_BYTES: usize = 3;
 const QUESTION_BYTES: usize = 8;
+/// At most, as bincode writes them: what is neither name, kind nor row; a kind; a name's length.
+const HEAD_BYTES: usize = 32;
+const KIND_BYTES: usize = 12;
+const NAME_HEAD_BYTES: usize = 3;
 
 /// What any number of rows have in common. Names are places in the chunk's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -172,6 +176,10 @@ pub struct Growing {
     pub chunk: Chunk,
     names: HashMap<Box<str>, u32, RandomState>,
     kinds: HashMap<Kind, u64, RandomState>,
+    /// Of all names together.
+    name_bytes: usize,
+    /// The least and the greatest session.
+    sessions: Option<(Number, Number)>,
 }
 
 impl Growing {
@@ -179,10 +187,30 @@ impl Growing {
     pub fn resume(chunk: Chunk) -> Self {
         let names = (0..).zip(&chunk.names).map(|(place, name)| (name.clone(), place)).collect();
         let kinds = (0..).zip(&chunk.kinds).map(|(place, kind)| (*kind, place)).collect();
-        Self { chunk, names, kinds }
+        let name_bytes = chunk.names.iter().map(|name| name.len()).sum();
+        let sessions = chunk.sessions.iter().copied();
+        let sessions = sessions.clone().min().zip(sessions.max());
+        Self { chunk, names, kinds, name_bytes, sessions }
     }
 
-    /// Adds a row. Returns by how much the chunk grew, estimated bytes.
+    /// How long the chunk may become by this row, bytes.
+    pub fn bytes_with(&self, row: Row<'_>) -> usize {
+        let (least, greatest) = self.sessions.unwrap_or((row.session, row.session));
+        let session_bytes = bytes_for(greatest.max(row.session) - least.min(row.session));
+        let kinds = self.chunk.kinds.len() + 1;
+        let (name, asked) = match row.trace {
+            Trace::Exchange { intent, question, .. } => (intent, question.is_some()),
+            Trace::Visit { page } => (Some(page), false),
+        };
+        let new_name =
+            name.filter(|name| !self.names.contains_key(*name)).map_or(0, |name| NAME_HEAD_BYTES + name.len());
+        let rows = (self.chunk.len() + 1) * (kind_bytes(kinds) + OFFSET_BYTES + session_bytes);
+        let questions = (self.chunk.questions.len() + usize::from(asked)) * QUESTION_BYTES;
+        let names = self.name_bytes + NAME_HEAD_BYTES * self.chunk.names.len() + new_name;
+        HEAD_BYTES + names + kinds * KIND_BYTES + rows + questions
+    }
+
+    /// Adds a row. Returns by how much the chunk grew in memory, estimated bytes.
     pub fn push(&mut self, row: Row<'_>) -> usize {
         let Row { offset_ms, session, trace } = row;
         assert!(offset_ms < HOUR_MS as u64, "a trace outside its hour");
@@ -204,6 +232,8 @@ impl Growing {
         self.chunk.kind_of.push(kind_of);
         self.chunk.offsets_ms.push(offset_ms);
         self.chunk.sessions.push(session);
+        let (least, greatest) = self.sessions.unwrap_or((session, session));
+        self.sessions = Some((least.min(session), greatest.max(session)));
         grown
     }
 
@@ -214,6 +244,7 @@ impl Growing {
         let place = self.chunk.names.len() as u32;
         self.chunk.names.push(name.into());
         self.names.insert(name.into(), place);
+        self.name_bytes += name.len();
         *grown += 2 * (name.len() + 24);
         place
     }
@@ -302,12 +333,18 @@ mod tests {
         (0..).zip(traces).map(row).collect()
     }
 
-    fn grown(rows: &[Row<'_>]) -> Chunk {
+    fn grow(rows: &[Row<'_>]) -> Growing {
         let mut growing = Growing::default();
-        rows.iter().for_each(|row| {
+        for row in rows {
+            let foreseen = growing.bytes_with(*row);
             growing.push(*row);
-        });
-        growing.chunk
+            assert!(growing.chunk.encode().len() <= foreseen);
+        }
+        growing
+    }
+
+    fn grown(rows: &[Row<'_>]) -> Chunk {
+        grow(rows).chunk
     }
 
     #[test]
@@ -321,6 +358,7 @@ mod tests {
             growing.push(*row);
         });
         assert_eq!(growing.chunk.encode(), grown(&rows).encode());
+        assert_eq!(growing.bytes_with(rows[0]), grow(&rows).bytes_with(rows[0]));
         assert_eq!(growing.chunk.rows().collect::<Vec<_>>(), rows);
     }
 
@@ -337,6 +375,27 @@ mod tests {
                 assert_eq!(chunk.rows().count(), chunk.len());
             }
         }
+    }
+
+    #[test]
+    fn a_chunks_length_is_foreseen() {
+        let names: Vec<String> = (0..300).map(|number| "n".repeat(number)).collect();
+        let rows: Vec<Row<'_>> = (0..)
+            .zip(&names)
+            .map(|(place, name)| {
+                let trace = match place % 3 {
+                    0 => Trace::Visit { page: name },
+                    of_three => Trace::Exchange {
+                        intent: Some(name),
+                        success: Some(true),
+                        sentiment: Some(Sentiment::Positive),
+                        question: (of_three == 1).then_some(place),
+                    },
+                };
+                Row { offset_ms: place, session: 1 << (place % 60), trace }
+            })
+            .collect();
+        assert!(grow(&rows).chunk.len() == 300);
     }
 
     #[test]

@@ -230,7 +230,7 @@ impl Rollups for Folding<'_> {
 
     fn leave_trace(&mut self, at: Moment, trace: Trace<'_>) {
         match self.session {
-            Some(session) => self.traces.add(self.hot.bot.id, session, at, trace),
+            Some(session) => self.traces.add(self.hot.bot.id, session, at.0, trace),
             None => {
                 self.failed.get_or_insert(Error::corrupt("log_blocks", at.1, "an event that names no session"));
             }

@@ -89,7 +89,7 @@ struct Tracing<'a> {
 impl Tracing<'_> {
     /// Leaves the traces of a stretch of the log, as far as it lies before `end`.
     fn leave(&mut self, first: Seq, events: &[Event], end: Seq) -> Result<()> {
-        for (seq, event) in (first..end).zip(events) {
+        for (_, event) in (first..end).zip(events) {
             let question = event.kind.message().and_then(|message| normalize(message.user_message.as_deref()?));
             let mut left = Vec::new();
             traces(event, question.as_deref(), |trace| left.push(trace));
@@ -97,7 +97,7 @@ impl Tracing<'_> {
             let bot = self.bots.get(&event.bot).copied();
             let bot = bot.ok_or_else(|| Error::corrupt("bots", &event.bot, "an event's bot is missing"))?;
             let session = self.number(name_key(bot, name))?;
-            left.into_iter().for_each(|trace| self.pending.add(bot, session, (event.timestamp_ms, seq), trace));
+            left.into_iter().for_each(|trace| self.pending.add(bot, session, event.timestamp_ms, trace));
         }
         if self.pending.bytes() >= PENDING_TRACE_BYTES_MAX {
             self.pending.write(&mut self.traces)?;

@@ -16,7 +16,7 @@ pub type Bytes = &'static [u8];
 pub type NameKey = [u8; 20];
 /// Bot, time (epoch ms) and sequence number.
 pub type LeadKey = (u32, i64, u64);
-/// Bot, hour (hours since 1970 in UTC, so that a bot's zone can change without it) and the first sequence number.
+/// Bot, hour (hours since 1970 in UTC, so that a bot's zone can change without it) and number of the chunk in the hour.
 pub type TraceKey = (u32, i64, u64);
 
 macro_rules! tables {
@@ -69,7 +69,7 @@ tables! {
     USERS users: "users", u64 => Bytes, "one person by number: the days with an exchange";
     USER_NUMBERS user_numbers: "user_numbers", &'static NameKey => u64, "number of a person by bot and hash of the name";
     LEADS leads: "leads", LeadKey => Bytes, "one lead by bot, time and sequence number";
-    TRACES traces: "traces", TraceKey => Bytes, "exchanges and visits of a bot's hour without their texts, in columns, as one checkpoint found them";
+    TRACES traces: "traces", TraceKey => Bytes, "some exchanges and visits of a bot's hour, in order of arrival, without their texts, in columns";
     DAILY daily: "daily", (u32, i32) => Bytes, "a bot's day: conversations, sessions, intents, leads";
     QUESTIONS questions: "questions", (u32, i32) => Bytes, "a bot's day: what was asked";
     PERFORMANCE_DAILY performance_daily: "performance_daily", (u32, i32) => Bytes, "a bot's day: endpoints, errors, resources";

@@ -7,8 +7,7 @@ use redb::{ReadableTable, Table};
 use super::chunk::{Chunk, Growing, HOUR_MS, Row};
 use super::tables::{Bytes, TraceKey};
 use crate::error::Result;
-use crate::limits::{TRACE_CHUNK_BYTES_SMALL, TRACE_CHUNK_ROWS_MAX};
-use crate::model::session::Moment;
+use crate::limits::{TRACE_CHUNK_BYTES_MAX, TRACE_CHUNK_ROOM_MIN};
 use crate::model::{BotId, Number};
 use crate::rollup::Trace;
 
@@ -18,19 +17,14 @@ pub type BotHour = (BotId, i64);
 /// What the next checkpoint will write.
 #[derive(Default)]
 pub struct Pending {
-    hours: BTreeMap<BotHour, Vec<(u64, Growing)>>,
+    hours: BTreeMap<BotHour, Growing>,
     /// Estimated.
     bytes: usize,
 }
 
 impl Pending {
-    pub fn add(&mut self, bot: BotId, session: Number, at: Moment, trace: Trace<'_>) {
-        let (timestamp_ms, seq) = at;
-        let chunks = self.hours.entry((bot, timestamp_ms.div_euclid(HOUR_MS))).or_default();
-        if chunks.last().is_none_or(|(_, growing)| growing.chunk.len() >= TRACE_CHUNK_ROWS_MAX) {
-            chunks.push((seq, Growing::default()));
-        }
-        let (_, growing) = chunks.last_mut().expect("there is one now");
+    pub fn add(&mut self, bot: BotId, session: Number, timestamp_ms: i64, trace: Trace<'_>) {
+        let growing = self.hours.entry((bot, timestamp_ms.div_euclid(HOUR_MS))).or_default();
         self.bytes += growing.push(Row { offset_ms: timestamp_ms.rem_euclid(HOUR_MS) as u64, session, trace });
     }
 
@@ -39,26 +33,24 @@ impl Pending {
         self.bytes
     }
 
-    /// The chunks of a bot's hours from the first to before the last, in order.
+    /// A bot's hours from the first to before the last, in order.
     pub fn between(&self, bot: BotId, hours: (i64, i64)) -> impl DoubleEndedIterator<Item = (i64, &Chunk)> {
         let found = self.hours.range((bot, hours.0)..(bot, hours.1));
-        found.flat_map(|((_, hour), chunks)| chunks.iter().map(|(_, growing)| (*hour, &growing.chunk)))
+        found.map(|((_, hour), growing)| (*hour, &growing.chunk))
     }
 
     /// Writes all, in order of key.
     pub fn write(&self, table: &mut Table<'_, TraceKey, Bytes>) -> Result<()> {
-        for ((bot, hour), chunks) in &self.hours {
-            let mut chunks = chunks.iter();
-            if let Some((key, mut last)) = small_last_chunk(table, *bot, *hour)? {
-                let (_, more) = chunks.next().expect("an hour has a chunk");
-                more.chunk.rows().for_each(|row| {
-                    last.push(row);
-                });
-                table.insert(key, &last.chunk.encode()[..])?;
+        for (hour, pending) in &self.hours {
+            let (mut number, mut growing) = last_chunk(table, *hour)?;
+            for row in pending.chunk.rows() {
+                if growing.bytes_with(row) > TRACE_CHUNK_BYTES_MAX {
+                    put(table, *hour, number, &growing.chunk)?;
+                    (number, growing) = (number + 1, Growing::default());
+                }
+                growing.push(row);
             }
-            for (first, growing) in chunks {
-                table.insert((*bot, *hour, *first), &growing.chunk.encode()[..])?;
-            }
+            put(table, *hour, number, &growing.chunk)?;
         }
         Ok(())
     }
@@ -68,15 +60,24 @@ impl Pending {
     }
 }
 
-/// The last chunk of an hour, if it has room.
-fn small_last_chunk(table: &Table<'_, TraceKey, Bytes>, bot: BotId, hour: i64) -> Result<Option<(TraceKey, Growing)>> {
-    let Some(entry) = table.range((bot, hour, 0)..=(bot, hour, u64::MAX))?.next_back() else { return Ok(None) };
+fn put(table: &mut Table<'_, TraceKey, Bytes>, hour: BotHour, number: u64, chunk: &Chunk) -> Result<()> {
+    let bytes = chunk.encode();
+    assert!(bytes.len() <= TRACE_CHUNK_BYTES_MAX, "a chunk of {} bytes", bytes.len());
+    table.insert((hour.0, hour.1, number), &bytes[..])?;
+    Ok(())
+}
+
+/// The chunk of an hour that has room, and its number: the last one or a new one.
+fn last_chunk(table: &Table<'_, TraceKey, Bytes>, (bot, hour): BotHour) -> Result<(u64, Growing)> {
+    let Some(entry) = table.range((bot, hour, 0)..=(bot, hour, u64::MAX))?.next_back() else {
+        return Ok((0, Growing::default()));
+    };
     let (key, bytes) = entry?;
-    if bytes.value().len() >= TRACE_CHUNK_BYTES_SMALL {
-        return Ok(None);
+    let (_, _, number) = key.value();
+    if bytes.value().len() + TRACE_CHUNK_ROOM_MIN > TRACE_CHUNK_BYTES_MAX {
+        return Ok((number + 1, Growing::default()));
     }
-    let chunk = Chunk::decode(bytes.value(), key.value())?;
-    Ok(Some((key.value(), Growing::resume(chunk))))
+    Ok((number, Growing::resume(Chunk::decode(bytes.value(), key.value())?)))
 }
 
 /// A table's rows, hour by hour, wherever chunks begin and end.

@@ -2,7 +2,7 @@
 
 use novahouse::clock::Clock;
 use novahouse::engine::*;
-use novahouse::limits::{TRACE_CHUNK_BYTES_SMALL, TRACE_CHUNK_ROWS_MAX};
+use novahouse::limits::TRACE_CHUNK_BYTES_MAX;
 use novahouse::model::{DayRange, Event, Sentiment, Zone};
 use novahouse::query::answer::Counts;
 use novahouse::store::{FILE_NAME, Options, RedbEngine, check};
@@ -141,25 +141,23 @@ fn chunks(dir: &std::path::Path) -> Vec<(Key, Vec<u8>)> {
 }
 
 #[test]
-fn many_checkpoints_share_chunks_and_a_long_hour_has_several() {
+fn chunks_are_filled_up_to_a_page_however_often_a_checkpoint_comes() {
     let (dir, engine) = engine();
     for number in 0..600 {
         append(&engine, vec![asked(number, "2026-11-24T10:20:00Z")]);
         engine.checkpoint().unwrap();
     }
-    drop(engine);
-    let small = chunks(dir.path());
-    assert!((2..10).contains(&small.len()), "{} chunks", small.len());
-    assert!(small.iter().all(|(_, bytes)| bytes.len() < TRACE_CHUNK_BYTES_SMALL + 100));
-
-    let engine = RedbEngine::open(dir.path(), &options(Zone::UTC)).unwrap();
-    let many = TRACE_CHUNK_ROWS_MAX + 10;
-    append(&engine, (0..many).map(|_| asked(7, "2026-11-24T10:30:00Z")).collect());
+    append(&engine, (0..3_000).map(|_| asked(7, "2026-11-24T10:30:00Z")).collect());
     engine.close().unwrap();
     let filter = ExchangeFilter { question: Some("what does number 7 cost".into()), ..ExchangeFilter::default() };
-    assert_eq!(counted(&engine, "default", exchanges(on("2026-11-24"), filter)), (1, 1 + many as u64));
+    assert_eq!(counted(&engine, "default", exchanges(on("2026-11-24"), filter)), (1, 3_001));
     drop(engine);
-    assert_eq!(chunks(dir.path()).len(), small.len() + 1);
+    let chunks = chunks(dir.path());
+    let lengths: Vec<usize> = chunks.iter().map(|(_, bytes)| bytes.len()).collect();
+    assert!(chunks.iter().map(|(key, _)| key.2).eq(0..chunks.len() as u64));
+    assert!(lengths.iter().all(|length| *length <= TRACE_CHUNK_BYTES_MAX), "{lengths:?}");
+    let full = &lengths[..lengths.len() - 1];
+    assert!(full.len() > 5 && full.iter().all(|length| *length > TRACE_CHUNK_BYTES_MAX - 200), "{lengths:?}");
     assert_eq!(check(dir.path(), &mut |_, _| {}).unwrap(), Vec::<String>::new());
 }
 
