@@ -36,6 +36,19 @@ pub struct Receipt {
     /// The first `ERRORS_LISTED_MAX` of them, by index.
     pub errors: Vec<EventError>,
     pub warnings: Vec<EventError>,
+    /// Places in the batch of events that were not stored. Not part of what is remembered.
+    #[serde(skip)]
+    pub passed_over: Vec<u32>,
+    /// Given before, for the same idempotency key: nothing was stored this time.
+    #[serde(skip)]
+    pub repeated: bool,
+}
+
+impl Receipt {
+    /// As it is given again.
+    pub fn again(&self) -> Self {
+        Self { passed_over: Vec::new(), repeated: true, ..self.clone() }
+    }
 }
 
 /// A window of calendar days, before it is known what day it is.

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::engine::{Batch, Engine, Receipt};
 use crate::error::{Error, Result};
 use crate::limits::{GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX, STORAGE_TROUBLE_TOLD_EVERY};
+use crate::live::Live;
 
 /// What became of a submitted batch.
 pub type Outcome = Result<Receipt>;
@@ -24,6 +25,7 @@ struct Shared {
     queue: Mutex<Option<mpsc::Sender<Waiting>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     counters: Arc<Counters>,
+    live: Arc<Live>,
 }
 
 #[derive(Default)]
@@ -58,10 +60,13 @@ impl Ingest {
     pub fn start(engine: Arc<dyn Engine>) -> Result<Self> {
         let (sender, receiver) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let counters = Arc::new(Counters::default());
-        let shared = counters.clone();
-        let writer =
-            std::thread::Builder::new().name("writer".into()).spawn(move || write(&*engine, receiver, &shared))?;
-        Ok(Self(Arc::new(Shared { queue: Mutex::new(Some(sender)), writer: Mutex::new(Some(writer)), counters })))
+        let live = Arc::new(Live::default());
+        let (shared, telling) = (counters.clone(), live.clone());
+        let writer = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || write(&*engine, receiver, &shared, &telling))?;
+        let (queue, writer) = (Mutex::new(Some(sender)), Mutex::new(Some(writer)));
+        Ok(Self(Arc::new(Shared { queue, writer, counters, live })))
     }
 
     /// Queues a batch that takes about `bytes` of memory.
@@ -94,6 +99,11 @@ impl Ingest {
         }
     }
 
+    /// What is stored, as it is stored.
+    pub fn live(&self) -> &Live {
+        &self.0.live
+    }
+
     pub fn stats(&self) -> Stats {
         let counters = &self.0.counters;
         Stats {
@@ -106,7 +116,7 @@ impl Ingest {
 }
 
 /// The writer thread: takes what is queued, up to a limit, and stores it in one commit.
-fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Counters) {
+fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Counters, live: &Live) {
     let mut trouble = Trouble::default();
     while let Some(first) = queue.blocking_recv() {
         let mut events = first.batch.events.len();
@@ -117,13 +127,14 @@ fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Cou
             events += next.batch.events.len();
             group.push(next);
         }
-        store(engine, group, counters, &mut trouble);
+        store(engine, group, counters, live, &mut trouble);
     }
 }
 
-fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, trouble: &mut Trouble) {
+fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &Live, trouble: &mut Trouble) {
     let bytes: usize = group.iter().map(|waiting| waiting.bytes).sum();
     let (batches, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|waiting| (waiting.batch, waiting.answer)).unzip();
+    let drafts = live.note(&batches);
     let outcome = engine.append(batches);
     counters.queued_requests.fetch_sub(answers.len(), Ordering::Relaxed);
     counters.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
@@ -133,6 +144,7 @@ fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, trouble:
             let accepted = receipts.iter().map(|receipt| receipt.accepted).sum();
             counters.accepted.fetch_add(accepted, Ordering::Relaxed);
             trouble.over();
+            live.tell(drafts, &receipts);
             for (answer, receipt) in answers.into_iter().zip(receipts) {
                 let _ = answer.send(Ok(receipt));
             }

@@ -3,7 +3,7 @@
 //! Events come in over HTTP, are durable in a log before they are acknowledged, and are folded into sessions, users and
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
-//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
+//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
 //! `limits`, `clock` and `error` serve all. `reading`, what a message's text says of itself, needs only `model`.
 
 pub mod chat;
@@ -15,6 +15,7 @@ pub mod error;
 pub mod http;
 pub mod ingest;
 pub mod limits;
+pub mod live;
 pub mod model;
 pub mod query;
 pub mod reading;

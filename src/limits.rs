@@ -90,12 +90,16 @@ pub const TRACE_CHUNK_ROOM_MIN: usize = 64;
 pub const CHECKPOINT_INTERVAL_MS: u64 = 5_000;
 /// Sessions and users the writer keeps in memory.
 pub const CACHED_ROWS_MAX: usize = 200_000;
+/// The same in an import, whose sessions come one after the other.
+pub const IMPORT_CACHED_ROWS_MAX: usize = 20_000;
 /// Least time between two checkpoints that readers ask for, ms.
 pub const READERS_CHECKPOINT_INTERVAL_MS: u64 = 200;
 /// Rollups kept in memory, estimated bytes.
 pub const CACHED_ROLLUP_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// redb's page cache, bytes. Its default of 1 GiB is no size for a small server.
 pub const PAGE_CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// The same in an import: half of it costs no time that could be measured.
+pub const IMPORT_PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Distinct names per bot, day and dimension; the rest counts under `(other)`.
 pub const NAMES_PER_DAY_MAX: usize = 1_000;
@@ -105,6 +109,12 @@ pub const QUESTIONS_PER_DAY_MAX: usize = 2_000;
 pub const QUESTION_BYTES_MAX: usize = 300;
 /// The name that stands for all names over the limit.
 pub const OTHER: &str = "(other)";
+
+/// Events an import stores in one commit.
+pub const IMPORT_EVENTS_PER_COMMIT: usize = 10_000;
+/// Rows that the reader of an imported file hands to the writer at once, and how many such hands may wait.
+pub const IMPORT_ROWS_PER_CHUNK: usize = 500;
+pub const IMPORT_CHUNKS_WAITING_MAX: usize = 4;
 
 /// Longest window, days.
 pub const DAYS_MAX: u32 = 3_650;
@@ -123,6 +133,18 @@ pub const TRACES_READ_MAX: u64 = 50_000_000;
 pub const MATCHES_SORTED_MAX: usize = 4_000_000;
 /// Events in one transcript.
 pub const TIMELINE_EVENTS_MAX: usize = 10_000;
+/// Leads on one page of their list.
+pub const LEADS_PER_PAGE_MAX: u32 = 500;
+/// How far back the list of leads can be paged, leads.
+pub const LEADS_OFFSET_MAX: u32 = 100_000;
+/// Connections that watch what is happening, at most.
+pub const LIVE_WATCHERS_MAX: usize = 64;
+/// Batches of notes that wait for a slow watcher; beyond that it misses the oldest.
+pub const LIVE_NOTES_WAITING_MAX: usize = 256;
+/// Events of one batch that watchers are shown; the rest is counted.
+pub const LIVE_NOTES_PER_BATCH_MAX: usize = 50;
+/// Longest text a watcher is shown, characters.
+pub const LIVE_TEXT_CHARS_MAX: usize = 200;
 /// Largest body of a chat message, bytes.
 pub const CHAT_BODY_BYTES_MAX: u64 = 256 * 1024;
 /// Longest answer of an upstream bot, bytes. A stream wraps each token in some 300: a reply of `TEXT_BYTES_MAX` takes 3 MiB.

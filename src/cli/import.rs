@@ -1,24 +1,21 @@
 //! `novahouse import`
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use clap::Args;
-use serde_json::json;
+use indicatif::ProgressBar;
 
-use super::{DataDir, EngineFlags, print_json, progress};
+use super::import_tally::Tally;
+use super::{DataDir, EngineFlags, progress};
 use crate::clock::Clock;
 use crate::engine::Batch;
 use crate::error::{Error, Result};
+use crate::limits::*;
 use crate::model::Event;
-use crate::store::RedbEngine;
-use crate::transfer::import::{Row, content_hash, read};
-
-/// Events in one commit.
-const BATCH_EVENTS: usize = 10_000;
-/// Bad rows printed.
-const SHOWN_MAX: usize = 20;
+use crate::store::{Options, RedbEngine};
+use crate::transfer::import::{Row, Source, content_hash};
 
 #[derive(Args)]
 #[command(
@@ -46,124 +43,105 @@ pub(super) struct Import {
     json: bool,
 }
 
-/// Rows seen so far.
-#[derive(Default)]
-struct Tally {
-    rows: u64,
-    /// Events stored.
-    imported: u64,
-    /// Events whose ids were known.
-    duplicates: u64,
-    bad: u64,
-    /// Rows and bad ones of each table of a database.
-    tables: BTreeMap<String, (u64, u64)>,
-    /// The first of the bad ones.
-    shown: Vec<String>,
-}
-
 pub(super) fn run(command: &Import) -> Result<ExitCode> {
     let now_ms = Clock::System.now_ms();
+    let source = Source::open(&command.file)?;
     let hash = content_hash(&command.file)?;
     if command.strict {
-        let tally = verify(command, now_ms)?;
-        if tally.bad > 0 {
-            report(command, &tally, false);
+        let tally = verify(command, &source, now_ms)?;
+        if tally.rejected > 0 {
+            tally.print(&source, command.json);
             return Ok(ExitCode::from(1));
         }
     }
-    let engine = RedbEngine::open(&command.data.dir, &command.engine.options())?;
-    let done_before = engine.imported(&hash)?;
-    let tally = import(command, &engine, now_ms, &hash, done_before)?;
+    let options = Options {
+        cached_rows_max: IMPORT_CACHED_ROWS_MAX,
+        page_cache_bytes: IMPORT_PAGE_CACHE_BYTES,
+        ..command.engine.options()
+    };
+    let engine = RedbEngine::open(&command.data.dir, &options)?;
+    let tally = import(command, &source, &engine, now_ms, &hash)?;
     engine.close()?;
-    report(command, &tally, tally.rows == done_before && done_before > 0);
-    Ok(if tally.bad == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    tally.print(&source, command.json);
+    Ok(if tally.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn verify(command: &Import, now_ms: i64) -> Result<Tally> {
-    let mut tally = Tally::default();
-    read(&command.file, now_ms, command.bot.as_deref(), &mut |row| {
+fn bar(source: &Source) -> ProgressBar {
+    if source.is_in_bytes() { progress::bytes_bar(source.total) } else { progress::bar(source.total, "rows") }
+}
+
+/// Reads everything and stores nothing.
+fn verify(command: &Import, source: &Source, now_ms: i64) -> Result<Tally> {
+    let bar = bar(source);
+    let mut tally = Tally { nothing_stored: true, ..Tally::default() };
+    source.read(now_ms, command.bot.as_deref(), &mut |row| {
+        bar.set_position(row.read);
         tally.count(row);
         Ok(())
     })?;
-    Ok(tally)
-}
-
-impl Tally {
-    /// Counts the row; returns its events.
-    fn count(&mut self, row: Row) -> Vec<Event> {
-        self.rows += 1;
-        if let Some((table, _)) = row.place.split_once(" row ") {
-            let (rows, bad) = self.tables.entry(table.to_owned()).or_default();
-            *rows += 1;
-            *bad += u64::from(row.events.is_err());
-        }
-        match row.events {
-            Ok(events) => events,
-            Err(why) => {
-                self.bad += 1;
-                if self.shown.len() < SHOWN_MAX {
-                    self.shown.push(format!("{}: {why}", row.place));
-                }
-                Vec::new()
-            }
-        }
-    }
-}
-
-fn import(command: &Import, engine: &RedbEngine, now_ms: i64, hash: &[u8; 32], done_before: u64) -> Result<Tally> {
-    let bar = progress::bar(done_before, "rows");
-    let mut tally = Tally::default();
-    let mut waiting: Vec<Event> = Vec::new();
-    let store = |events: Vec<Event>, tally: &mut Tally| -> Result<()> {
-        let receipt = engine.append_import(Batch { events, ..Batch::default() }, hash, tally.rows)?;
-        tally.imported += receipt.accepted;
-        tally.duplicates += receipt.duplicates;
-        bar.set_length(tally.rows);
-        bar.set_position(tally.rows);
-        match receipt.errors.first() {
-            Some(error) => Err(Error::Unusable(error.error.to_string())),
-            None => Ok(()),
-        }
-    };
-    read(&command.file, now_ms, command.bot.as_deref(), &mut |row| {
-        if tally.rows < done_before {
-            tally.rows += 1;
-            return Ok(());
-        }
-        waiting.extend(tally.count(row));
-        if waiting.len() >= BATCH_EVENTS {
-            store(std::mem::take(&mut waiting), &mut tally)?;
-        }
-        Ok(())
-    })?;
-    if tally.rows > done_before {
-        store(waiting, &mut tally)?;
-    }
     bar.finish_and_clear();
     Ok(tally)
 }
 
-fn report(command: &Import, tally: &Tally, already: bool) {
-    let Tally { rows, imported, duplicates, bad, tables, shown } = tally;
-    if command.json {
-        print_json(&json!({
-            "rows": rows, "events": imported, "duplicates": duplicates, "rejected": bad, "errors": shown,
-            "already_imported": already,
-            "tables": tables.iter().map(|(name, (rows, bad))| json!({"name": name, "rows": rows, "rejected": bad})).collect::<Vec<_>>(),
-        }));
-        return;
+/// Reads on a thread of its own, beside storing what has been read.
+fn import(command: &Import, source: &Source, engine: &RedbEngine, now_ms: i64, hash: &[u8; 32]) -> Result<Tally> {
+    let bar = bar(source);
+    let tally = std::thread::scope(|scope| {
+        let (sender, chunks) = sync_channel(IMPORT_CHUNKS_WAITING_MAX);
+        let reader = scope.spawn(move || read(command, source, now_ms, &sender));
+        let stored = store(chunks, engine, hash, &bar);
+        // A store that failed has let go of the channel, and the reader ends too; what stopped the store says why.
+        let read = reader.join().map_err(|_| Error::Storage("the reader of the file panicked".into()))?;
+        stored.and_then(|tally| read.map(|()| tally))
+    })?;
+    bar.finish_and_clear();
+    Ok(tally)
+}
+
+fn read(command: &Import, source: &Source, now_ms: i64, chunks: &SyncSender<Vec<Row>>) -> Result<()> {
+    let send = |chunk| chunks.send(chunk).map_err(|_| Error::Unusable("the import has ended".into()));
+    let mut chunk = Vec::new();
+    source.read(now_ms, command.bot.as_deref(), &mut |row| {
+        chunk.push(row);
+        if chunk.len() >= IMPORT_ROWS_PER_CHUNK { send(std::mem::take(&mut chunk)) } else { Ok(()) }
+    })?;
+    send(chunk)
+}
+
+fn store(
+    chunks: impl IntoIterator<Item = Vec<Row>>,
+    engine: &RedbEngine,
+    hash: &[u8; 32],
+    bar: &ProgressBar,
+) -> Result<Tally> {
+    let mut tally = Tally { known_rows: engine.imported(hash)?, ..Tally::default() };
+    let mut waiting: Vec<Event> = Vec::new();
+    for chunk in chunks {
+        if tally.rows == 0 {
+            // Before the first row a database is sorted: that says nothing of the rate to come.
+            bar.reset_eta();
+        }
+        let read = chunk.last().map(|row| row.read);
+        chunk.into_iter().for_each(|row| waiting.extend(tally.count(row)));
+        if waiting.len() >= IMPORT_EVENTS_PER_COMMIT {
+            append(engine, std::mem::take(&mut waiting), hash, &mut tally)?;
+        }
+        if let Some(read) = read {
+            bar.set_position(read);
+        }
     }
-    shown.iter().for_each(|line| eprintln!("{line}"));
-    for (name, (rows, bad)) in tables {
-        println!("{name:<20} {rows:>10} rows, {bad} of them rejected");
+    if tally.rows > tally.known_rows {
+        append(engine, waiting, hash, &mut tally)?;
     }
-    if already {
-        println!("This content is in already ({rows} rows): nothing was added.");
-    } else if command.strict && *bad > 0 {
-        println!("{bad} of {rows} rows are bad: nothing was imported.");
-    } else {
-        println!(
-            "{imported} events from {rows} rows were imported, {duplicates} were known, {bad} rows were rejected."
-        );
+    Ok(tally)
+}
+
+fn append(engine: &RedbEngine, events: Vec<Event>, hash: &[u8; 32], tally: &mut Tally) -> Result<()> {
+    let receipt = engine.append_import(Batch { events, ..Batch::default() }, hash, tally.rows)?;
+    tally.stored += receipt.accepted;
+    tally.duplicates += receipt.duplicates;
+    match receipt.errors.first() {
+        Some(error) => Err(Error::Unusable(error.error.to_string())),
+        None => Ok(()),
     }
 }

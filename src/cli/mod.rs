@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod export;
 mod import;
+mod import_tally;
 mod migrate;
 mod progress;
 mod serve;
@@ -14,7 +15,6 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::clock::Clock;
 use crate::engine::TokenPrice;
 use crate::error::Result;
 use crate::model::Zone;
@@ -81,7 +81,7 @@ struct EngineFlags {
 impl EngineFlags {
     fn options(&self) -> Options {
         let price = TokenPrice { input_nanos: self.price_input, output_nanos: self.price_output };
-        Options { zone: self.timezone, clock: Clock::System, price }
+        Options { zone: self.timezone, price, ..Options::default() }
     }
 }
 

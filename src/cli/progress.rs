@@ -4,9 +4,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// A bar of so many units; hidden by itself where no one watches.
 pub fn bar(total: u64, unit: &str) -> ProgressBar {
+    styled(total, &format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{per_sec:0}}, {{eta}} left"))
+}
+
+/// A bar of so many bytes.
+pub fn bytes_bar(total: u64) -> ProgressBar {
+    styled(total, "{bar:32} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}, {eta} left")
+}
+
+fn styled(total: u64, template: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    let template = format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left");
-    bar.set_style(ProgressStyle::with_template(&template).expect("a valid template"));
+    bar.set_style(ProgressStyle::with_template(template).expect("a valid template"));
+    bar.tick();
     bar
 }
 

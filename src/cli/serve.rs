@@ -26,7 +26,7 @@ use crate::store::RedbEngine;
 /// How often the store is asked whether a checkpoint is due.
 const CHECKPOINT_POLL: Duration = Duration::from_millis(500);
 /// Between two trickles of demo events.
-const TRICKLE: Duration = Duration::from_secs(2);
+const TRICKLE: Duration = Duration::from_secs(15);
 /// Days of traffic an empty directory is filled with.
 const DEMO_DAYS: u32 = 90;
 

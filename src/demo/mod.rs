@@ -38,7 +38,9 @@ pub fn generate(plan: Plan) -> impl Iterator<Item = Vec<Event>> {
         for (place, (bot, sessions)) in SESSIONS.iter().enumerate() {
             let mut random = SmallRng::seed_from_u64(seed.wrapping_add(place as u64));
             let weekday = (day + 3).rem_euclid(7) as usize;
-            let count = (sessions * BY_WEEKDAY[weekday] * random.random_range(0.85..1.15)) as u32;
+            // The company grows.
+            let growth = 1.0 - 0.3 * (today - day) as f64 / f64::from(plan.days);
+            let count = (sessions * growth * BY_WEEKDAY[weekday] * random.random_range(0.85..1.15)) as u32;
             for number in 0..count {
                 let start_ms = day * DAY_MS + time_of_day(&mut random);
                 session(&mut random, bot, &format!("{bot}-{day}-{number}"), start_ms, &mut events);
@@ -62,6 +64,22 @@ pub fn exchange(round: u64, now_ms: i64) -> Vec<Event> {
 
 fn pick<'a, T: ?Sized>(random: &mut SmallRng, from: &[&'a T]) -> &'a T {
     from[random.random_range(0..from.len())]
+}
+
+/// The first ones more often.
+fn skewed<'a, T: ?Sized>(random: &mut SmallRng, from: &[&'a T]) -> &'a T {
+    from[random.random_range(0..from.len()).min(random.random_range(0..from.len()))]
+}
+
+fn topic(random: &mut SmallRng) -> &'static Topic {
+    let mut place = random.random_range(0..TOPICS.iter().map(|topic| topic.weight).sum());
+    for topic in TOPICS {
+        if place < topic.weight {
+            return topic;
+        }
+        place -= topic.weight;
+    }
+    &TOPICS[0]
 }
 
 fn time_of_day(random: &mut SmallRng) -> i64 {
@@ -106,7 +124,7 @@ fn session(random: &mut SmallRng, bot: &'static str, name: &str, start_ms: i64, 
         events.push(metric);
         at_ms += random.random_range(15_000..120_000);
         if random.random_bool(0.25) {
-            let pages = vec![pick(random, PAGES).into()];
+            let pages = vec![skewed(random, PAGES).into()];
             events.push(event(at_ms - 5_000, Kind::Engagement(Engagement { pages, ..Engagement::default() })));
         }
     }
@@ -129,17 +147,17 @@ fn arrival(random: &mut SmallRng) -> Engagement {
         _ => "tablet",
     };
     Engagement {
-        pages: vec![pick(random, PAGES).into()],
+        pages: vec![skewed(random, PAGES).into()],
         conversion_event: None,
         device_type: Some(device.into()),
         browser: Some(pick(random, BROWSERS).into()),
-        referrer: random.random_bool(0.8).then(|| pick(random, REFERRERS).into()),
+        referrer: random.random_bool(0.8).then(|| skewed(random, REFERRERS).into()),
     }
 }
 
 fn exchange_of(random: &mut SmallRng, polish: bool, at_ms: i64) -> Message {
-    let topic = &TOPICS[random.random_range(0..TOPICS.len())];
-    let question = pick(random, if polish { topic.polish } else { topic.english });
+    let topic = topic(random);
+    let question = skewed(random, if polish { topic.polish } else { topic.english });
     let understood = topic.intent != "fallback";
     let confidence_ppm =
         if understood { random.random_range(620_000..990_000) } else { random.random_range(80_000..400_000) };
@@ -163,6 +181,7 @@ fn exchange_of(random: &mut SmallRng, polish: bool, at_ms: i64) -> Message {
         input_tokens: Some(random.random_range(220..900)),
         output_tokens: Some(random.random_range(30..240)),
         model: Some("gpt-4o-mini".into()),
+        success: (understood && random.random_bool(topic.fails)).then_some(false),
         cost_nanos: random.random_bool(0.5).then(|| random.random_range(60_000..400_000)),
         ..Message::default()
     }

@@ -2,6 +2,10 @@
 
 pub struct Topic {
     pub intent: &'static str,
+    /// How often it comes up, beside the others.
+    pub weight: u32,
+    /// Share of its exchanges that did not help.
+    pub fails: f64,
     pub polish: &'static [&'static str],
     pub english: &'static [&'static str],
     pub reply_polish: &'static str,
@@ -11,6 +15,8 @@ pub struct Topic {
 pub const TOPICS: &[Topic] = &[
     Topic {
         intent: "prices",
+        weight: 26,
+        fails: 0.04,
         polish: &[
             "Ile kosztuje wykończenie mieszkania 50 m2?",
             "Jaka jest cena za metr pod klucz?",
@@ -27,6 +33,8 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         intent: "packages",
+        weight: 15,
+        fails: 0.05,
         polish: &[
             "Jakie macie pakiety wykończenia?",
             "Czym różni się pakiet komfort od premium?",
@@ -38,6 +46,8 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         intent: "consultation",
+        weight: 12,
+        fails: 0.03,
         polish: &["Chciałbym umówić się na konsultację", "Czy można spotkać się z projektantem w sobotę?"],
         english: &["I would like to book a consultation", "Can I meet a designer on Saturday?"],
         reply_polish: "Chętnie. Proszę zostawić numer telefonu, a projektant oddzwoni dziś.",
@@ -45,6 +55,8 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         intent: "timeline",
+        weight: 10,
+        fails: 0.08,
         polish: &["Ile trwa wykończenie mieszkania?", "Kiedy możecie zacząć remont?"],
         english: &["How long does a renovation take?", "When could you begin?"],
         reply_polish: "Mieszkanie 50 m2 wykańczamy zwykle w dziewięć tygodni.",
@@ -52,6 +64,8 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         intent: "contact",
+        weight: 8,
+        fails: 0.02,
         polish: &["Jaki jest numer telefonu do biura?", "Gdzie macie siedzibę w Warszawie?"],
         english: &["What is your phone number?", "Where is your office in Warsaw?"],
         reply_polish: "Biuro: ul. Przykładowa 1, Warszawa, czynne od 9 do 17.",
@@ -59,6 +73,8 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         intent: "complaint",
+        weight: 5,
+        fails: 0.46,
         polish: &["Ekipa spóźnia się już drugi tydzień", "Płytki w łazience są krzywo położone"],
         english: &["The crew is two weeks late", "The tiles in my bathroom are crooked"],
         reply_polish: "Bardzo przepraszamy. Przekazuję sprawę kierownikowi budowy.",
@@ -66,6 +82,8 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         intent: "greeting",
+        weight: 11,
+        fails: 0.0,
         polish: &["Dzień dobry", "Cześć"],
         english: &["Hello", "Good morning"],
         reply_polish: "Dzień dobry! W czym mogę pomóc?",
@@ -73,6 +91,8 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         intent: "thanks",
+        weight: 5,
+        fails: 0.0,
         polish: &["Dziękuję bardzo za pomoc", "Super, dzięki"],
         english: &["Thank you very much", "Great, thanks"],
         reply_polish: "Proszę bardzo, miłego dnia!",
@@ -80,6 +100,8 @@ pub const TOPICS: &[Topic] = &[
     },
     Topic {
         intent: "fallback",
+        weight: 9,
+        fails: 1.0,
         polish: &["a psa przyjmiecie do mieszkania z marmurem", "czy robicie też jachty?"],
         english: &["do you also do boats", "my cat ate the paint samples"],
         reply_polish: "Przepraszam, tego nie rozumiem. Mogę połączyć z konsultantem.",

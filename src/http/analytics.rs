@@ -3,28 +3,49 @@
 use serde_json::{Value, json};
 
 use super::App;
+use super::legacy::usd;
 use super::params::Params;
 use super::respond::{Answered, success};
 use crate::engine::{HourWindow, Window};
 use crate::model::day::rfc3339;
 use crate::model::{DayRange, Sentiment};
-use crate::query::answer::{Counts, DayCount, Figures};
+use crate::query::answer::{Counts, DayCount, DayFigures, DaySentiments, Figures, percent};
 
 const DEFAULT_DAYS: u32 = 7;
 const DEFAULT_HOURS: u32 = 24;
 
 pub fn overview(app: &App, mut params: Params) -> Answered {
     let (bot, window) = (params.bot()?, params.window(DEFAULT_DAYS)?);
+    let with_days = params.boolean("by_day")?.unwrap_or(false);
     params.finish()?;
     let answer = app.engine.overview(&bot, window)?;
-    Ok(success(
-        &app.clock,
-        json!({
-            "period_days": answer.period_days,
-            "overview": figures(&answer.overview),
-            "previous": figures(&answer.previous),
-        }),
-    ))
+    let mut body = json!({
+        "period_days": answer.period_days,
+        "overview": figures(&answer.overview),
+        "previous": figures(&answer.previous),
+    });
+    if with_days {
+        body["by_day"] = app.engine.daily(&bot, window)?.iter().map(day).collect();
+    }
+    Ok(success(&app.clock, body))
+}
+
+/// A day of the window, its figures by the names they have in the whole.
+fn day(day: &DayFigures) -> Value {
+    json!({
+        "date": day.date,
+        "total_conversations": day.conversations,
+        "total_leads": day.leads,
+        "total_sessions": day.total_sessions,
+        "unique_sessions": day.unique_sessions,
+        "unique_users": day.unique_users,
+        "conversion_rate_percent": percent(day.leads, day.unique_sessions),
+        "response_time_ms": day.response_time_ms,
+        "not_understood_percent": day.not_understood_percent,
+        "satisfaction_percent": day.satisfaction_percent,
+        "satisfaction_votes": day.satisfaction_votes,
+        "cost_usd": usd(day.cost_nanos),
+    })
 }
 
 fn figures(figures: &Figures) -> Value {
@@ -53,6 +74,8 @@ pub fn conversations(app: &App, mut params: Params) -> Answered {
     let sentiments = Sentiment::ALL.iter().zip(answer.sentiments).filter(|(_, count)| *count > 0);
     let sentiments: Vec<Value> =
         sentiments.map(|(sentiment, count)| json!({"sentiment": sentiment.name(), "count": count})).collect();
+    let some = |day: &DaySentiments| fill || day.positive + day.neutral + day.negative > 0;
+    let sentiments_by_day: Vec<DaySentiments> = answer.sentiments_by_day.into_iter().filter(some).collect();
     Ok(success(
         &app.clock,
         json!({
@@ -61,6 +84,7 @@ pub fn conversations(app: &App, mut params: Params) -> Answered {
             "total_analyzed": answer.total_analyzed,
             "response_time_ms": answer.response_time_ms,
             "by_hour_of_week": answer.by_hour_of_week,
+            "sentiment_by_day": sentiments_by_day,
         }),
     ))
 }

@@ -68,7 +68,7 @@ pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> 
 }
 
 fn answer(receipt: &Receipt) -> warp::reply::Response {
-    let Receipt { accepted, duplicates, rejected, errors, warnings } = receipt;
+    let Receipt { accepted, duplicates, rejected, errors, warnings, passed_over: _, repeated: _ } = receipt;
     let mut body = json!({
         "status": "success",
         "accepted": accepted,

@@ -167,7 +167,7 @@ fn response_time(days: &[DayFigures]) -> f64 {
 }
 
 /// Dollars; a number of JSON holds billions of them to the billionth.
-fn usd(nanos: u128) -> f64 {
+pub fn usd(nanos: u128) -> f64 {
     nanos as f64 / 1e9
 }
 

@@ -2,11 +2,15 @@
 //! routes has a file; a handler is a plain function from parameters to an answer or an error.
 
 mod analytics;
+mod assets;
+mod bots;
 mod chat;
 mod events;
 mod export;
 mod health;
+mod leads;
 mod legacy;
+mod live;
 mod pages;
 mod params;
 mod respond;
@@ -42,8 +46,11 @@ pub struct App {
 /// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
     let (told, mut hears) = tokio::sync::watch::channel(false);
+    let ingest = app.ingest.clone();
     let stopping = async move {
         shutdown.await;
+        // Watchers would keep their connections for as long as they please.
+        ingest.live().stop();
         let _ = told.send(true);
     };
     let serving = warp::serve(routes::all(app)).incoming(listener).graceful(stopping).run();

@@ -12,7 +12,7 @@ use warp::{Buf, Filter};
 
 use super::params::Params;
 use super::respond::{Answered, method_not_allowed, not_found};
-use super::{App, analytics, chat, events, export, health, legacy, pages, sessions};
+use super::{App, analytics, bots, chat, events, export, health, leads, legacy, live, pages, sessions};
 
 pub type Route = BoxedFilter<(Response,)>;
 
@@ -38,6 +38,12 @@ pub fn all(app: App) -> BoxedFilter<(Response,)> {
         get(&["api", "chatbot", "health"], &app, health::health),
         // GET /api/sessions?days=7&q=&intent=&sentiment=&lead=&limit=50&cursor=
         get_blocking(&["api", "sessions"], &app, sessions::list),
+        // GET /api/leads?days=7&limit=20&offset=0
+        get_blocking(&["api", "leads"], &app, leads::list),
+        // GET /api/bots
+        get(&["api", "bots"], &app, bots::list),
+        // GET /api/live?bot=
+        get(&["api", "live"], &app, live::live),
     ]);
     let with_app = app.clone();
     // GET /api/sessions/{session_id}

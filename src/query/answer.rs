@@ -72,6 +72,17 @@ pub struct Conversations {
     pub response_time_ms: Times,
     /// From Monday; hours of the wall clock.
     pub by_hour_of_week: [[u64; 24]; 7],
+    /// Every day of the window, in order, those with nothing included.
+    pub sentiments_by_day: Vec<DaySentiments>,
+}
+
+/// Exchanges of a day by their sentiment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DaySentiments {
+    pub date: Day,
+    pub positive: u64,
+    pub neutral: u64,
+    pub negative: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +152,7 @@ pub struct Leads {
     pub by_property_type: Counts,
 }
 
-/// What the legacy endpoints are made of: one day's figures.
+/// One day's figures: what the legacy endpoints and the overview's days are made of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DayFigures {
     pub date: Day,
@@ -154,6 +165,13 @@ pub struct DayFigures {
     pub response_time_count: u64,
     pub unique_sessions: u64,
     pub top_intents: Counts,
+    pub unique_users: u64,
+    /// That began on the day.
+    pub total_sessions: u64,
+    pub response_time_ms: Times,
+    pub not_understood_percent: f64,
+    pub satisfaction_percent: f64,
+    pub satisfaction_votes: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,7 +1,7 @@
 //! When people talk, how they feel, and how fast the bot answers.
 
 use super::Days;
-use super::answer::{Conversations, DayCount, Times, average};
+use super::answer::{Conversations, DayCount, DaySentiments, Times, average};
 use crate::model::DayRange;
 use crate::rollup::histogram::Merged;
 
@@ -25,10 +25,21 @@ pub fn conversations(range: DayRange, days: &Days) -> Conversations {
         sentiments,
         response_time_ms: times(&response),
         by_hour_of_week,
+        sentiments_by_day: sentiments_by_day(range, days),
     }
 }
 
-fn times(response: &Merged) -> Times {
+fn sentiments_by_day(range: DayRange, days: &Days) -> Vec<DaySentiments> {
+    let nothing = |date| DaySentiments { date, positive: 0, neutral: 0, negative: 0 };
+    let mut all: Vec<DaySentiments> = range.iter().map(nothing).collect();
+    for (day, daily) in days {
+        let [positive, neutral, negative] = daily.sentiments;
+        all[(day.0 - range.first.0) as usize] = DaySentiments { date: *day, positive, neutral, negative };
+    }
+    all
+}
+
+pub fn times(response: &Merged) -> Times {
     Times {
         count: response.count,
         avg: average(response.sum_ms as f64, response.count),

@@ -41,7 +41,7 @@ pub fn figures(range: DayRange, days: &Days, price: TokenPrice) -> Figures {
 }
 
 /// The intents triggered most.
-pub fn top_intents(days: &Days) -> Counts {
+fn top_intents(days: &Days) -> Counts {
     let names = days.iter().map(|(_, daily)| &daily.intents);
     let (merged, truncated) = merge(names, |triggers: &mut u64, tally| *triggers += tally.triggers);
     counts_of(merged, truncated, TOP_INTENTS)

@@ -126,9 +126,10 @@ impl RedbEngine {
             hot.add_bot(decode_bot(id.value(), bytes.value())?);
         }
         *self.hot.write() = hot;
-        *writer = Writer::empty();
-        writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?);
-        writer.users = Rows::new(figure(meta::NEXT_USER)?);
+        let cached_rows_max = self.options.cached_rows_max;
+        *writer = Writer::empty(cached_rows_max);
+        writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?, cached_rows_max);
+        writer.users = Rows::new(figure(meta::NEXT_USER)?, cached_rows_max);
         writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
         writer.checkpoint = figure(meta::CHECKPOINT)?;
         let checkpoint = writer.checkpoint;
@@ -200,16 +201,20 @@ impl Staged {
         let Batch { idempotency_key, events, indexes, rejected, errors, warnings } = batch;
         if let Some(key) = idempotency_key.as_deref() {
             if let Some(receipt) = remembered.answer(key) {
-                return receipt.clone();
+                return receipt.again();
             }
             if let Some(place) = self.answered.get(key) {
-                return self.answers[*place].receipt.clone();
+                return self.answers[*place].receipt.again();
             }
         }
-        let mut receipt = Receipt { accepted: 0, duplicates: 0, rejected, errors, warnings };
+        let mut receipt = Receipt { rejected, errors, warnings, ..Receipt::default() };
         for (place, event) in events.into_iter().enumerate() {
             let index = indexes.get(place).copied().unwrap_or(place as u32);
+            let accepted = receipt.accepted;
             self.take_event(event, index, remembered, hot, &mut receipt);
+            if receipt.accepted == accepted {
+                receipt.passed_over.push(place as u32);
+            }
         }
         receipt.errors.sort_by_key(|error| error.index);
         receipt.errors.truncate(ERRORS_LISTED_MAX);

@@ -17,7 +17,7 @@ use crate::limits::{CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MA
 /// Whether so much has changed that the next start, or the memory, would suffer.
 pub(super) fn due(writer: &Writer) -> bool {
     writer.next_seq - writer.checkpoint >= CHECKPOINT_EVENTS_MAX
-        || writer.sessions.dirty() + writer.users.dirty() >= DIRTY_ROWS_MAX
+        || writer.sessions.dirty() + writer.users.dirty() >= DIRTY_ROWS_MAX.min(writer.sessions.kept_max)
         || writer.traces.bytes() >= PENDING_TRACE_BYTES_MAX
 }
 

@@ -239,6 +239,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PAGE_CACHE_BYTES;
+
     fn mark(transaction: &WriteTransaction) -> Result<()> {
         transaction.open_table(IMPORTS)?.insert(&[7; 32], 1)?;
         Ok(())
@@ -257,7 +259,7 @@ mod tests {
 
     fn opened(dir: &Path) -> Db {
         RedbEngine::open(dir, &Options::default()).unwrap().close().unwrap();
-        Db::open(dir, |_| unreachable!("it is there")).unwrap()
+        Db::open(dir, PAGE_CACHE_BYTES, |_| unreachable!("it is there")).unwrap()
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub use verify::{check, set_zone};
 use crate::clock::Clock;
 use crate::engine::TokenPrice;
 use crate::error::Result;
+use crate::limits::{CACHED_ROWS_MAX, PAGE_CACHE_BYTES};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
 use hot::{Hot, LeadChanges};
 use remembered::Remembered;
@@ -51,11 +52,21 @@ pub struct Options {
     pub clock: Clock,
     /// What tokens cost where an event does not say.
     pub price: TokenPrice,
+    /// Sessions kept in memory, and users: few suffice where events come session by session.
+    pub cached_rows_max: usize,
+    /// redb's page cache.
+    pub page_cache_bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { zone: Zone::UTC, clock: Clock::System, price: TokenPrice::default() }
+        Self {
+            zone: Zone::UTC,
+            clock: Clock::System,
+            price: TokenPrice::default(),
+            cached_rows_max: CACHED_ROWS_MAX,
+            page_cache_bytes: PAGE_CACHE_BYTES,
+        }
     }
 }
 
@@ -89,13 +100,13 @@ struct Writer {
 }
 
 impl Writer {
-    fn empty() -> Self {
+    fn empty(cached_rows_max: usize) -> Self {
         Self {
             next_seq: 0,
             tail: Vec::new(),
             tail_rows: Vec::new(),
-            sessions: Rows::new(0),
-            users: Rows::new(0),
+            sessions: Rows::new(0, cached_rows_max),
+            users: Rows::new(0, cached_rows_max),
             leads: LeadChanges::new(),
             traces: Pending::default(),
             spilled: Vec::new(),
@@ -113,7 +124,7 @@ impl RedbEngine {
     /// # Errors
     /// `Unusable` with what to do; `Corrupt` and `Storage` where the data cannot be read.
     pub fn open(dir: &Path, options: &Options) -> Result<Self> {
-        let db = Db::open(dir, |db| create(db, options))?;
+        let db = Db::open(dir, options.page_cache_bytes, |db| create(db, options))?;
         migrate::upgrade(&db, dir)?;
         Self::over(db, options)
     }
@@ -132,7 +143,7 @@ impl RedbEngine {
         let engine = Self {
             db,
             options: options.clone(),
-            writer: Mutex::new(Writer::empty()),
+            writer: Mutex::new(Writer::empty(options.cached_rows_max)),
             hot: RwLock::new(Hot::default()),
         };
         if engine.db.layout()?.is_none() {

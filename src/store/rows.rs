@@ -6,14 +6,16 @@ use ahash::RandomState;
 
 use super::tables::NameKey;
 use crate::error::Result;
-use crate::limits::CACHED_ROWS_MAX;
 use crate::model::Number;
 
 /// Rows by number, and their numbers by name.
 pub struct Rows<T> {
-    rows: HashMap<Number, CachedRow<T>, RandomState>,
+    /// Boxed: a table that grows holds its old and its new half at once, half of both of them empty.
+    rows: HashMap<Number, Box<CachedRow<T>>, RandomState>,
     numbers: HashMap<NameKey, Number, RandomState>,
     dirty: usize,
+    /// Rows kept after a checkpoint.
+    pub kept_max: usize,
     /// Number of the next one that appears.
     pub next: Number,
     /// Rises with every checkpoint.
@@ -37,8 +39,8 @@ pub struct StoredRow<T> {
 }
 
 impl<T> Rows<T> {
-    pub fn new(next: Number) -> Self {
-        Self { rows: HashMap::default(), numbers: HashMap::default(), dirty: 0, next, tick: 0 }
+    pub fn new(next: Number, kept_max: usize) -> Self {
+        Self { rows: HashMap::default(), numbers: HashMap::default(), dirty: 0, kept_max, next, tick: 0 }
     }
 
     /// The row of that name, to be changed: from memory, else as `load` finds it stored, else as `begin` makes it.
@@ -67,7 +69,7 @@ impl<T> Rows<T> {
             }
         };
         self.numbers.insert(key, number);
-        self.rows.insert(number, CachedRow { key, row, indexed, dirty: false, used: self.tick });
+        self.rows.insert(number, Box::new(CachedRow { key, row, indexed, dirty: false, used: self.tick }));
         number
     }
 
@@ -91,7 +93,7 @@ impl<T> Rows<T> {
     /// The changed rows in order of number, to be written.
     pub fn to_write(&self) -> Vec<(Number, &CachedRow<T>)> {
         let mut rows: Vec<_> =
-            self.rows.iter().filter(|(_, cached)| cached.dirty).map(|(number, cached)| (*number, cached)).collect();
+            self.rows.iter().filter(|(_, cached)| cached.dirty).map(|(number, cached)| (*number, &**cached)).collect();
         rows.sort_unstable_by_key(|(number, _)| *number);
         rows
     }
@@ -105,7 +107,7 @@ impl<T> Rows<T> {
             cached.indexed = Some(indexed(&cached.row));
         }
         let mut keep_since = self.tick.saturating_sub(8);
-        while self.rows.len() > CACHED_ROWS_MAX && keep_since <= self.tick {
+        while self.rows.len() > self.kept_max && keep_since <= self.tick {
             self.rows.retain(|_, cached| cached.used >= keep_since);
             let rows = &self.rows;
             self.numbers.retain(|_, number| rows.contains_key(number));

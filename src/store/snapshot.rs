@@ -17,9 +17,9 @@ pub enum Db {
     Reader(ReadOnlyDatabase),
 }
 
-fn builder() -> Builder {
+fn builder(page_cache_bytes: usize) -> Builder {
     let mut builder = Builder::new();
-    builder.set_cache_size(PAGE_CACHE_BYTES).set_concurrency_mode(ConcurrencyMode::SingleWriter);
+    builder.set_cache_size(page_cache_bytes).set_concurrency_mode(ConcurrencyMode::SingleWriter);
     builder
 }
 
@@ -29,7 +29,7 @@ impl Db {
     ///
     /// # Errors
     /// `Unusable` with what to do: the directory cannot be written, another process writes, the file is not ours.
-    pub fn open(dir: &Path, create: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
+    pub fn open(dir: &Path, page_cache_bytes: usize, create: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
         std::fs::create_dir_all(dir).map_err(|error| {
             Error::Unusable(format!("the data directory {} cannot be made: {error}", dir.display()))
         })?;
@@ -42,11 +42,11 @@ impl Db {
             made?;
             std::fs::File::open(dir)?.sync_all()?;
         }
-        builder().open(&path).map(Self::Writer).map_err(|error| unusable(error, &path))
+        builder(page_cache_bytes).open(&path).map(Self::Writer).map_err(|error| unusable(error, &path))
     }
 
     fn make(new: &Path, create: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
-        let database = builder().create(new).map(Self::Writer).map_err(|error| unusable(error, new))?;
+        let database = builder(PAGE_CACHE_BYTES).create(new).map(Self::Writer).map_err(|error| unusable(error, new))?;
         create(&database)
     }
 
@@ -67,11 +67,14 @@ impl Db {
         if !path.exists() {
             return Err(Error::Unusable(format!("there is no NovaHouse data in {}", dir.display())));
         }
-        match builder().open_read_only(&path) {
+        match builder(PAGE_CACHE_BYTES).open_read_only(&path) {
             // After a crash the file has to be repaired, which takes a writer.
             Err(DatabaseError::RepairAborted) => {
-                builder().open(&path).map_err(|error| unusable(error, &path))?;
-                builder().open_read_only(&path).map(Self::Reader).map_err(|error| unusable(error, &path))
+                builder(PAGE_CACHE_BYTES).open(&path).map_err(|error| unusable(error, &path))?;
+                builder(PAGE_CACHE_BYTES)
+                    .open_read_only(&path)
+                    .map(Self::Reader)
+                    .map_err(|error| unusable(error, &path))
             }
             opened => opened.map(Self::Reader).map_err(|error| unusable(error, &path)),
         }

@@ -1,12 +1,14 @@
-//! Files to events. What a file is, is seen by looking inside: events as NDJSON, or an export of this program.
+//! Files to events. What a file is, is seen by looking inside: events as NDJSON, an export, or the first system's database.
 
+use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
+use super::export_file;
 use super::first_system::{self, SQLITE_HEADER};
 use crate::error::{Error, Result};
 use crate::limits::{PAGES_PER_EVENT_MAX, UNPACKED_BODY_BYTES_MAX};
@@ -24,11 +26,68 @@ pub enum FileKind {
     Sqlite,
 }
 
-/// A row of a file: the events it stands for (an engagement record may be two), or what is wrong with it.
+/// A row of a file, and what became of it.
 pub struct Row {
-    /// `line 17`, or `data.conversations[16]`.
-    pub place: String,
-    pub events: Result<Vec<Event>, String>,
+    pub place: Place,
+    pub outcome: Outcome,
+    /// How much has been read with it, in the source's unit.
+    pub read: u64,
+}
+
+/// Where a row stands.
+pub enum Place {
+    Line(u64),
+    /// In one of the arrays of an export.
+    Item(Arc<str>, u64),
+    /// Of a table of a database, by its `rowid`.
+    TableRow(&'static str, i64),
+}
+
+impl Place {
+    /// The table or array.
+    pub fn table(&self) -> Option<&str> {
+        match self {
+            Self::Line(_) => None,
+            Self::Item(array, _) => Some(array),
+            Self::TableRow(table, _) => Some(table),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Item(array, index) => write!(f, "data.{array}[{index}]"),
+            Self::TableRow(table, number) => write!(f, "{table} row {number}"),
+        }
+    }
+}
+
+pub enum Outcome {
+    /// An engagement record may be two or more.
+    Events(Vec<Event>),
+    /// It completed a row of another table and is part of that one's event.
+    Joined,
+    /// What it says is counted from other rows.
+    Recounted,
+    /// What is wrong with it.
+    Rejected(String),
+}
+
+impl From<Result<Vec<Event>, String>> for Outcome {
+    fn from(events: Result<Vec<Event>, String>) -> Self {
+        events.map_or_else(Self::Rejected, Self::Events)
+    }
+}
+
+/// A table that a database may have.
+pub struct TableRows {
+    pub name: &'static str,
+    /// `None`: there is no such table.
+    pub rows: Option<u64>,
+    /// What it says is counted from other tables: it is not read.
+    pub recounted: bool,
 }
 
 /// BLAKE3 of the whole content.
@@ -41,22 +100,48 @@ pub fn content_hash(path: &Path) -> Result<[u8; 32]> {
     Ok(*hasher.finalize().as_bytes())
 }
 
-/// Reads the file row by row. Rows that name no bot belong to `bot`; where none is given, to the bot that an export says
-/// it is of, else to `default`.
-///
-/// # Errors
-/// Where the file cannot be read or is of no known kind; whatever `take` returns.
-pub fn read(path: &Path, now_ms: i64, bot: Option<&str>, take: &mut dyn FnMut(Row) -> Result<()>) -> Result<FileKind> {
-    let mut file = BufReader::new(open(path)?);
-    let kind = recognise(&mut file)?;
-    file.rewind()?;
-    let context = Context { bot: bot.unwrap_or(DEFAULT_BOT).into(), ..Context::at(now_ms) };
-    match kind {
-        FileKind::Lines => read_lines(file, &context, take)?,
-        FileKind::Export => read_export(file, context, bot.is_some(), take)?,
-        FileKind::Sqlite => first_system::read(path, &context, take)?,
+/// A file that is known to be one that can be read.
+pub struct Source {
+    path: PathBuf,
+    kind: FileKind,
+    /// The tables of a database, those that are missing too.
+    pub tables: Vec<TableRows>,
+    /// Rows of a database, bytes of another file.
+    pub total: u64,
+}
+
+impl Source {
+    /// # Errors
+    /// Where the file cannot be read or is of no known kind.
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut file = open(path)?;
+        let kind = recognise(&mut file)?;
+        let tables = if kind == FileKind::Sqlite { first_system::tables(path)? } else { Vec::new() };
+        let total = match kind {
+            FileKind::Sqlite => tables.iter().filter(|table| !table.recounted).filter_map(|table| table.rows).sum(),
+            FileKind::Lines | FileKind::Export => file.metadata()?.len(),
+        };
+        Ok(Self { path: path.to_owned(), kind, tables, total })
     }
-    Ok(kind)
+
+    /// Whether its extent is in bytes; else in rows.
+    pub fn is_in_bytes(&self) -> bool {
+        self.kind != FileKind::Sqlite
+    }
+
+    /// Reads it row by row. Rows that name no bot belong to `bot`; where none is given, to the bot that an export says it is
+    /// of, else to `default`.
+    ///
+    /// # Errors
+    /// Where the file cannot be read; whatever `take` returns.
+    pub fn read(&self, now_ms: i64, bot: Option<&str>, take: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
+        let context = Context { bot: bot.unwrap_or(DEFAULT_BOT).into(), ..Context::at(now_ms) };
+        match self.kind {
+            FileKind::Lines => read_lines(BufReader::new(open(&self.path)?), &context, take),
+            FileKind::Export => export_file::read(open(&self.path)?, context, bot.is_some(), take),
+            FileKind::Sqlite => first_system::read(&self.path, &context, take),
+        }
+    }
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -90,23 +175,25 @@ fn recognise(file: &mut impl Read) -> Result<FileKind> {
 
 fn read_lines(mut file: impl BufRead, context: &Context, take: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
     let mut line = Vec::new();
+    let mut read = 0;
     for number in 1u64.. {
         line.clear();
-        let read = (&mut file).take(UNPACKED_BODY_BYTES_MAX).read_until(b'\n', &mut line)?;
-        if read == 0 {
+        let bytes = (&mut file).take(UNPACKED_BODY_BYTES_MAX).read_until(b'\n', &mut line)?;
+        if bytes == 0 {
             return Ok(());
         }
+        read += bytes as u64;
         let trimmed = line.trim_ascii();
         if !trimmed.is_empty() {
             let events = str::from_utf8(trimmed).map_err(|error| format!("not valid UTF-8: {error}"));
-            let events = events.and_then(|text| parse_line(text, context));
-            take(Row { place: format!("line {number}"), events })?;
+            let outcome = events.map_or_else(Outcome::Rejected, |text| parse_line(text, context));
+            take(Row { place: Place::Line(number), outcome, read })?;
         }
     }
     Ok(())
 }
 
-fn parse_line(text: &str, context: &Context) -> Result<Vec<Event>, String> {
+fn parse_line(text: &str, context: &Context) -> Outcome {
     // Only lines of an export have this key; a cheap look spares all others a second parse.
     if text.contains("\"record\"")
         && let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(text)
@@ -114,11 +201,15 @@ fn parse_line(text: &str, context: &Context) -> Result<Vec<Event>, String> {
     {
         return record_events(&what, fields, context);
     }
-    wire::parse(text, context).map(|parsed| vec![parsed.event])
+    event(text, context)
 }
 
-/// The events that a record of an export stands for.
-fn record_events(what: &str, mut fields: Map<String, Value>, context: &Context) -> Result<Vec<Event>, String> {
+pub(super) fn event(text: &str, context: &Context) -> Outcome {
+    wire::parse(text, context).map(|parsed| vec![parsed.event]).into()
+}
+
+/// What a record of an export stands for.
+pub(super) fn record_events(what: &str, mut fields: Map<String, Value>, context: &Context) -> Outcome {
     // Ids that NovaHouse made itself mean nothing anywhere else.
     if fields.get("id").is_some_and(|id| id.is_number() || id.as_str().is_some_and(|id| id.starts_with("nh-"))) {
         fields.remove("id");
@@ -126,8 +217,10 @@ fn record_events(what: &str, mut fields: Map<String, Value>, context: &Context) 
     for name in ["timestamp", "created_at", "first_interaction", "last_interaction"] {
         // The first system's times name no zone.
         if let Some(Value::String(text)) = fields.get(name) {
-            let time_ms = first_system::moment(text).map_err(|why| format!("{name}: {why}"))?;
-            fields.insert(name.into(), time_ms.into());
+            match first_system::moment(text) {
+                Ok(time_ms) => fields.insert(name.into(), time_ms.into()),
+                Err(why) => return Outcome::Rejected(format!("{name}: {why}")),
+            };
         }
     }
     let kind = match what {
@@ -137,17 +230,16 @@ fn record_events(what: &str, mut fields: Map<String, Value>, context: &Context) 
             "lead"
         }
         "performance" => "performance",
-        "engagement" => return engagement_events(&fields, context),
-        // Recounted from the conversations.
-        "intent" => return Ok(Vec::new()),
+        "engagement" => return engagement_events(&fields, context).into(),
+        "intent" => return Outcome::Recounted,
         other => {
-            return Err(format!(
+            return Outcome::Rejected(format!(
                 "record: expected conversation, lead, engagement, intent or performance, found {other:?}"
             ));
         }
     };
     fields.insert("type".into(), kind.into());
-    wire::parse(&Value::Object(fields).to_string(), context).map(|parsed| vec![parsed.event])
+    event(&Value::Object(fields).to_string(), context)
 }
 
 /// A session's record becomes what it was first seen with, and its last moment. Its pages may be more than one event takes.
@@ -188,128 +280,6 @@ fn rename(fields: &mut Map<String, Value>, from: &str, to: &str) {
     }
 }
 
-fn read_export(
-    file: impl Read,
-    context: Context,
-    bot_is_given: bool,
-    take: &mut dyn FnMut(Row) -> Result<()>,
-) -> Result<()> {
-    let mut failed = None;
-    let mut reader = ExportReader { context, bot_is_given, take, failed: &mut failed };
-    let read = serde_json::Deserializer::from_reader(file).deserialize_map(Envelope(&mut reader));
-    match (failed, read) {
-        (Some(error), _) => Err(error),
-        (None, Err(error)) => Err(Error::Unusable(format!("the export is not valid JSON: {error}"))),
-        (None, Ok(())) => Ok(()),
-    }
-}
-
-/// Reads the arrays of an export one record at a time, so that memory stays flat.
-struct ExportReader<'a, 'b> {
-    context: Context,
-    /// Whoever imports named the bot; what the export says does not count.
-    bot_is_given: bool,
-    take: &'a mut (dyn FnMut(Row) -> Result<()> + 'b),
-    /// Why `take` wants no more.
-    failed: &'a mut Option<Error>,
-}
-
-struct Envelope<'r, 'a, 'b>(&'r mut ExportReader<'a, 'b>);
-
-impl<'de> Visitor<'de> for Envelope<'_, '_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an export of NovaHouse")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(key) = entries.next_key::<String>()? {
-            if key == "data" {
-                entries.next_value_seed(Data(&mut *self.0))?;
-            } else if key == "bot" && !self.0.bot_is_given {
-                self.0.context.bot = entries.next_value::<Box<str>>()?;
-            } else {
-                entries.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-struct Data<'r, 'a, 'b>(&'r mut ExportReader<'a, 'b>);
-
-impl<'de> DeserializeSeed<'de> for Data<'_, '_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Data<'_, '_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the arrays of an export")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(key) = entries.next_key::<String>()? {
-            entries.next_value_seed(Records { key, reader: &mut *self.0 })?;
-        }
-        Ok(())
-    }
-}
-
-struct Records<'r, 'a, 'b> {
-    key: String,
-    reader: &'r mut ExportReader<'a, 'b>,
-}
-
-impl<'de> DeserializeSeed<'de> for Records<'_, '_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Records<'_, '_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an array of records")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let mut index = 0;
-        while let Some(value) = items.next_element::<Value>()? {
-            let place = format!("data.{}[{index}]", self.key);
-            index += 1;
-            let events = match (value, &*self.key) {
-                (value, "events") => {
-                    wire::parse(&value.to_string(), &self.reader.context).map(|parsed| vec![parsed.event])
-                }
-                (Value::Object(fields), key) => record_events(singular(key), fields, &self.reader.context),
-                (other, _) => Err(format!("expected an object, found {other}")),
-            };
-            if let Err(error) = (self.reader.take)(Row { place, events }) {
-                *self.reader.failed = Some(error);
-                return Err(serde::de::Error::custom("stopped"));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn singular(key: &str) -> &str {
-    match key {
-        "performance" => key,
-        _ => key.strip_suffix('s').unwrap_or(key),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,7 +287,10 @@ mod tests {
 
     fn events(what: &str, record: Value) -> Vec<Event> {
         let Value::Object(fields) = record else { panic!() };
-        record_events(what, fields, &Context::at(1_800_000_000_000)).unwrap()
+        match record_events(what, fields, &Context::at(1_800_000_000_000)) {
+            Outcome::Events(events) => events,
+            _ => panic!("{what} is no event"),
+        }
     }
 
     /// A session lists up to 500 pages, an event takes 100: our own export was refused.

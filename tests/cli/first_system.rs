@@ -1,5 +1,7 @@
 //! Moving over from the first system: its SQLite file and its export.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -57,6 +59,18 @@ fn export(dir: &Dir) -> Value {
     run_on(&dir.data(), "export --type all --from 2026-01-01 --to 2026-02-01").exits(0).json()["data"].take()
 }
 
+/// The counts of a list by name.
+pub fn counted(list: &Value, name: &str) -> BTreeMap<String, i64> {
+    let count = |one: &Value| one.get("count").or(one.get("triggers")).unwrap().as_i64().unwrap();
+    list.as_array().unwrap().iter().map(|one| (one[name].as_str().unwrap().to_owned(), count(one))).collect()
+}
+
+/// Names and counts that a query gives.
+pub fn counted_by_sql(source: &Connection, query: &str) -> BTreeMap<String, i64> {
+    let mut statement = source.prepare(query).unwrap();
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect()
+}
+
 #[test]
 fn a_sqlite_file_comes_in_and_what_is_bad_is_named() {
     let dir = Dir::new();
@@ -78,8 +92,18 @@ fn a_sqlite_file_comes_in_and_what_is_bad_is_named() {
     }
     assert_eq!(errors.len(), 8, "{errors:#?}");
     let table = |name: &str| first["tables"].as_array().unwrap().iter().find(|table| table["name"] == name).unwrap();
-    assert_eq!(table("conversations"), &json!({"name": "conversations", "rows": 7, "rejected": 5}));
-    assert_eq!(table("leads"), &json!({"name": "leads", "rows": 2, "rejected": 0}));
+    for right in [
+        json!({"name": "conversations", "rows": 7, "events": 2, "joined": 0, "rejected": 5}),
+        json!({"name": "chat_analytics", "rows": 5, "events": 3, "joined": 1, "rejected": 1}),
+        json!({"name": "leads", "rows": 2, "events": 2, "joined": 0, "rejected": 0}),
+        // The first one lasted, and has two ends.
+        json!({"name": "user_engagement", "rows": 4, "events": 3, "joined": 0, "rejected": 2}),
+        json!({"name": "performance_metrics", "rows": null, "missing": true, "recounted": false}),
+        json!({"name": "intent_analytics", "rows": 1, "missing": false, "recounted": true}),
+    ] {
+        assert_eq!(table(right["name"].as_str().unwrap()), &right);
+    }
+    assert_eq!((&first["rows"], &first["events"], &first["rejected"]), (&18.into(), &10.into(), &8.into()));
 
     let data = export(&dir);
     let conversations = data["conversations"].as_array().unwrap();
@@ -144,20 +168,95 @@ fn counts_equal_sql_on_the_source() {
         ("engagement", "device_distribution", "device", "SELECT device_type, count(*) FROM user_engagement GROUP BY 1"),
     ] {
         let answer = server.get(&format!("/api/analytics/{path}?from=2026-01-01&to=2026-02-28")).1;
-        let count = |one: &Value| one.get("count").or(one.get("triggers")).unwrap().as_i64().unwrap();
-        let mut found: Vec<(String, i64)> = answer[list]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| (one[name].as_str().unwrap().to_owned(), count(one)))
-            .collect();
-        found.sort();
-        let mut statement = source.prepare(query).unwrap();
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        let mut right: Vec<(String, i64)> = rows.map(Result::unwrap).collect();
-        right.sort();
-        assert_eq!(found, right, "{list}");
+        assert_eq!(counted(&answer[list], name), counted_by_sql(&source, query), "{list}");
     }
+}
+
+/// Each of the two is of use without the other; a bad one takes nothing down with it.
+#[test]
+fn a_bad_row_leaves_its_other_half_alone() {
+    let dir = Dir::new();
+    let file = sqlite(
+        &dir,
+        "INSERT INTO conversations (session_id, user_message, sentiment, timestamp) VALUES
+            ('a', 'the analytics are bad', NULL, '2026-01-05 10:00:00'),
+            ('b', 'the conversation is bad', 'glad', '2026-01-05 10:00:00');
+         INSERT INTO chat_analytics (session_id, intent_detected, sentiment, timestamp) VALUES
+            ('a', 'prices', 'glad', '2026-01-05 10:00:01'), ('b', 'prices', 'positive', '2026-01-05 10:00:01');",
+    );
+    let told = run_on(&dir.data(), &format!("import {}", file.display())).exits(1);
+    assert_eq!(told.err.matches("sentiment: expected one of").count(), 2, "{told:?}");
+    assert!(told.err.contains("chat_analytics row 1: ") && told.err.contains("conversations row 2: "), "{told:?}");
+    let conversations = export(&dir)["conversations"].take();
+    let half = |place: usize| (conversations[place]["user_message"].clone(), conversations[place]["intent"].clone());
+    assert_eq!(half(0), ("the analytics are bad".into(), Value::Null));
+    assert_eq!(half(1), (Value::Null, "prices".into()));
+}
+
+/// The order of rows is that of time, however it is written.
+#[test]
+fn the_nearest_row_completes_a_conversation_whatever_the_form_of_its_time() {
+    let dir = Dir::new();
+    let file = sqlite(
+        &dir,
+        "INSERT INTO conversations (session_id, user_message, timestamp) VALUES
+            ('a', 'second', '2026-01-05T10:00:06'), ('a', 'first', '2026-01-05 10:00:00'),
+            ('a', 'third', '2026-01-05T12:00:10+01:00');
+         INSERT INTO chat_analytics (session_id, intent_detected, timestamp) VALUES
+            ('a', 'of-third', '2026-01-05 11:00:05'), ('a', 'of-second', '2026-01-05 10:00:05'),
+            ('a', 'of-first', '2026-01-05T09:59:55Z'), ('other', 'alone', '2026-01-05 10:00:00');",
+    );
+    run_on(&dir.data(), &format!("import {}", file.display())).exits(0);
+    for conversation in export(&dir)["conversations"].as_array().unwrap() {
+        match conversation["user_message"].as_str() {
+            Some(message) => assert_eq!(conversation["intent"], format!("of-{message}")),
+            None => assert_eq!(conversation["intent"], "alone"),
+        }
+    }
+}
+
+/// A program wrote them, not a visitor. What is held back to find its other half has a limit.
+#[test]
+fn thousands_of_rows_at_the_same_moment_find_each_other_but_for_a_few() {
+    let dir = Dir::new();
+    let file = sqlite(
+        &dir,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
+         INSERT INTO conversations (session_id, timestamp) SELECT 'a', '2026-01-05 10:00:00' FROM n;
+         INSERT INTO chat_analytics (session_id, timestamp) SELECT session_id, timestamp FROM conversations;",
+    );
+    let told = run_on(&dir.data(), &format!("import {} --json", file.display())).exits(0).json();
+    let analytics = told["tables"].as_array().unwrap().iter().find(|table| table["name"] == "chat_analytics").unwrap();
+    assert!(analytics["joined"].as_i64() > Some(5_990), "{told}");
+}
+
+/// Columns may be missing too: the first system had more of them with every version.
+#[test]
+fn tables_that_are_missing_or_empty_are_said_to_be_so() {
+    let dir = Dir::new();
+    let file = dir.file("first-system");
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(
+            "CREATE TABLE conversations (session_id TEXT, timestamp DATETIME);
+             INSERT INTO conversations VALUES ('a', '2026-01-05 10:00:00'), (NULL, NULL);
+             CREATE TABLE leads (id INTEGER PRIMARY KEY, email TEXT);
+             CREATE TABLE user_engagement (id INTEGER PRIMARY KEY, session_id TEXT, first_interaction DATETIME);
+             INSERT INTO leads VALUES (1, 'a@example.com');",
+        )
+        .unwrap();
+    let told = run_on(&dir.data(), &format!("import {}", file.display())).exits(1);
+    for right in [
+        "conversations                2 rows: 1 events, 1 rejected",
+        "chat_analytics       there is no such table",
+        "leads                        1 rows: 0 events, 1 rejected",
+        "user_engagement      is empty",
+        "performance_metrics  there is no such table",
+        "1 events from 3 rows were imported",
+    ] {
+        assert!(told.out.contains(right), "{right}: {told:?}");
+    }
+    assert!(told.err.contains("leads row 1: timestamp: expected a time, found nothing"), "{told:?}");
 }
 
 #[test]
@@ -177,6 +276,8 @@ fn an_export_of_the_first_system_comes_in() {
     );
     let told = run_on(&dir.data(), &format!("import {}", file.display())).exits(1);
     assert!(told.err.contains("data.conversations[1]: timestamp: expected"), "{told:?}");
+    assert!(told.out.contains("conversations                2 rows: 1 events, 1 rejected"), "{told:?}");
+    assert!(told.out.contains("engagements                  1 rows: 2 events, 0 rejected"), "{told:?}");
     let data = export(&dir);
     assert_eq!(data["conversations"][0]["timestamp"], "2026-01-05T10:00:00.500Z");
     assert_eq!(data["leads"][0]["email"], "a@example.com");

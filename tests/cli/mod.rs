@@ -3,6 +3,7 @@
 mod beside;
 mod commands;
 mod first_system;
+mod first_system_made;
 mod full_disk;
 mod import;
 mod kill;

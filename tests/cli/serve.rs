@@ -1,5 +1,7 @@
 //! `serve`: flags from the environment, stopping, the demo.
 
+use std::io::{Read, Write};
+
 use crate::support::process::{Dir, Server, conversations, messages, novahouse, run_on};
 
 #[test]
@@ -81,4 +83,18 @@ fn a_demo_fills_an_empty_directory_and_keeps_its_hands_off_a_real_one() {
     run_on(&real.data(), &format!("import {}", file.display())).exits(0);
     let refused = run_on(&real.data(), "serve --demo --listen 127.0.0.1:0").exits(2);
     assert!(refused.err.contains("holds real events"), "{refused:?}");
+}
+
+#[test]
+fn who_watches_does_not_hold_up_a_stop() {
+    let dir = Dir::new();
+    let server = Server::on(&dir.data());
+    let mut watching = std::net::TcpStream::connect(server.address).unwrap();
+    watching.write_all(b"GET /api/live HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut greeted = [0; 15];
+    watching.read_exact(&mut greeted).unwrap();
+    assert!(greeted.starts_with(b"HTTP/1.1 200"), "{greeted:?}");
+    let began = std::time::Instant::now();
+    assert!(server.terminate().success());
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
 }

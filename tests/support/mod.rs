@@ -1,5 +1,6 @@
 //! What the tests share: the oracle, the generator of events, the reference load, and servers with their client.
 
+pub mod browser;
 pub mod client;
 pub mod conformance;
 pub mod generator;

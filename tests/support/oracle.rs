@@ -253,6 +253,18 @@ fn nearest_rank(sorted: &[u64], percent: usize) -> u64 {
     if rank == 0 { 0 } else { sorted[rank - 1] }
 }
 
+fn times_of(mut times: Vec<u64>) -> Times {
+    times.sort_unstable();
+    Times {
+        count: times.len() as u64,
+        avg: average(times.iter().sum::<u64>() as f64, times.len() as u64),
+        p50: nearest_rank(&times, 50),
+        p95: nearest_rank(&times, 95),
+        p99: nearest_rank(&times, 99),
+        max: times.last().copied().unwrap_or(0),
+    }
+}
+
 pub(super) fn question(text: &str) -> Option<String> {
     if text.chars().count() <= 10 {
         return None;
@@ -276,7 +288,7 @@ impl Engine for Oracle {
             let known =
                 log.answers.iter().find(|(at, known, _)| Some(known) == key.as_ref() && now_ms - at <= IDEMPOTENCY_MS);
             if let Some((_, _, receipt)) = known {
-                receipts.push(receipt.clone());
+                receipts.push(receipt.again());
                 continue;
             }
             let mut receipt = Receipt {
@@ -285,13 +297,14 @@ impl Engine for Oracle {
                 warnings: batch.warnings,
                 ..Receipt::default()
             };
-            for event in batch.events {
+            for (place, event) in (0..).zip(batch.events) {
                 let repeated = event.id.is_some()
                     && log.events.iter().any(|(at, known)| {
                         known.id == event.id && known.bot == event.bot && now_ms - at <= IDEMPOTENCY_MS
                     });
                 if repeated {
                     receipt.duplicates += 1;
+                    receipt.passed_over.push(place);
                 } else {
                     receipt.accepted += 1;
                     log.events.push((now_ms, event));
@@ -353,7 +366,6 @@ impl Engine for Oracle {
             }
             times.extend(message.response_time_ms.map(u64::from));
         }
-        times.sort_unstable();
         Ok(Conversations {
             by_day: range
                 .iter()
@@ -364,15 +376,21 @@ impl Engine for Oracle {
                 .collect(),
             sentiments,
             total_analyzed: messages(&events).count() as u64,
-            response_time_ms: Times {
-                count: times.len() as u64,
-                avg: average(times.iter().sum::<u64>() as f64, times.len() as u64),
-                p50: nearest_rank(&times, 50),
-                p95: nearest_rank(&times, 95),
-                p99: nearest_rank(&times, 99),
-                max: times.last().copied().unwrap_or(0),
-            },
+            response_time_ms: times_of(times),
             by_hour_of_week,
+            sentiments_by_day: range
+                .iter()
+                .map(|date| {
+                    let on_day = || messages(&events).filter(|(event, _)| self.day(event) == date);
+                    let of = |sentiment| on_day().filter(|(_, message)| message.sentiment == Some(sentiment)).count();
+                    DaySentiments {
+                        date,
+                        positive: of(Sentiment::Positive) as u64,
+                        neutral: of(Sentiment::Neutral) as u64,
+                        negative: of(Sentiment::Negative) as u64,
+                    }
+                })
+                .collect(),
         })
     }
 
@@ -515,6 +533,12 @@ impl Engine for Oracle {
                 response_time_count: times.len() as u64,
                 unique_sessions: figures.unique_sessions,
                 top_intents: figures.top_intents,
+                unique_users: figures.unique_users,
+                total_sessions: self.began(bot, range)?.len() as u64,
+                response_time_ms: times_of(times),
+                not_understood_percent: figures.not_understood_percent,
+                satisfaction_percent: figures.satisfaction_percent,
+                satisfaction_votes: figures.satisfaction_votes,
             })
         };
         self.range(window).iter().map(one_day).collect()

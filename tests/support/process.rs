@@ -12,7 +12,12 @@ use super::client::{Answer, Client};
 
 /// The executable, with nothing of NovaHouse in its environment.
 pub fn novahouse() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_novahouse"));
+    program(env!("CARGO_BIN_EXE_novahouse"))
+}
+
+/// Another program that may run it.
+pub fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("NOVAHOUSE_")) {
         command.env_remove(name);
     }

@@ -1,0 +1,202 @@
+// The bars at the top: whose figures, of which days, how fresh, and the page's own settings.
+
+import { redraw } from "./charts.js";
+import { h, icon, replace } from "./dom.js";
+import { format } from "./format.js";
+import { language, setLanguage, words } from "./i18n.js";
+import { entry, menu } from "./menu.js";
+import { RANGES, isDay, isSound, moved } from "./ranges.js";
+import { go, state } from "./state.js";
+import { setTheme, theme } from "./theme.js";
+
+/**
+ * @typedef {{ refresh: () => void, speak: () => void, exports: () => (HTMLElement | false)[] }} Actions
+ */
+
+export class Controls {
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.actions = actions;
+    this.bot = h("select", {
+      class: "field plain",
+      id: "bot",
+      on: { change: () => go({ bot: this.bot.value, sheet: "", session: "", filters: {} }) },
+    });
+    this.range = h("select", { class: "field", id: "range", on: { change: () => this.#choose(this.range.value) } });
+    this.earlier = h(
+      "button",
+      { type: "button", class: "button ghost square", id: "earlier", on: { click: () => this.#step(-1) } },
+      icon("left"),
+    );
+    this.later = h(
+      "button",
+      { type: "button", class: "button ghost square", id: "later", on: { click: () => this.#step(1) } },
+      icon("right"),
+    );
+    this.from = h("input", { type: "date", class: "field", id: "from", on: { change: () => this.#custom() } });
+    this.to = h("input", { type: "date", class: "field", id: "to", on: { change: () => this.#custom() } });
+    this.custom = h("span", { class: "custom" }, this.from, "–", this.to);
+    this.days = h("span", { class: "days" });
+    this.compare = h("input", {
+      type: "checkbox",
+      id: "compare",
+      on: { change: () => go({ compare: this.compare.checked }) },
+    });
+    this.compareName = h("span");
+    this.updated = h("span", { class: "updated", role: "status" });
+    this.refresh = h(
+      "button",
+      { type: "button", class: "button ghost square", id: "refresh", on: { click: () => actions.refresh() } },
+      icon("refresh"),
+    );
+    this.dot = h("span", { class: "dot still" });
+    this.live = h("button", {
+      type: "button",
+      class: "button",
+      id: "live",
+      on: { click: () => go({ sheet: "live", session: "" }) },
+    });
+    this.sessions = h("button", {
+      type: "button",
+      class: "button",
+      id: "sessions",
+      on: { click: () => go({ sheet: "sessions", session: "", filters: {} }) },
+    });
+    this.settings = h("span");
+    this.top = h(
+      "div",
+      { class: "top" },
+      h("h1", null, h("span", { class: "wordmark" }, "NovaHouse")),
+      this.bot,
+      h("span", { class: "grow" }),
+      this.sessions,
+      this.live,
+      this.settings,
+    );
+    const compare = h("label", { class: "check" }, this.compare, this.compareName);
+    this.bar = h(
+      "div",
+      { class: "toolbar-inner" },
+      h("div", { class: "range" }, this.range, this.earlier, this.later, this.custom),
+      this.days,
+      compare,
+      h("span", { class: "grow" }),
+      h("span", { class: "fresh" }, this.updated, this.refresh),
+    );
+    this.words();
+  }
+
+  words() {
+    const all = words();
+    this.bot.setAttribute("aria-label", all.bot);
+    this.range.setAttribute("aria-label", all.range);
+    replace(
+      this.range,
+      RANGES.map((name) => h("option", { value: name }, all.ranges[name])),
+    );
+    /** @type {[HTMLElement, string][]} */
+    const named = [
+      [this.earlier, all.earlier],
+      [this.later, all.later],
+      [this.from, all.from],
+      [this.to, all.to],
+      [this.refresh, all.refreshNow],
+    ];
+    for (const [element, name] of named) {
+      element.setAttribute("aria-label", name);
+      element.title = name;
+    }
+    this.compareName.textContent = all.compare;
+    replace(this.live, this.dot, all.live);
+    replace(this.sessions, icon("search"), h("span", { class: "wide-only" }, all.sessionsHeading));
+    this.sessions.setAttribute("aria-label", all.sessionsHeading);
+    replace(
+      this.settings,
+      menu(all.more, () => this.#entries()),
+    );
+  }
+
+  #entries() {
+    const all = words();
+    const speak = (/** @type {Language} */ other) => {
+      setLanguage(other);
+      this.actions.speak();
+    };
+    const dress = (/** @type {import("./theme.js").Theme} */ other) => {
+      setTheme(other);
+      redraw();
+    };
+    return [
+      h("span", { class: "menu-title" }, all.language),
+      entry("English", () => speak("en"), language() === "en"),
+      entry("Polski", () => speak("pl"), language() === "pl"),
+      h("span", { class: "menu-title" }, all.theme),
+      .../** @type {const} */ (["system", "light", "dark"]).map((name) =>
+        entry(all.themes[name], () => dress(name), theme() === name),
+      ),
+      h("span", { class: "menu-title" }, all.exportAs(all.figures.heading)),
+      ...this.actions.exports(),
+      h("hr"),
+      entry(all.print, () => print()),
+    ];
+  }
+
+  /** @param {Bot[]} bots @param {DayRange} range @param {string} today */
+  show(bots, range, today) {
+    const now = state();
+    const names = bots.map((bot) => bot.name);
+    const listed = names.includes(now.bot) ? names : [now.bot, ...names];
+    // A list that someone has open must not be taken from under their hands.
+    if (JSON.stringify(listed) !== this.bot.dataset["names"])
+      replace(
+        this.bot,
+        listed.map((name) => h("option", { value: name }, name)),
+      );
+    this.bot.dataset["names"] = JSON.stringify(listed);
+    this.bot.value = now.bot;
+    this.range.value = now.range;
+    this.later.toggleAttribute("disabled", range.to >= today);
+    this.custom.hidden = now.range !== "custom";
+    this.from.value = range.from;
+    this.to.value = range.to;
+    this.to.max = today;
+    this.from.max = today;
+    this.compare.checked = now.compare;
+    const compared = now.compare
+      ? h("span", { class: "wide-only" }, ` ${words().comparedWith(format.days(range.previous))}`)
+      : null;
+    replace(this.days, h("b", null, format.days(range)), compared);
+    this.shown = { range, today };
+  }
+
+  /** @param {boolean} alive whether the server answers */
+  pulse(alive) {
+    this.dot.className = alive ? "dot still" : "dot lost";
+  }
+
+  /** @param {number} moment */
+  fresh(moment) {
+    this.updated.textContent = words().updated(format.timeHere(moment));
+  }
+
+  /** @param {string} range */
+  #choose(range) {
+    const days = this.shown?.range;
+    if (range === "custom" && days) go({ range, from: days.from, to: days.to });
+    else go({ range, from: "", to: "" });
+  }
+
+  /** @param {number} step */
+  #step(step) {
+    if (!this.shown) return;
+    const { from, to } = moved(this.shown.range, step);
+    const { today } = this.shown;
+    go({ range: "custom", from, to: to > today ? today : to });
+  }
+
+  #custom() {
+    const days = { from: this.from.value, to: this.to.value };
+    if (isSound(days)) go({ range: "custom", ...days });
+    else if (isDay(days.from)) go({ range: "custom", from: days.from, to: days.from });
+  }
+}

@@ -1,0 +1,244 @@
+// The page: puts its parts together, and keeps them fresh.
+
+import { Round, Unreachable, get } from "./api.js";
+import { Controls } from "./controls.js";
+import { redraw } from "./charts.js";
+import { byId, h, replace } from "./dom.js";
+import { emptyView } from "./empty.js";
+import { format, setZone } from "./format.js";
+import { language, words } from "./i18n.js";
+import { budgetOf, costPanel } from "./panels/cost.js";
+import { engagementPanel } from "./panels/engagement.js";
+import { figuresPanel } from "./panels/figures.js";
+import { heatmapPanel } from "./panels/heatmap.js";
+import { intentsPanel } from "./panels/intents.js";
+import { leadsPanel } from "./panels/leads.js";
+import { performancePanel } from "./panels/performance.js";
+import { questionsPanel } from "./panels/questions.js";
+import { sentimentPanel } from "./panels/sentiment.js";
+import { trendPanel } from "./panels/trend.js";
+import { rangeOf } from "./ranges.js";
+import { Sheet } from "./sheet.js";
+import { onChange, state } from "./state.js";
+import { applyTheme } from "./theme.js";
+
+/** Between two refreshes; a link may ask for another pace. */
+const REFRESH_MS = Math.max(1, Number(new URLSearchParams(location.search).get("refresh")) || 30) * 1000;
+/** While the server is away, or has nothing yet, someone is waiting. */
+const IMPATIENT_MS = Math.min(2000, REFRESH_MS);
+/** As far back as the server answers. */
+const ALL_DAYS = "3650";
+
+/** @type {Bot[]} */
+let bots = [];
+let goneSince = 0;
+let answeredAt = Date.now();
+let waiting = false;
+let timer = 0;
+let turn = 0;
+
+const again = () => void refresh();
+const panels = [
+  figuresPanel,
+  trendPanel,
+  sentimentPanel,
+  heatmapPanel,
+  intentsPanel,
+  questionsPanel,
+  engagementPanel,
+  performancePanel,
+  leadsPanel,
+  costPanel,
+].map((make) => make(again));
+const controls = new Controls({ refresh: again, speak, exports: () => panels[0]?.exports() ?? [] });
+const sheet = new Sheet(() => ({ range: range(), bot: state().bot }));
+const banner = h("div", { class: "banner", role: "alert", hidden: true });
+const content = h(
+  "div",
+  { class: "panels" },
+  panels.map((panel) => panel.element),
+);
+const welcome = h("div", { class: "welcome-place", hidden: true });
+
+function bot() {
+  return bots.find((known) => known.name === state().bot);
+}
+
+function today() {
+  return bot()?.today ?? new Date().toISOString().slice(0, 10);
+}
+
+function range() {
+  return rangeOf(state(), today());
+}
+
+async function refresh() {
+  clearTimeout(timer);
+  const mine = ++turn;
+  try {
+    bots = await knownBots();
+    if (mine !== turn) return;
+    setZone(bot()?.timezone ?? "UTC");
+    controls.show(bots, range(), today());
+    await ask(mine);
+  } catch (error) {
+    if (mine === turn) lost(error);
+  }
+  if (mine === turn) schedule();
+}
+
+/** An older server may not know the question: then there is the bot that was asked for. */
+async function knownBots() {
+  try {
+    return (await get("bots")).bots;
+  } catch (error) {
+    if (error instanceof Unreachable) throw error;
+    return bots;
+  }
+}
+
+/** @param {number} mine */
+async function ask(mine) {
+  if (await nothingYet()) {
+    if (mine === turn) showWelcome();
+    found();
+    return;
+  }
+  if (mine !== turn) return;
+  showPanels();
+  const round = new Round({
+    bot: state().bot,
+    range: range(),
+    compare: state().compare,
+    budget: budgetOf(state().bot),
+  });
+  await Promise.all(panels.map((panel) => panel.refresh(round)));
+  if (mine !== turn) return;
+  if (round.isLost) lost(new Unreachable());
+  else found();
+  sheet.refresh();
+}
+
+/** Whether the bot has nothing at all: asked only until it has something. */
+async function nothingYet() {
+  if (!waiting && content.dataset["bot"] === state().bot) return false;
+  if (bots.length > 0 && !bot()) return true;
+  try {
+    const params = { bot: state().bot, days: ALL_DAYS };
+    const [{ overview }, { total_sessions }] = await Promise.all([
+      get("analytics/overview", params),
+      get("analytics/engagement", params),
+    ]);
+    return overview.total_conversations + overview.total_leads + total_sessions === 0;
+  } catch (error) {
+    // Then the panels say what is wrong.
+    if (error instanceof Unreachable) throw error;
+    return false;
+  }
+}
+
+function showWelcome() {
+  if (!waiting || welcome.dataset["bot"] !== `${state().bot} ${language()}`) replace(welcome, emptyView(state().bot));
+  welcome.dataset["bot"] = `${state().bot} ${language()}`;
+  waiting = true;
+  welcome.hidden = false;
+  content.hidden = true;
+  document.body.dataset["mode"] = "empty";
+}
+
+function showPanels() {
+  waiting = false;
+  welcome.hidden = true;
+  content.hidden = false;
+  content.dataset["bot"] = state().bot;
+  document.body.dataset["mode"] = "full";
+}
+
+function found() {
+  goneSince = 0;
+  answeredAt = Date.now();
+  banner.hidden = true;
+  controls.pulse(true);
+  controls.fresh(answeredAt);
+  document.body.dataset["refreshed"] = String(answeredAt);
+}
+
+/** @param {unknown} error */
+function lost(error) {
+  if (!(error instanceof Unreachable)) {
+    replace(banner, error instanceof Error ? error.message : String(error));
+  } else {
+    goneSince ||= answeredAt;
+    controls.pulse(false);
+    replace(banner, words().gone(format.timeHere(goneSince)));
+  }
+  banner.hidden = false;
+}
+
+function schedule() {
+  clearTimeout(timer);
+  if (document.hidden) return;
+  timer = setTimeout(again, goneSince || waiting ? IMPATIENT_MS : REFRESH_MS);
+}
+
+/** Says everything in the language chosen. */
+function speak() {
+  document.documentElement.lang = language();
+  document.title = `NovaHouse · ${words().title}`;
+  byId("skip").textContent = words().skip;
+  controls.words();
+  controls.show(bots, range(), today());
+  if (document.body.dataset["refreshed"]) controls.fresh(answeredAt);
+  for (const panel of panels) panel.words();
+  sheet.list.words();
+  sheet.transcript.words();
+  sheet.update();
+  if (waiting) showWelcome();
+}
+
+onChange((now, before) => {
+  sheet.update();
+  const asks = /** @type {const} */ (["range", "from", "to", "bot", "compare"]);
+  const other = asks.some((name) => now[name] !== before[name]);
+  if (other) for (const panel of panels) panel.fade();
+  if (now.bot !== before.bot) setZone(bot()?.timezone ?? "UTC");
+  if (other || now.metric !== before.metric || now.tab !== before.tab) void local(other);
+});
+
+/** What another figure or tab needs is here already; other days are asked for. @param {boolean} other */
+async function local(other) {
+  if (other) await refresh();
+  else for (const panel of panels) if (panel.spec.follows) panel.restate();
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) clearTimeout(timer);
+  else if (Date.now() - answeredAt >= REFRESH_MS || goneSince) again();
+  else schedule();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  applyTheme();
+  redraw();
+});
+
+// Paper is white, whatever the screen is.
+addEventListener("beforeprint", () => {
+  document.documentElement.dataset["theme"] = "light";
+  // Charts are drawn for a width, which is that of the paper now.
+  document.documentElement.classList.add("printing");
+  redraw();
+});
+addEventListener("afterprint", () => {
+  document.documentElement.classList.remove("printing");
+  applyTheme();
+  redraw();
+});
+
+applyTheme();
+byId("top").append(controls.top);
+byId("bar").append(controls.bar);
+byId("main").append(banner, welcome, content);
+document.body.append(sheet.element);
+speak();
+await refresh();
+sheet.update();

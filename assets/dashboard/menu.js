@@ -1,0 +1,65 @@
+// A button that opens a short list of actions.
+
+import { h, icon } from "./dom.js";
+import { csv, json, save, textFile } from "./download.js";
+import { words } from "./i18n.js";
+
+/**
+ * @param {string} label
+ * @param {() => (HTMLElement | false)[]} entries asked for when the menu opens
+ */
+export function menu(label, entries) {
+  const list = h("div", { class: "menu-list" });
+  const summary = h("summary", { class: "button ghost square", "aria-label": label, title: label }, icon("more"));
+  const details = h("details", { class: "menu", "data-no-print": true }, summary, list);
+  details.addEventListener("toggle", () => {
+    if (details.open) list.replaceChildren(...entries().filter((entry) => entry !== false));
+  });
+  details.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !details.open) return;
+    event.stopPropagation();
+    details.open = false;
+    summary.focus();
+  });
+  return details;
+}
+
+/** @param {string} label @param {() => void} run @param {boolean} [pressed] */
+export function entry(label, run, pressed) {
+  const act = (/** @type {Event} */ event) => {
+    const details = /** @type {Element} */ (event.currentTarget).closest("details");
+    if (details) details.open = false;
+    run();
+  };
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "menu-entry",
+      "aria-pressed": pressed === undefined ? undefined : String(pressed),
+      on: { click: act },
+    },
+    label,
+  );
+}
+
+/** The ways to take a table away. @param {() => Table | null} table @returns {HTMLElement[]} */
+export function exports(table) {
+  /** @param {(table: Table) => void} how */
+  const take = (how) => {
+    const whole = table();
+    if (whole) how(whole);
+  };
+  return [
+    entry(words().asCsv, () => take((whole) => save(`${whole.name}.csv`, textFile(csv(whole), "text/csv")))),
+    entry(words().asJson, () => take((whole) => save(`${whole.name}.json`, textFile(json(whole), "application/json")))),
+  ];
+}
+
+// A click elsewhere closes whatever is open.
+document.addEventListener("click", (event) => {
+  for (const details of document.querySelectorAll("details.menu[open]")) {
+    if (details instanceof HTMLDetailsElement && !details.contains(/** @type {Node} */ (event.target)))
+      details.open = false;
+  }
+});

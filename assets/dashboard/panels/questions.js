@@ -1,0 +1,41 @@
+// What people ask most, in their own words.
+
+import { h, replace } from "../dom.js";
+import { format } from "../format.js";
+import { words } from "../i18n.js";
+import { opening } from "../open.js";
+import { Panel } from "../panel.js";
+import { ranked } from "../table.js";
+
+/** @typedef {{ questions: Question[], truncated: boolean }} Data */
+
+const LISTED = 10;
+
+/** @param {() => void} again */
+export function questionsPanel(again) {
+  const body = h("div");
+  /** @type {import("../panel.js").Spec<Data>} */
+  const spec = {
+    id: "questions",
+    heading: () => words().questionsHeading,
+    help: () => words().questionsHelp,
+    load: async (round) => (await round.now("questions/top", { limit: String(LISTED) })).data,
+    body,
+    isEmpty: (data) => data.questions.length === 0,
+    draw: (data) => {
+      const rows = data.questions.map((row) => ({
+        name: row.question,
+        count: row.count,
+        extra: format.percent(row.percentage),
+      }));
+      replace(body, ranked(rows, { label: words().questionsHeading, most: LISTED, pick: opening("question") }));
+    },
+    table: (data) => ({
+      name: "questions",
+      head: [words().questionsHeading, words().count, words().share],
+      rows: data.questions.map((row) => [row.question, row.count, row.percentage]),
+    }),
+    notes: (data) => [data.truncated && words().truncated],
+  };
+  return new Panel(spec, again);
+}

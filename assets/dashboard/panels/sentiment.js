@@ -1,0 +1,89 @@
+// How messages sound, day by day.
+
+import { Chart } from "../charts.js";
+import { h, replace, sign } from "../dom.js";
+import { format } from "../format.js";
+import { words } from "../i18n.js";
+import { opening, openSessions } from "../open.js";
+import { Panel } from "../panel.js";
+import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
+
+const SENTIMENTS = /** @type {const} */ (["positive", "neutral", "negative"]);
+
+/** @param {() => void} again */
+export function sentimentPanel(again) {
+  const chart = new Chart("tall");
+  const shares = h("div", { class: "shares" });
+  const body = h("div", { class: "stack" }, chart.element, shares);
+  /** @type {import("../panel.js").Spec<Conversations>} */
+  const spec = {
+    id: "sentiment",
+    heading: () => words().sentimentHeading,
+    help: () => words().sentimentHelp,
+    load: (round) => round.now("conversations", { fill: "true" }),
+    body,
+    chart,
+    isEmpty: (data) => data.sentiment_distribution.length === 0,
+    draw: (data) => {
+      replace(shares, sharesOf(data));
+      chart.show(plot(data));
+    },
+    table: (data) => ({
+      name: "sentiment",
+      head: [words().day, ...SENTIMENTS.map(words().sentimentName)],
+      rows: data.sentiment_by_day.map((day) => [day.date, ...SENTIMENTS.map((name) => day[name])]),
+    }),
+    pick: (row, data) => {
+      const day = data.sentiment_by_day[row];
+      if (day) openSessions({ by: "exchange", day: day.date });
+    },
+  };
+  return new Panel(spec, again);
+}
+
+/** @param {Conversations} data @returns {import("../charts.js").Plot} */
+function plot(data) {
+  const days = data.sentiment_by_day;
+  const spans = spansOf(days.map((day) => day.date));
+  return {
+    label: `${words().sentimentHeading}. ${words().chartHint}`,
+    titles: titles(spans),
+    ticks: ticks(spans, days.length),
+    // The bad news at the bottom, where lengths compare best.
+    series: SENTIMENTS.toReversed().map((name) => ({
+      name: words().sentimentName(name),
+      kind: "bar",
+      stack: "all",
+      values: sums(
+        spans,
+        days.map((day) => day[name]),
+      ),
+      colour: name,
+    })),
+    format: format.number,
+    axis: format.compact,
+    whole: true,
+    pick: (place) => openSessions({ by: "exchange", day: asFilter(spans[place]) }),
+  };
+}
+
+/** @param {Conversations} data */
+function sharesOf(data) {
+  const total = data.sentiment_distribution.reduce((sum, entry) => sum + entry.count, 0);
+  return SENTIMENTS.map((name) => {
+    const count = data.sentiment_distribution.find((entry) => entry.sentiment === name)?.count ?? 0;
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "share",
+        "data-key": `sentiment ${name}`,
+        "data-sentiment": name,
+        title: format.number(count),
+        on: { click: () => opening("sentiment")(name) },
+      },
+      h("span", { class: "share-name" }, sign(name), words().sentimentName(name)),
+      h("b", null, format.percent((count / total) * 100)),
+    );
+  });
+}

@@ -1,0 +1,93 @@
+// What the page shows, kept in its address: a link shares it, back and forward walk through it.
+
+import { FILTERS } from "./filters.js";
+import { DEFAULT_RANGE, RANGES } from "./ranges.js";
+
+const DEFAULT_BOT = "default";
+
+/** @returns {State} */
+function initial() {
+  return {
+    range: DEFAULT_RANGE,
+    from: "",
+    to: "",
+    bot: DEFAULT_BOT,
+    compare: true,
+    metric: "conversations",
+    tab: "device",
+    sheet: "",
+    session: "",
+    filters: {},
+  };
+}
+
+/** @param {string} search @returns {State} */
+export function read(search) {
+  const params = new URLSearchParams(search);
+  const state = initial();
+  const range = params.get("range") ?? "";
+  if (/** @type {readonly string[]} */ (RANGES).includes(range)) state.range = range;
+  for (const name of /** @type {const} */ (["from", "to", "bot", "metric", "tab", "session"])) {
+    state[name] = params.get(name) ?? state[name];
+  }
+  state.compare = params.get("compare") !== "off";
+  const sheet = params.get("show");
+  if (sheet === "sessions" || sheet === "live") state.sheet = sheet;
+  for (const { name } of FILTERS) {
+    const value = params.get(name);
+    if (value) state.filters[name] = value;
+  }
+  return state;
+}
+
+/** @param {State} state @returns {string} */
+export function write(state) {
+  const usual = initial();
+  const params = new URLSearchParams();
+  for (const name of /** @type {const} */ (["range", "from", "to", "bot", "metric", "tab", "session"])) {
+    if (state[name] !== usual[name]) params.set(name, state[name]);
+  }
+  if (!state.compare) params.set("compare", "off");
+  if (state.sheet) params.set("show", state.sheet);
+  for (const { name } of FILTERS) {
+    const value = state.filters[name];
+    if (value && state.sheet === "sessions") params.set(name, value);
+  }
+  // Not part of what is shown, but it has to survive a click.
+  const refresh = new URLSearchParams(location.search).get("refresh");
+  if (refresh) params.set("refresh", refresh);
+  const text = params.toString();
+  return text ? `?${text}` : location.pathname;
+}
+
+/** @type {State} */
+let current = read(location.search);
+/** @type {((state: State, before: State) => void)[]} */
+const listeners = [];
+
+export function state() {
+  return current;
+}
+
+/** @param {(state: State, before: State) => void} listener */
+export function onChange(listener) {
+  listeners.push(listener);
+}
+
+/** @param {Partial<State>} change @param {{ replace?: boolean }} [how] */
+export function go(change, how) {
+  const before = current;
+  current = { ...current, ...change };
+  const address = write(current);
+  // Back is to lead somewhere else than here.
+  const moves = address !== write(before);
+  if (moves && how?.replace) history.replaceState(null, "", address);
+  else if (moves) history.pushState(null, "", address);
+  for (const listener of listeners) listener(current, before);
+}
+
+addEventListener("popstate", () => {
+  const before = current;
+  current = read(location.search);
+  for (const listener of listeners) listener(current, before);
+});
