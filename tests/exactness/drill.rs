@@ -71,6 +71,13 @@ fn follow_exchanges(engine: &dyn Engine, bot: &str, window: Window) {
     for (sentiment, count) in Sentiment::ALL.into_iter().zip(conversations.sentiments) {
         assert_eq!(matches(ExchangeFilter { sentiment: Some(sentiment), ..ExchangeFilter::default() }), count);
     }
+    for day in conversations.sentiments_by_day.iter().rev().take(7) {
+        let window = Window::Between(DayRange::new(day.date, day.date));
+        for (sentiment, count) in Sentiment::ALL.into_iter().zip([day.positive, day.neutral, day.negative]) {
+            let filter = ExchangeFilter { sentiment: Some(sentiment), ..ExchangeFilter::default() };
+            assert_eq!(counted(engine, bot, exchanges(window, filter)).1, count);
+        }
+    }
     for (hour_of_week, count) in (0..).zip(conversations.by_hour_of_week.into_iter().flatten()) {
         assert_eq!(matches(ExchangeFilter { hour_of_week: Some(hour_of_week), ..ExchangeFilter::default() }), count);
     }
