@@ -100,14 +100,14 @@ fn a_bad_request_is_named() {
 fn no_trouble_of_the_storage_reaches_a_reply() {
     let well = Fresh::new();
     let right = say(&well.served, &json!({"message": "what do you charge?"}));
-    let (failing, says) = Troubled::serve(true);
-    drop(says);
+    let (failing, trouble) = Troubled::serve(true);
+    drop(trouble);
     for _ in 0..50 {
         let answer = say(&failing, &json!({"message": "what do you charge?"}));
         assert_eq!((answer.status, answer.text()), (200, right.text()));
     }
     // A writer that hangs: the queue fills, and the chat goes on.
-    let (hanging, _says) = Troubled::serve(false);
+    let (hanging, _trouble) = Troubled::serve(false);
     let mut client = hanging.client();
     let body = br#"{"message":"what do you charge?"}"#;
     // What the writer took before it hung is not in the queue any more.

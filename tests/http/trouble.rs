@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use novahouse::engine::*;
 use novahouse::error::{Error, Result};
@@ -20,19 +20,30 @@ pub struct Troubled {
     oracle: Oracle,
     /// Each append waits for a word: whether to go on or to fail. Without anyone to give it, it fails.
     words: Mutex<Receiver<bool>>,
+    enters: Sender<()>,
     probe_fails: bool,
 }
 
+/// The other side of the storage.
+pub struct Trouble {
+    says: Sender<bool>,
+    /// Hears of every append that begins.
+    entered: Receiver<()>,
+}
+
 impl Troubled {
-    pub fn serve(probe_fails: bool) -> (Served, Sender<bool>) {
+    pub fn serve(probe_fails: bool) -> (Served, Trouble) {
         let (says, words) = channel();
-        let engine = Self { oracle: oracle(), words: Mutex::new(words), probe_fails };
-        (Served::over(Arc::new(engine), clock()), says)
+        let (enters, entered) = channel();
+        let engine = Self { oracle: oracle(), words: Mutex::new(words), enters, probe_fails };
+        (Served::over(Arc::new(engine), clock()), Trouble { says, entered })
     }
 }
 
 impl Engine for Troubled {
     fn append(&self, batches: Vec<Batch>) -> Result<Vec<Receipt>> {
+        // Most tests do not listen.
+        let _ = self.enters.send(());
         match self.words.lock().recv() {
             Ok(true) => self.oracle.append(batches),
             _ => Err(Error::Storage("/var/secret: no space left on device".into())),
@@ -100,8 +111,8 @@ const MESSAGE: &str = r#"{"type":"message","session_id":"s"}"#;
 
 #[test]
 fn a_storage_error_is_503_without_its_innards_and_everyone_hears_it() {
-    let (served, says) = Troubled::serve(false);
-    drop(says);
+    let (served, trouble) = Troubled::serve(false);
+    drop(trouble);
     let answer = served.post(&[JSON], MESSAGE);
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("storage_unavailable")));
     assert_eq!(answer.header("retry-after"), Some("1"));
@@ -111,7 +122,7 @@ fn a_storage_error_is_503_without_its_innards_and_everyone_hears_it() {
 
 #[test]
 fn health_that_cannot_read_is_unhealthy() {
-    let (served, _says) = Troubled::serve(true);
+    let (served, _trouble) = Troubled::serve(true);
     for path in ["/api/health", "/api/chatbot/health"] {
         let answer = served.get(path);
         assert_eq!((answer.status, answer.json()["status"].as_str()), (503, Some("unhealthy")));
@@ -124,26 +135,18 @@ fn health_that_cannot_read_is_unhealthy() {
 /// More requests than the queue holds: each is stored or refused at once, none hangs, none is lost.
 #[test]
 fn a_full_queue_is_503_at_once_and_what_was_queued_is_stored() {
-    let (served, says) = Troubled::serve(false);
-    // The writer holds one group; the queue takes as many again as it is long.
-    let group = Batch { events: vec![event()], ..Batch::default() };
-    let first = served.ingest.submit(group, 1).unwrap();
-    let deadline = Instant::now() + Duration::from_secs(30);
-    let mut queued = vec![first];
-    loop {
-        match served.ingest.submit(Batch { events: vec![event()], ..Batch::default() }, 1) {
-            Ok(outcome) => queued.push(outcome),
-            Err(_) if queued.len() > QUEUE_REQUESTS_MAX => break,
-            // The writer has not taken the first yet.
-            Err(_) => assert!(Instant::now() < deadline),
-        }
-    }
+    let (served, trouble) = Troubled::serve(false);
+    let submit = || served.ingest.submit(Batch { events: vec![event()], ..Batch::default() }, 1);
+    // The writer holds the first; once it has it, the queue takes as many as it is long.
+    let mut queued = vec![submit().unwrap()];
+    trouble.entered.recv_timeout(Duration::from_secs(30)).unwrap();
+    queued.extend((0..QUEUE_REQUESTS_MAX).map(|_| submit().unwrap()));
     let refused = served.post(&[JSON], MESSAGE);
     assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("overloaded")));
     assert_eq!(refused.header("retry-after"), Some("1"));
     assert_eq!(served.get("/api/analytics/overview").status, 200, "questions are answered");
 
-    (0..queued.len()).for_each(|_| says.send(true).unwrap());
+    (0..queued.len()).for_each(|_| trouble.says.send(true).unwrap());
     let stored = queued.len() as u64;
     for outcome in queued {
         assert_eq!(outcome.blocking_recv().unwrap().unwrap().accepted, 1);
