@@ -72,8 +72,10 @@ pub const FOLD_EVENTS_PER_LOCK: usize = 1_024;
 /// Time between two lines of the log about a storage that goes on failing.
 pub const STORAGE_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
 
-/// Events in one sealed block of the log.
+/// Events in one sealed block of the log, at most.
 pub const BLOCK_EVENTS: usize = 4_096;
+/// Bytes of events after which a block is sealed though it holds fewer: whoever needs one of them reads them all.
+pub const BLOCK_BYTES: usize = 8 * 1024 * 1024;
 /// Sequence numbers kept inside a session's row before they spill into rows of their own.
 pub const SESSION_SEQS_INLINE: usize = 128;
 /// Events between checkpoints, at most: bounds what a restart has to fold.

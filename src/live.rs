@@ -1,6 +1,7 @@
 //! What is happening now, for those who watch: short notes of events that have just been stored. Nobody waits for a
 //! watcher: notes go to a ring of fixed size, and who is slow misses some and is told how many.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -40,11 +41,11 @@ pub struct Note {
     pub contact: bool,
 }
 
-/// Notes of one batch, and how many of its events are not among them for their number.
+/// Notes of one batch, and how many of each bot's events are not among them for their number.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Notes {
     pub notes: Vec<Note>,
-    pub left_out: u64,
+    pub left_out: BTreeMap<Box<str>, u64>,
 }
 
 /// Where notes are handed out.
@@ -84,7 +85,7 @@ impl Live {
         let Some(sender) = self.0.lock().clone() else { return };
         for (draft, receipt) in drafts.into_iter().zip(receipts) {
             let notes = draft.stored(receipt);
-            if !notes.notes.is_empty() || notes.left_out > 0 {
+            if !notes.notes.is_empty() || !notes.left_out.is_empty() {
                 // An error says that the last watcher has just left.
                 let _ = sender.send(Arc::new(notes));
             }
@@ -97,21 +98,24 @@ impl Live {
 pub struct Draft {
     /// With their places in the batch.
     notes: Vec<(u32, Note)>,
-    /// Places of events beyond the limit.
-    beyond: Vec<u32>,
+    /// Bots and places of events beyond each bot's limit.
+    beyond: Vec<(Box<str>, u32)>,
 }
 
 impl Draft {
     fn of(batch: &Batch) -> Self {
         let mut draft = Self::default();
+        let mut of_bot: BTreeMap<&str, usize> = BTreeMap::new();
         for (place, event) in (0..).zip(&batch.events) {
             if matches!(event.kind, Kind::Engagement(_) | Kind::Performance(_)) {
                 continue;
             }
-            if draft.notes.len() < LIVE_NOTES_PER_BATCH_MAX {
+            let noted = of_bot.entry(&event.bot).or_default();
+            *noted += 1;
+            if *noted <= LIVE_NOTES_PER_BATCH_MAX {
                 draft.notes.push((place, note(event)));
             } else {
-                draft.beyond.push(place);
+                draft.beyond.push((event.bot.clone(), place));
             }
         }
         draft
@@ -123,10 +127,12 @@ impl Draft {
         }
         // Ascending, as they were passed over in the order of the batch.
         let is_new = |place: &u32| receipt.passed_over.binary_search(place).is_err();
-        Notes {
-            notes: self.notes.into_iter().filter(|(place, _)| is_new(place)).map(|(_, note)| note).collect(),
-            left_out: self.beyond.iter().filter(|place| is_new(place)).count() as u64,
+        let mut left_out = BTreeMap::new();
+        for (bot, _) in self.beyond.into_iter().filter(|(_, place)| is_new(place)) {
+            *left_out.entry(bot).or_default() += 1;
         }
+        let notes = self.notes.into_iter().filter(|(place, _)| is_new(place)).map(|(_, note)| note).collect();
+        Notes { notes, left_out }
     }
 }
 
@@ -151,7 +157,7 @@ fn of_message(whole: Note, message: &Message) -> Note {
     Note {
         user_message: short(&message.user_message),
         bot_response: short(&message.bot_response),
-        intent: message.intent.clone(),
+        intent: message.intent.as_deref().map(|name| name.chars().take(LIVE_TEXT_CHARS_MAX).collect()),
         success: message.intent_success(),
         sentiment: message.sentiment,
         response_time_ms: message.response_time_ms,
@@ -193,10 +199,19 @@ mod tests {
     }
 
     #[test]
+    fn one_bots_crowd_hides_nothing_of_another() {
+        let mut crowd = batch(&vec!["s"; LIVE_NOTES_PER_BATCH_MAX + 5]);
+        crowd.events.push(Event { bot: "other".into(), ..crowd.events[0].clone() });
+        let notes = Draft::of(&crowd).stored(&Receipt::default());
+        assert_eq!(notes.notes.iter().filter(|note| &*note.bot == "other").count(), 1);
+        assert_eq!(notes.left_out, BTreeMap::from([("default".into(), 5)]));
+    }
+
+    #[test]
     fn a_large_batch_is_told_in_part_and_the_rest_counted() {
         let sessions = vec!["s"; LIVE_NOTES_PER_BATCH_MAX + 5];
         let draft = Draft::of(&batch(&sessions));
         let notes = draft.stored(&Receipt { passed_over: vec![LIVE_NOTES_PER_BATCH_MAX as u32], ..Receipt::default() });
-        assert_eq!((notes.notes.len(), notes.left_out), (LIVE_NOTES_PER_BATCH_MAX, 4));
+        assert_eq!((notes.notes.len(), notes.left_out["default"]), (LIVE_NOTES_PER_BATCH_MAX, 4));
     }
 }

@@ -23,6 +23,9 @@ use pieces::Speaker;
 use script::{EMBEDDED, FALLBACK, Language, Script, Texts};
 use upstream::Upstream;
 
+/// The session of those who name none.
+pub const DEFAULT_SESSION: &str = "default";
+
 /// The built-in bot.
 pub struct ScriptedBot {
     script: Script,
@@ -57,6 +60,7 @@ pub struct Asked<'a> {
     /// The request's whole JSON, for an upstream that knows more fields than we do.
     pub body: &'a Map<String, Value>,
     pub message: &'a str,
+    pub bot: &'a str,
     pub session_id: &'a str,
 }
 

@@ -80,13 +80,12 @@ impl Recorder {
         let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms, outcome)];
         let mut events: Vec<Event> = kinds.map(|kind| event(&visit, kind)).into();
         events.iter_mut().for_each(complete);
-        let bytes = 2 * (message.len() + reply.response.len()) + 1_024;
-        self.submit(ingest, events, bytes);
+        self.submit(ingest, events);
     }
 
     /// Records that the chat was asked for nothing.
     pub fn prompt(&self, ingest: &Ingest, visit: &Visit, response_time_ms: u32) {
-        self.submit(ingest, vec![event(visit, performance(response_time_ms, Outcome::Answered))], 512);
+        self.submit(ingest, vec![event(visit, performance(response_time_ms, Outcome::Answered))]);
     }
 
     /// Exchanges that ingest did not take, since the start.
@@ -94,7 +93,8 @@ impl Recorder {
         self.unrecorded.load(Ordering::Relaxed)
     }
 
-    fn submit(&self, ingest: &Ingest, events: Vec<Event>, bytes: usize) {
+    fn submit(&self, ingest: &Ingest, events: Vec<Event>) {
+        let bytes = events.iter().map(Event::weight).sum();
         // Nobody waits for the outcome; what fails later is counted by ingest.
         if ingest.submit(Batch { events, ..Batch::default() }, bytes).is_err() {
             self.unrecorded.fetch_add(1, Ordering::Relaxed);

@@ -92,7 +92,7 @@ impl Upstream {
         if let Ok(reply) = &replied
             && self.options.kind == UpstreamKind::Openai
         {
-            self.history.add(asked.session_id, asked.message, &reply.response);
+            self.history.add(asked.bot, asked.session_id, asked.message, &reply.response);
         }
         replied
     }
@@ -120,7 +120,7 @@ impl Upstream {
         if self.options.kind == UpstreamKind::Json {
             return asked.body.clone().into();
         }
-        let mut messages = self.history.of(asked.session_id);
+        let mut messages = self.history.of(asked.bot, asked.session_id);
         messages.push(json!({"role": "user", "content": asked.message}));
         let mut body = json!({"model": self.options.model, "messages": messages});
         if streamed {

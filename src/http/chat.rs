@@ -13,14 +13,13 @@ use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::routes::Body;
 use crate::chat::record::Visit;
-use crate::chat::{Asked, Reply};
+use crate::chat::{Asked, DEFAULT_SESSION, Reply};
 use crate::limits::{
     CHAT_BODY_BYTES_MAX, RESPONSE_TIME_MS_MAX, SESSION_ID_BYTES_MAX, TEXT_BYTES_MAX, USER_ID_BYTES_MAX,
 };
 use crate::model::ANONYMOUS;
 use crate::model::day::rfc3339;
 
-const DEFAULT_SESSION: &str = "default";
 const PROMPT: &str = "Please type a message, and I will gladly help. / Proszę napisać, w czym mogę pomóc.";
 const APOLOGY: &str = "I am sorry, I cannot answer right now. Please try again in a moment. / \
     Przepraszam, nie mogę teraz odpowiedzieć. Proszę spróbować za chwilę.";
@@ -79,7 +78,7 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
 
 impl Turn {
     fn asked(&self) -> Asked<'_> {
-        Asked { body: &self.said, message: &self.message, session_id: &self.visit.session_id }
+        Asked { body: &self.said, message: &self.message, bot: &self.visit.bot, session_id: &self.visit.session_id }
     }
 }
 

@@ -74,8 +74,8 @@ async fn next(mut watcher: Watcher) -> Option<(Result<Bytes, Infallible>, Watche
 fn events(bot: &str, notes: &Notes) -> String {
     let mut text: String =
         notes.notes.iter().filter(|note| *note.bot == *bot).map(|note| event("note", &json!(note))).collect();
-    if notes.left_out > 0 && !text.is_empty() {
-        text.push_str(&event("left_out", &json!({"events": notes.left_out})));
+    if let Some(count) = notes.left_out.get(bot) {
+        text.push_str(&event("left_out", &json!({"events": count})));
     }
     text
 }

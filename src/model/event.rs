@@ -17,6 +17,20 @@ pub struct Event {
     pub kind: Kind,
 }
 
+impl Event {
+    /// About how many bytes it takes in the log, before packing: its texts, and some for the rest.
+    pub fn weight(&self) -> usize {
+        const REST_BYTES: usize = 128;
+        let Self { bot, id, timestamp_ms: _, session_id, user_id, kind } = self;
+        REST_BYTES + bot.len() + texts([id, session_id, user_id]) + kind.texts_bytes()
+    }
+}
+
+/// Bytes of the texts that are there.
+fn texts<const N: usize>(texts: [&Option<Box<str>>; N]) -> usize {
+    texts.into_iter().flatten().map(|text| text.len()).sum()
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     Message(Message),
@@ -38,6 +52,37 @@ impl Kind {
             Self::Lead(_) => "lead",
             Self::Performance(_) => "performance",
             Self::Feedback(_) => "feedback",
+        }
+    }
+
+    fn texts_bytes(&self) -> usize {
+        let of_message = |message: &Message| {
+            let Message { user_message, bot_response, intent, entities, model, .. } = message;
+            texts([user_message, bot_response, intent, entities, model])
+        };
+        let of_lead = |lead: &Lead| {
+            let Lead {
+                name,
+                email,
+                phone,
+                interested_package,
+                property_size,
+                property_type,
+                location,
+                additional_info,
+            } = lead;
+            texts([name, email, phone, interested_package, property_size, property_type, location, additional_info])
+        };
+        match self {
+            Self::Message(message) => of_message(message),
+            Self::Introduction(message, said) => of_message(message) + of_lead(said),
+            Self::Engagement(Engagement { pages, conversion_event, device_type, browser, referrer }) => {
+                pages.iter().map(|page| page.len() + 1).sum::<usize>()
+                    + texts([conversion_event, device_type, browser, referrer])
+            }
+            Self::Lead(lead) => of_lead(lead),
+            Self::Performance(metric) => metric.endpoint.len() + texts([&metric.error_message]),
+            Self::Feedback(feedback) => texts([&feedback.comment]),
         }
     }
 

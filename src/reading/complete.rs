@@ -6,9 +6,6 @@ use super::{Entities, entities, sentiment};
 use crate::model::event::{Lead, Message};
 use crate::model::{Event, Kind};
 
-/// Digits of the shortest telephone number that is read.
-const PHONE_DIGITS_MIN: usize = 8;
-
 /// Fills in the sentiment, the entities and the contact data that a message event leaves out. What it says itself stays,
 /// and so do events of other types.
 pub fn complete(event: &mut Event) {
@@ -21,7 +18,7 @@ pub fn complete(event: &mut Event) {
     if message.sentiment.is_none() {
         message.sentiment = Some(sentiment(text));
     }
-    if message.entities.is_some() && (given || !may_reach(text)) {
+    if message.entities.is_some() && given {
         return;
     }
     let read = entities(text);
@@ -31,11 +28,6 @@ pub fn complete(event: &mut Event) {
     if !given {
         introduce(&mut event.kind, contact(&read));
     }
-}
-
-/// Whether an address or a number may be in the text: a look that costs next to nothing.
-fn may_reach(text: &str) -> bool {
-    text.contains('@') || text.bytes().filter(u8::is_ascii_digit).nth(PHONE_DIGITS_MIN - 1).is_some()
 }
 
 fn introduce(kind: &mut Kind, contact: Lead) {
@@ -100,7 +92,11 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_found_beside_entities_of_the_bots_own() {
+    fn what_is_said_of_the_visitor_is_found_beside_entities_of_the_bots_own() {
+        let package =
+            r#"{"type":"message","session_id":"s","user_message":"the premium package, please","entities":{"a":1}}"#;
+        let Kind::Introduction(_, contact) = completed(package) else { panic!() };
+        assert_eq!(contact.interested_package.as_deref(), Some("premium"));
         let said =
             r#"{"type":"message","session_id":"s","user_message":"write to anna@example.com","entities":{"a":1}}"#;
         let Kind::Introduction(message, contact) = completed(said) else { panic!() };

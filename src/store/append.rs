@@ -142,6 +142,7 @@ impl RedbEngine {
             writer.tail_rows.push(first.value());
             writer.tail.extend(decode_block(bytes.value(), "log_tail", first.value())?);
         }
+        writer.tail_bytes = writer.tail.iter().map(Event::weight).sum();
         if writer.next_seq < checkpoint {
             return Err(Error::corrupt("meta", meta::CHECKPOINT, "it is beyond the end of the log"));
         }
@@ -256,30 +257,36 @@ impl Staged {
 struct TailPlan {
     blocks: Vec<(Seq, super::codec::BlockInfo, Vec<u8>)>,
     row: Option<(Seq, Vec<u8>)>,
-    /// Events of the tail and of the commit, in this order, that the new tail begins with.
+    /// New events that are sealed, the whole tail before them.
     sealed: usize,
+    /// What the tail's events will weigh.
+    tail_bytes: usize,
 }
 
 impl TailPlan {
     fn new(writer: &Writer, events: &[Event]) -> Self {
-        let waiting = writer.tail.len();
-        let first_waiting = writer.next_seq - waiting as u64;
-        let sealed = (waiting + events.len()) / BLOCK_EVENTS * BLOCK_EVENTS;
-        let mut blocks = Vec::new();
-        for start in (0..sealed).step_by(BLOCK_EVENTS) {
-            let end = start + BLOCK_EVENTS;
-            let (info, bytes) = if start < waiting {
-                let joined: Vec<Event> = writer.tail[start..].iter().chain(&events[..end - waiting]).cloned().collect();
-                encode_block(&joined)
-            } else {
-                encode_block(&events[start - waiting..end - waiting])
+        let mut plan = Self { blocks: Vec::new(), row: None, sealed: 0, tail_bytes: writer.tail_bytes };
+        let mut waiting: &[Event] = &writer.tail;
+        let mut first = writer.next_seq - waiting.len() as u64;
+        for (place, event) in (1..).zip(events) {
+            plan.tail_bytes += event.weight();
+            let count = waiting.len() + place - plan.sealed;
+            if count < BLOCK_EVENTS && plan.tail_bytes < BLOCK_BYTES {
+                continue;
+            }
+            let (info, bytes) = match waiting {
+                [] => encode_block(&events[plan.sealed..place]),
+                waiting => encode_block(&[waiting, &events[..place]].concat()),
             };
-            blocks.push((first_waiting + start as u64, info, bytes));
+            plan.blocks.push((first, info, bytes));
+            first += count as u64;
+            (plan.sealed, plan.tail_bytes) = (place, 0);
+            waiting = &[];
         }
-        let unsealed = &events[sealed.saturating_sub(waiting)..];
-        let first_unsealed = writer.next_seq + (events.len() - unsealed.len()) as u64;
-        let row = (!unsealed.is_empty()).then(|| (first_unsealed, encode_block(unsealed).1));
-        Self { blocks, row, sealed }
+        let unsealed = &events[plan.sealed..];
+        let first_unsealed = writer.next_seq + plan.sealed as u64;
+        plan.row = (!unsealed.is_empty()).then(|| (first_unsealed, encode_block(unsealed).1));
+        plan
     }
 
     fn write(&self, transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
@@ -302,13 +309,13 @@ impl TailPlan {
     }
 
     fn apply(&self, writer: &mut Writer, events: &[Event]) {
-        let waiting = writer.tail.len();
-        if self.sealed > 0 {
+        if !self.blocks.is_empty() {
             writer.tail.clear();
             writer.tail_rows.clear();
         }
-        writer.tail.extend_from_slice(&events[self.sealed.saturating_sub(waiting)..]);
+        writer.tail.extend_from_slice(&events[self.sealed..]);
         writer.tail_rows.extend(self.row.as_ref().map(|(first, _)| *first));
+        writer.tail_bytes = self.tail_bytes;
         assert!(writer.tail.len() < BLOCK_EVENTS, "a full block stays in the tail");
     }
 }

@@ -5,7 +5,6 @@ use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
-use crate::limits::UNPACKED_BODY_BYTES_MAX;
 use crate::model::{Event, Seq};
 
 const VERSION: u8 = 1;
@@ -93,9 +92,6 @@ pub fn decode_block(block: &[u8], table: &'static str, first: Seq) -> Result<Vec
     }
     let count = u32::from_le_bytes(fields[1..5].try_into().expect("four bytes"));
     let raw_bytes = u32::from_le_bytes(fields[21..25].try_into().expect("four bytes")) as usize;
-    if raw_bytes as u64 > 4 * UNPACKED_BODY_BYTES_MAX {
-        return Err(damaged("an impossible size"));
-    }
     let raw = zstd::bulk::decompress(packed, raw_bytes).map_err(|error| damaged(&error.to_string()))?;
     let (events, _): (Vec<Event>, usize) = bincode::serde::decode_from_slice(&raw, bincode::config::standard())
         .map_err(|error| damaged(&error.to_string()))?;

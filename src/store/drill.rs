@@ -111,7 +111,7 @@ impl Snapshot<'_> {
                     return Ok(());
                 }
                 let name = event.session_id.as_deref().unwrap_or_default();
-                let number = self.session_named(bot.id, name)?.map(|(number, _)| number);
+                let number = self.number_of(bot.id, name)?;
                 let missing = || Error::corrupt("leads", event.timestamp_ms, "a lead of a session that is not there");
                 keep(&mut matches, (event.timestamp_ms, number.ok_or_else(missing)?))
             })?;

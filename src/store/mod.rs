@@ -85,6 +85,8 @@ struct Writer {
     /// Events that await their block, and the rows of `log_tail` that hold them.
     tail: Vec<Event>,
     tail_rows: Vec<Seq>,
+    /// What the tail's events weigh.
+    tail_bytes: usize,
     sessions: Rows<Session>,
     users: Rows<User>,
     leads: LeadChanges,
@@ -105,6 +107,7 @@ impl Writer {
             next_seq: 0,
             tail: Vec::new(),
             tail_rows: Vec::new(),
+            tail_bytes: 0,
             sessions: Rows::new(0, cached_rows_max),
             users: Rows::new(0, cached_rows_max),
             leads: LeadChanges::new(),

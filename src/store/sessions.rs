@@ -33,7 +33,7 @@ impl RedbEngine {
     /// Also returns what `with` computes from memory at that very moment.
     pub(super) fn snapshot<T>(&self, with: impl FnOnce() -> Result<T>) -> Result<(Snapshot<'_>, T)> {
         let mut writer = self.writer.lock();
-        if matches!(self.db, super::snapshot::Db::Reader(_)) {
+        if matches!(self.db, super::snapshot::Db::Reader { .. }) {
             let tables = self.db.tables()?;
             let end = writer.next_seq;
             let value = with()?;
@@ -75,16 +75,18 @@ impl Snapshot<'_> {
         }
     }
 
-    pub fn session_named(&self, bot: BotId, name: &str) -> Result<Option<(Number, Session)>> {
-        let key = name_key(bot, name);
-        let beyond = self.beyond.as_ref().and_then(|writer| writer.sessions.number(&key));
-        let number = match beyond {
-            Some(number) => Some(number),
-            None => self.tables.session_numbers.get(&key)?.map(|number| number.value()),
-        };
-        match number {
+    fn session_named(&self, bot: BotId, name: &str) -> Result<Option<(Number, Session)>> {
+        match self.number_of(bot, name)? {
             Some(number) => Ok(Some((number, self.session(number)?))),
             None => Ok(None),
+        }
+    }
+
+    pub fn number_of(&self, bot: BotId, name: &str) -> Result<Option<Number>> {
+        let key = name_key(bot, name);
+        match self.beyond.as_ref().and_then(|writer| writer.sessions.number(&key)) {
+            Some(number) => Ok(Some(number)),
+            None => Ok(self.tables.session_numbers.get(&key)?.map(|number| number.value())),
         }
     }
 
@@ -136,17 +138,18 @@ impl Snapshot<'_> {
         let text = text.to_lowercase();
         let holds = |value: &str| value.to_lowercase().contains(&text);
         let mut found = HashSet::new();
-        let mut from_ms = i64::MAX;
+        let (mut from_ms, mut to_ms) = (i64::MAX, i64::MIN);
         for number in among {
             let session = self.session(*number)?;
             from_ms = from_ms.min(session.first_ms);
+            to_ms = to_ms.max(session.last_ms);
             if holds(&session.name) || session.user.as_ref().is_some_and(|user| holds(&user.value)) {
                 found.insert(*number);
             }
         }
         let mut events_read = 0;
-        read::scan_log(&self.tables, 0, Some((from_ms, i64::MAX)), |_, events| {
-            events_read += events.len() as u64;
+        read::scan_log(&self.tables, 0, Some((from_ms, to_ms)), |_, events| {
+            events_read += events.iter().filter(|event| *event.bot == *bot.name).count() as u64;
             if events_read > SEARCH_EVENTS_MAX {
                 return Err(Error::Invalid(format!(
                     "q: the range holds more than {SEARCH_EVENTS_MAX} events to search; choose a shorter one"
@@ -156,7 +159,7 @@ impl Snapshot<'_> {
                 let (Some(message), Some(name)) = (event.kind.message(), &event.session_id) else { continue };
                 let texts = [&message.user_message, &message.bot_response];
                 if texts.into_iter().flatten().any(|value| holds(value))
-                    && let Some((number, _)) = self.session_named(bot.id, name)?
+                    && let Some(number) = self.number_of(bot.id, name)?
                 {
                     found.insert(number);
                 }

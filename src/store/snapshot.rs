@@ -3,7 +3,10 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
-use redb::{Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase, WriteTransaction};
+use redb::{
+    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
+    WriteTransaction,
+};
 
 use super::tables::{LAYOUT, META, Tables, meta};
 use crate::error::{Error, Result};
@@ -14,7 +17,12 @@ pub const FILE_NAME: &str = "novahouse.redb";
 
 pub enum Db {
     Writer(Database),
-    Reader(ReadOnlyDatabase),
+    /// With the one snapshot it reads: the handle follows what the writer commits, and figures of two moments do not add up.
+    Reader {
+        snapshot: ReadTransaction,
+        /// What other processes know the reader by.
+        _database: ReadOnlyDatabase,
+    },
 }
 
 fn builder(page_cache_bytes: usize) -> Builder {
@@ -67,25 +75,25 @@ impl Db {
         if !path.exists() {
             return Err(Error::Unusable(format!("there is no NovaHouse data in {}", dir.display())));
         }
-        match builder(PAGE_CACHE_BYTES).open_read_only(&path) {
+        let open = || builder(PAGE_CACHE_BYTES).open_read_only(&path);
+        let opened = match open() {
             // After a crash the file has to be repaired, which takes a writer.
             Err(DatabaseError::RepairAborted) => {
                 builder(PAGE_CACHE_BYTES).open(&path).map_err(|error| unusable(error, &path))?;
-                builder(PAGE_CACHE_BYTES)
-                    .open_read_only(&path)
-                    .map(Self::Reader)
-                    .map_err(|error| unusable(error, &path))
+                open()
             }
-            opened => opened.map(Self::Reader).map_err(|error| unusable(error, &path)),
-        }
+            opened => opened,
+        };
+        let database = opened.map_err(|error| unusable(error, &path))?;
+        Ok(Self::Reader { snapshot: database.begin_read()?, _database: database })
     }
 
+    /// The tables as they are now; of a reader, as they were when it was opened.
     pub fn tables(&self) -> Result<Tables> {
-        let transaction = match self {
-            Self::Writer(database) => database.begin_read()?,
-            Self::Reader(database) => database.begin_read()?,
-        };
-        Ok(Tables::open(&transaction)?)
+        match self {
+            Self::Writer(database) => Ok(Tables::open(&database.begin_read()?)?),
+            Self::Reader { snapshot, .. } => Ok(Tables::open(snapshot)?),
+        }
     }
 
     /// A transaction whose commit is durable and that leaves nothing to repair after a crash.
@@ -101,9 +109,13 @@ impl Db {
 
     /// Refuses a layout this program does not know. `None`: the file is new.
     pub fn layout(&self) -> Result<Option<u64>> {
+        let opened;
         let transaction = match self {
-            Self::Writer(database) => database.begin_read()?,
-            Self::Reader(database) => database.begin_read()?,
+            Self::Writer(database) => {
+                opened = database.begin_read()?;
+                &opened
+            }
+            Self::Reader { snapshot, .. } => snapshot,
         };
         let table = match transaction.open_table(META) {
             Ok(table) => table,
@@ -120,7 +132,7 @@ impl Db {
             Some(layout) if layout > LAYOUT => Err(Error::Unusable(format!(
                 "the data was written by a newer NovaHouse (layout {layout}; this program knows {LAYOUT}): use that version"
             ))),
-            Some(layout) if layout < LAYOUT && matches!(self, Self::Reader(_)) => Err(Error::Unusable(format!(
+            Some(layout) if layout < LAYOUT && matches!(self, Self::Reader { .. }) => Err(Error::Unusable(format!(
                 "the data is of an older layout ({layout}; this program's is {LAYOUT}): run `novahouse migrate` on it first"
             ))),
             Some(layout @ 1..) => Ok(Some(layout)),

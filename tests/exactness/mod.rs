@@ -3,6 +3,7 @@
 
 mod drill;
 mod examples;
+mod heavy;
 
 use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine};

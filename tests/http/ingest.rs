@@ -256,7 +256,7 @@ fn messages_are_read_and_their_leads_found() {
     let lead = |server: &Fresh| server.json("/api/analytics/export?type=leads")["data"]["leads"].take();
     has(
         &lead(&server),
-        &json!([{"session_id": "s", "email": "anna@example.com", "location": "Kraków", "interested_package": null,
+        &json!([{"session_id": "s", "email": "anna@example.com", "location": "Kraków", "interested_package": "premium",
             "created_at": "2026-03-30T09:05:00.000Z"}]),
     );
     // An earlier message leaves a number: the lead is older than was known.

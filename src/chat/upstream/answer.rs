@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::UpstreamKind;
 use crate::chat::Reply;
-use crate::limits::{NAME_BYTES_MAX, TEXT_BYTES_MAX, TOKENS_MAX, UPSTREAM_ANSWER_BYTES_MAX};
+use crate::limits::{ENTITIES_BYTES_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX, TOKENS_MAX, UPSTREAM_ANSWER_BYTES_MAX};
 
 /// # Errors
 /// Why there is no reply in it.
@@ -37,12 +37,17 @@ pub fn from_json(answer: &Map<String, Value>) -> Result<Reply, String> {
         response: clip(response, TEXT_BYTES_MAX),
         intent: text("intent").filter(|intent| !intent.is_empty()),
         confidence: answer.get("confidence").and_then(Value::as_f64).filter(|sure| (0.0..=1.0).contains(sure)),
-        entities: answer.get("entities").and_then(Value::as_object).cloned(),
+        entities: answer.get("entities").filter(fits).and_then(Value::as_object).cloned(),
         input_tokens: tokens("input_tokens"),
         output_tokens: tokens("output_tokens"),
         cost_usd: answer.get("cost_usd").and_then(Value::as_f64).filter(|usd| (0.0..=1e6).contains(usd)),
         model: text("model"),
     })
+}
+
+/// Whether an event takes entities of this size.
+fn fits(entities: &&Value) -> bool {
+    entities.to_string().len() <= ENTITIES_BYTES_MAX
 }
 
 fn from_openai(answer: &Map<String, Value>) -> Result<Reply, String> {
