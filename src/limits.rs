@@ -149,6 +149,8 @@ pub const LIVE_NOTES_PER_BATCH_MAX: usize = 50;
 pub const LIVE_TEXT_CHARS_MAX: usize = 200;
 /// Largest body of a chat message, bytes.
 pub const CHAT_BODY_BYTES_MAX: u64 = 256 * 1024;
+/// How long an export waits for a client that takes nothing of it.
+pub const CLIENT_STALL_MAX: Duration = Duration::from_secs(60);
 /// Longest answer of an upstream bot, bytes. A stream wraps each token in some 300: a reply of `TEXT_BYTES_MAX` takes 3 MiB.
 pub const UPSTREAM_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Longest event in a stream of an upstream bot, bytes: its line so far and the data of those before.

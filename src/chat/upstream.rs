@@ -86,9 +86,9 @@ impl Upstream {
     /// # Errors
     /// Why there is no reply, or no whole one.
     pub async fn reply(&self, asked: &Asked<'_>, speaker: Option<&Speaker>) -> Result<Reply, String> {
-        self.breaker.admit()?;
+        let admitted = self.breaker.admit()?;
         let replied = self.ask(asked, speaker).await;
-        self.breaker.heard(replied.is_ok());
+        admitted.hears(replied.is_ok());
         if let Ok(reply) = &replied
             && self.options.kind == UpstreamKind::Openai
         {

@@ -1,6 +1,7 @@
 //! GET /api/analytics/export: streamed, in memory that does not grow with what is exported.
 
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendTimeoutError;
 use warp::Reply;
 use warp::http::HeaderValue;
 use warp::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -10,6 +11,7 @@ use super::analytics::range;
 use super::params::Params;
 use super::respond::{Answered, Failure};
 use crate::error::Error;
+use crate::limits::CLIENT_STALL_MAX;
 use crate::model::day::rfc3339;
 use crate::transfer::format::{ExportFormat, ExportPlan, ExportSelection, write_export};
 
@@ -47,7 +49,7 @@ pub fn export(app: &App, mut params: Params) -> Answered {
         if let Err(error) = written {
             tracing::warn!(%error, "an export ended early");
             // Breaking the connection off is the only way left to say that the answer is not whole.
-            let _ = pieces.sender.blocking_send(Err(std::io::Error::other("the export failed")));
+            let _ = pieces.sender.try_send(Err(std::io::Error::other("the export failed")));
         }
     });
     let pieces = futures_util::stream::unfold(receiver, |mut receiver| async {
@@ -73,7 +75,12 @@ struct Pieces {
 impl Pieces {
     fn pass_on(&mut self) -> std::io::Result<()> {
         let piece = std::mem::replace(&mut self.buffer, Vec::with_capacity(PIECE_BYTES));
-        self.sender.blocking_send(Ok(piece.into())).map_err(|_| std::io::Error::other("the client has gone"))
+        let sent = self.sender.send_timeout(Ok(piece.into()), CLIENT_STALL_MAX);
+        // Who takes nothing would hold a snapshot for ever, and with it all that the file would free.
+        tokio::runtime::Handle::current().block_on(sent).map_err(|error| match error {
+            SendTimeoutError::Closed(_) => std::io::Error::other("the client has gone"),
+            SendTimeoutError::Timeout(_) => std::io::Error::other("the client took nothing for too long"),
+        })
     }
 }
 

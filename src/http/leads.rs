@@ -18,19 +18,19 @@ pub fn list(app: &App, mut params: Params) -> Answered {
     let limit = params.whole("limit", 1..=LEADS_PER_PAGE_MAX)?.unwrap_or(DEFAULT_LIMIT);
     let skip = params.whole("offset", 0..=LEADS_OFFSET_MAX)?.unwrap_or(0);
     params.finish()?;
-    // Leads come oldest first from an index of their own, and are few beside everything else: the last ones are kept.
-    let wanted = skip as usize + limit as usize;
-    let mut last: VecDeque<LeadRecord> = VecDeque::new();
-    let mut total = 0u64;
+    let total = app.engine.leads(&bot, window)?.total_leads;
+    // Leads come oldest first: of those counted, the page's lie before the last `skip`.
+    let end = total.saturating_sub(u64::from(skip));
+    let page = end.saturating_sub(u64::from(limit))..end;
+    let mut leads: VecDeque<LeadRecord> = VecDeque::new();
+    let mut place = 0;
     app.engine.export(&bot, ExportType::Leads, window, &mut |record| {
         let Record::Lead(lead) = record else { unreachable!("leads were asked for") };
-        total += 1;
-        if last.len() == wanted {
-            last.pop_front();
+        if page.contains(&place) {
+            leads.push_front(lead);
         }
-        last.push_back(lead);
+        place += 1;
         Ok(())
     })?;
-    let page: Vec<&LeadRecord> = last.iter().rev().skip(skip as usize).collect();
-    Ok(success(&app.clock, json!({"total": total, "leads": page})))
+    Ok(success(&app.clock, json!({"total": total, "leads": leads})))
 }
