@@ -82,7 +82,12 @@ pub const SESSION_SEQS_INLINE: usize = 128;
 pub const CHECKPOINT_EVENTS_MAX: u64 = 400_000;
 /// Changed sessions and users held in memory before a checkpoint writes them back.
 pub const DIRTY_ROWS_MAX: usize = 150_000;
-/// Traces held in memory before a checkpoint writes them, estimated bytes: only long lists of long page names reach it.
+/// Events folded before a checkpoint writes back what they changed, bytes of their texts: heavy events reach it first.
+pub const UNWRITTEN_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Sessions and users that stay in memory after a checkpoint, estimated bytes.
+pub const CACHED_ROW_BYTES_MAX: usize = 192 * 1024 * 1024;
+/// Traces held in memory before a checkpoint writes them, estimated bytes: long lists of long page names reach it, and events
+/// of ever other hours.
 pub const PENDING_TRACE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Longest chunk of traces, bytes: with its key one page of redb, which otherwise takes the next power of two.
 pub const TRACE_CHUNK_BYTES_MAX: usize = 4_000;

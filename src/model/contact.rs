@@ -42,6 +42,23 @@ impl Contact {
         }
     }
 
+    /// Estimated bytes in memory.
+    pub fn weight(&self) -> usize {
+        let Self {
+            reached: _,
+            name,
+            email,
+            phone,
+            interested_package,
+            property_size,
+            property_type,
+            location,
+            additional_info,
+        } = self;
+        let said = [name, email, phone, interested_package, property_size, property_type, location, additional_info];
+        size_of::<Self>() + said.into_iter().flatten().map(|said| said.value.len()).sum::<usize>()
+    }
+
     /// All that is known.
     pub fn lead(&self) -> Lead {
         let value = |said: &Option<Said>| said.as_ref().map(|said| said.value.clone());

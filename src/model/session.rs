@@ -137,6 +137,20 @@ impl Session {
         add_day(&mut self.active_days, day)
     }
 
+    /// Estimated bytes in memory.
+    pub fn weight(&self) -> usize {
+        let pages: usize = self.pages.iter().map(|visit| size_of::<Said>() + visit.value.len()).sum();
+        let intents: usize = self.intents.iter().map(|intent| 16 + intent.len()).sum();
+        let contact = self.contact.as_ref().map_or(0, |contact| contact.weight());
+        size_of::<Self>()
+            + self.name.len()
+            + pages
+            + intents
+            + contact
+            + 4 * self.active_days.len()
+            + 8 * self.seqs.len()
+    }
+
     pub fn duration_ms(&self) -> u64 {
         (self.last_ms - self.first_ms) as u64
     }
@@ -168,6 +182,13 @@ pub struct User {
     pub name: Box<str>,
     /// Days with an exchange, sorted.
     pub active_days: Vec<Day>,
+}
+
+impl User {
+    /// Estimated bytes in memory.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.name.len() + 4 * self.active_days.len()
+    }
 }
 
 /// A day that became active, with the active days before and after it.

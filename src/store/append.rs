@@ -104,6 +104,7 @@ impl RedbEngine {
             let chunk_first = first + (chunk_number * FOLD_EVENTS_PER_LOCK) as u64;
             let mut hot = self.hot.write();
             for (seq, event) in (chunk_first..).zip(chunk) {
+                writer.unwritten_bytes += event.weight();
                 if let Err(error) = fold_event(writer, &mut hot, &tables, seq, event) {
                     writer.broken = true;
                     return Err(error);

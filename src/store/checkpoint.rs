@@ -12,13 +12,17 @@ use super::read::session_index;
 use super::tables::*;
 use super::{RedbEngine, Writer};
 use crate::error::Result;
-use crate::limits::{CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX, PENDING_TRACE_BYTES_MAX};
+use crate::limits::{
+    CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX, PENDING_TRACE_BYTES_MAX, UNWRITTEN_BYTES_MAX,
+};
+use crate::model::{Session, User};
 
 /// Whether so much has changed that the next start, or the memory, would suffer.
 pub(super) fn due(writer: &Writer) -> bool {
     writer.next_seq - writer.checkpoint >= CHECKPOINT_EVENTS_MAX
         || writer.sessions.dirty() + writer.users.dirty() >= DIRTY_ROWS_MAX.min(writer.sessions.kept_max)
         || writer.traces.bytes() >= PENDING_TRACE_BYTES_MAX
+        || writer.unwritten_bytes >= UNWRITTEN_BYTES_MAX
 }
 
 impl RedbEngine {
@@ -57,8 +61,9 @@ impl RedbEngine {
         transaction.commit()?;
         writer.checkpoint = writer.next_seq;
         writer.checkpointed_at = Instant::now();
-        writer.sessions.written(session_index);
-        writer.users.written(|_| (0, 0));
+        writer.unwritten_bytes = 0;
+        writer.sessions.written(session_index, Session::weight);
+        writer.users.written(|_| (0, 0), User::weight);
         writer.leads.clear();
         writer.traces.clear();
         writer.spilled.clear();

@@ -97,6 +97,8 @@ struct Writer {
     /// What the tables of the fold hold.
     checkpoint: Seq,
     checkpointed_at: Instant,
+    /// What the events folded since then weigh.
+    unwritten_bytes: usize,
     /// The fold failed half-way: memory has to be made anew from the file.
     broken: bool,
 }
@@ -116,6 +118,7 @@ impl Writer {
             remembered: Remembered::default(),
             checkpoint: 0,
             checkpointed_at: Instant::now(),
+            unwritten_bytes: 0,
             broken: false,
         }
     }

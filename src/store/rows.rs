@@ -6,6 +6,7 @@ use ahash::RandomState;
 
 use super::tables::NameKey;
 use crate::error::Result;
+use crate::limits::CACHED_ROW_BYTES_MAX;
 use crate::model::Number;
 
 /// Rows by number, and their numbers by name.
@@ -98,8 +99,9 @@ impl<T> Rows<T> {
         rows
     }
 
-    /// After the changed rows were written: they are clean, and what has not been used for longest leaves.
-    pub fn written(&mut self, indexed: impl Fn(&T) -> (i64, u8)) {
+    /// After the changed rows were written: they are clean, and what has not been used for longest leaves, where there are too
+    /// many or they weigh too much.
+    pub fn written(&mut self, indexed: impl Fn(&T) -> (i64, u8), weight: impl Fn(&T) -> usize) {
         self.tick += 1;
         self.dirty = 0;
         for cached in self.rows.values_mut().filter(|cached| cached.dirty) {
@@ -107,11 +109,37 @@ impl<T> Rows<T> {
             cached.indexed = Some(indexed(&cached.row));
         }
         let mut keep_since = self.tick.saturating_sub(8);
-        while self.rows.len() > self.kept_max && keep_since <= self.tick {
-            self.rows.retain(|_, cached| cached.used >= keep_since);
+        let mut bytes: usize = self.rows.values().map(|cached| weight(&cached.row)).sum();
+        while (self.rows.len() > self.kept_max || bytes > CACHED_ROW_BYTES_MAX) && keep_since <= self.tick {
+            self.rows.retain(|_, cached| {
+                let kept = cached.used >= keep_since;
+                bytes -= if kept { 0 } else { weight(&cached.row) };
+                kept
+            });
             let rows = &self.rows;
             self.numbers.retain(|_, number| rows.contains_key(number));
             keep_since += 1;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A few sessions of many pages once weighed more than all the memory there is.
+    #[test]
+    fn rows_leave_by_weight_as_by_number() {
+        let mut rows = Rows::<usize>::new(0, 1_000);
+        let mut touch = |rows: &mut Rows<usize>, name: u8| {
+            rows.change([name; 20], || Ok(None), || CACHED_ROW_BYTES_MAX / 2).map(|(number, _)| number).unwrap()
+        };
+        (0..4).for_each(|name| assert_eq!(touch(&mut rows, name), u64::from(name)));
+        assert_eq!(rows.dirty(), 4);
+        rows.written(|_| (0, 0), |weight| *weight);
+        touch(&mut rows, 1);
+        rows.written(|_| (0, 0), |weight| *weight);
+        let kept: Vec<bool> = (0..4).map(|name| rows.number(&[name; 20]).is_some()).collect();
+        assert_eq!(kept, [false, true, false, false]);
     }
 }

@@ -24,7 +24,12 @@ pub struct Pending {
 
 impl Pending {
     pub fn add(&mut self, bot: BotId, session: Number, timestamp_ms: i64, trace: Trace<'_>) {
-        let growing = self.hours.entry((bot, timestamp_ms.div_euclid(HOUR_MS))).or_default();
+        /// An hour's vectors and maps, however little is in them.
+        const HOUR_BYTES: usize = 1_024;
+        let growing = self.hours.entry((bot, timestamp_ms.div_euclid(HOUR_MS))).or_insert_with(|| {
+            self.bytes += HOUR_BYTES;
+            Growing::default()
+        });
         self.bytes += growing.push(Row { offset_ms: timestamp_ms.rem_euclid(HOUR_MS) as u64, session, trace });
     }
 
