@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn rows_leave_by_weight_as_by_number() {
         let mut rows = Rows::<usize>::new(0, 1_000);
-        let mut touch = |rows: &mut Rows<usize>, name: u8| {
+        let touch = |rows: &mut Rows<usize>, name: u8| {
             rows.change([name; 20], || Ok(None), || CACHED_ROW_BYTES_MAX / 2).map(|(number, _)| number).unwrap()
         };
         (0..4).for_each(|name| assert_eq!(touch(&mut rows, name), u64::from(name)));
