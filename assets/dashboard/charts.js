@@ -16,12 +16,17 @@ import { words } from "./i18n.js";
  *   series: Series[],
  *   format: (value: number) => string,
  *   axis: (value: number) => string,
- *   pick?: ((place: number) => void) | undefined,
+ *   pick?: ((place: number, part?: number) => void) | undefined,
+ *   parts?: boolean,
+ *   unit?: string,
  *   whole?: boolean,
  *   extra?: ((place: number) => string | null) | undefined,
- * }} Plot
+ * }} Plot with `parts`, a piece of a bar is picked by its series; `unit` is what a picture says it counts
  */
 
+const FACE = "Inter, system-ui, sans-serif";
+/** Pixels of a picture for one of the screen's. */
+const SHARP = 2;
 const LEFT = 46;
 const RIGHT = 10;
 /** Room that a label of the horizontal axis takes. */
@@ -48,6 +53,8 @@ export class Chart {
   /** @type {import("echarts").ECharts | null} */
   #chart = null;
   #place = -1;
+  /** The series of the piece of a bar that is pointed at; none of them is -1. */
+  #part = -1;
 
   /** @param {string} [size] */
   constructor(size = "") {
@@ -96,8 +103,43 @@ export class Chart {
     if (atOnce) this.#chart.getZr().flush();
   }
 
-  png() {
-    return this.#chart?.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: colour("card") }) ?? null;
+  /** What is drawn, with what stands around it on the page. @param {{ title: string, lines: string[] }} about */
+  picture({ title, lines }) {
+    const plot = this.#plot;
+    if (!this.#chart || !plot) return null;
+    const drawn = this.#chart.renderToCanvas({ pixelRatio: SHARP, backgroundColor: colour("card") });
+    const said = [...lines, plot.unit ?? ""].filter((line) => line !== "");
+    const top = 44 + 20 * said.length + 28;
+    const whole = h("canvas", { width: drawn.width, height: drawn.height + top * SHARP });
+    const pen = whole.getContext("2d");
+    if (!pen) return null;
+    pen.fillStyle = colour("card");
+    pen.fillRect(0, 0, whole.width, whole.height);
+    pen.drawImage(drawn, 0, top * SHARP);
+    pen.scale(SHARP, SHARP);
+    const width = drawn.width / SHARP - 32;
+    const write = (
+      /** @type {string} */ text,
+      /** @type {number} */ y,
+      /** @type {string} */ font,
+      /** @type {string} */ tone,
+    ) => {
+      pen.font = `${font} ${FACE}`;
+      pen.fillStyle = colour(tone);
+      pen.fillText(text, 16, y, width);
+    };
+    write(title, 32, "600 17px", "text");
+    said.forEach((line, place) => write(line, 54 + 20 * place, "13px", "quiet"));
+    let x = 16;
+    const y = top - 12;
+    for (const { name, colour: tone } of plot.series.toReversed()) {
+      pen.fillStyle = colour(tone);
+      pen.fillRect(x, y - 9, 10, 10);
+      pen.fillStyle = colour("text");
+      pen.fillText(name, x + 16, y);
+      x += 16 + pen.measureText(name).width + 22;
+    }
+    return whole;
   }
 
   /** @param {PointerEvent} event */
@@ -107,7 +149,21 @@ export class Chart {
     const x = event.clientX - this.element.getBoundingClientRect().left;
     const step = (this.element.clientWidth - LEFT - RIGHT) / plot.titles.length;
     const place = Math.floor((x - LEFT) / step);
-    this.#stand(Math.max(0, Math.min(plot.titles.length - 1, place)));
+    const y = event.clientY - this.element.getBoundingClientRect().top;
+    const at = Math.max(0, Math.min(plot.titles.length - 1, place));
+    this.#part = plot.parts ? this.#partAt(plot, at, y) : -1;
+    this.#stand(at);
+  }
+
+  /** Which piece of a stack stands at a height. @param {Plot} plot @param {number} place @param {number} y */
+  #partAt(plot, place, y) {
+    const height = Number(this.#chart?.convertFromPixel({ yAxisIndex: 0 }, y));
+    let sum = 0;
+    return plot.series.findIndex(({ values }) => {
+      const below = sum;
+      sum += values[place] ?? 0;
+      return height > below && height <= sum;
+    });
   }
 
   /** @param {number} place */
@@ -120,7 +176,7 @@ export class Chart {
     const x = LEFT + step * (place + 0.5);
     this.line.hidden = false;
     this.line.style.setProperty("left", `${x}px`);
-    this.tip.replaceChildren(...tipOf(plot, place));
+    this.tip.replaceChildren(...tipOf(plot, place, this.#part));
     this.tip.hidden = false;
     const width = this.tip.offsetWidth;
     const beside = x + 14 + width > this.element.clientWidth ? x - 14 - width : x + 14;
@@ -131,18 +187,24 @@ export class Chart {
   #say(place) {
     const plot = this.#plot;
     if (!plot) return;
-    const values = plot.series.map((series) => said(plot, series, place)).filter((text) => text !== null);
+    const series = plot.series[this.#part];
+    const values = (series ? [series] : plot.series)
+      .map((one) => said(plot, one, place))
+      .filter((text) => text !== null);
     this.element.setAttribute("aria-valuenow", String(place));
     this.element.setAttribute("aria-valuetext", [plot.titles[place] ?? "", ...values].join(", "));
   }
 
   #leave() {
+    this.#part = -1;
     this.line.hidden = true;
     this.tip.hidden = true;
   }
 
   #pick() {
-    if (this.#place >= 0) this.#plot?.pick?.(this.#place);
+    if (this.#place < 0) return;
+    if (this.#part < 0) this.#plot?.pick?.(this.#place);
+    else this.#plot?.pick?.(this.#place, this.#part);
   }
 
   /** @param {KeyboardEvent} event */
@@ -150,10 +212,15 @@ export class Chart {
     const last = (this.#plot?.titles.length ?? 0) - 1;
     const at = this.#place < 0 ? last : this.#place;
     /** @type {Record<string, number>} */
-    const moves = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowDown: at - 1, ArrowUp: at + 1, Home: 0, End: last };
+    const moves = this.#plot?.parts
+      ? { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last, ArrowDown: at, ArrowUp: at }
+      : { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowDown: at - 1, ArrowUp: at + 1, Home: 0, End: last };
     const target = moves[event.key];
     if (target !== undefined) {
       event.preventDefault();
+      const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      const parts = this.#plot?.parts ? this.#plot.series.length : 0;
+      if (parts && step) this.#part = Math.max(-1, Math.min(parts - 1, this.#part + step));
       this.#stand(Math.max(0, Math.min(last, target)));
     } else if (event.key === "Enter") {
       event.preventDefault();
@@ -170,16 +237,22 @@ function said(plot, series, place) {
   return value === null || value === undefined ? null : `${series.name} ${plot.format(value)}`;
 }
 
-/** @param {Plot} plot @param {number} place */
-function tipOf(plot, place) {
-  const rows = plot.series.map((series) => {
+/** @param {Plot} plot @param {number} place @param {number} part */
+function tipOf(plot, place, part) {
+  const rows = plot.series.map((series, at) => {
     const value = series.values[place];
     const text = value === null || value === undefined ? words().none : plot.format(value);
     const mark = h("span", {
       class: `mark ${series.quiet ? "quiet" : ""}`,
       style: { background: `var(--${series.colour})` },
     });
-    return h("div", { class: "tip-row" }, mark, h("span", null, series.name), h("b", null, text));
+    return h(
+      "div",
+      { class: `tip-row ${at === part ? "is-part" : ""}` },
+      mark,
+      h("span", null, series.name),
+      h("b", null, text),
+    );
   });
   const extra = plot.extra?.(place);
   return [
@@ -192,7 +265,7 @@ function tipOf(plot, place) {
 /** @param {Plot} plot @param {number} width @param {boolean} atOnce */
 function option(plot, width, atOnce) {
   const calm = atOnce || matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const text = { color: colour("quiet"), fontFamily: "Inter, system-ui, sans-serif", fontSize: 11.5 };
+  const text = { color: colour("quiet"), fontFamily: FACE, fontSize: 11.5 };
   const most = Math.max(2, Math.floor((width - LEFT - RIGHT) / TICK_PX));
   const step = stride(plot.ticks.length, most);
   return /** @type {any} */ ({

@@ -162,9 +162,10 @@ export class Controls {
     this.to.max = today;
     this.from.max = today;
     this.compare.checked = now.compare;
-    const compared = now.compare
-      ? h("span", { class: "wide-only" }, ` ${words().comparedWith(format.days(range.previous))}`)
-      : null;
+    const compared =
+      now.compare && range.comparable
+        ? h("span", { class: "wide-only" }, ` ${words().comparedWith(format.days(range.previous))}`)
+        : null;
     replace(this.days, h("b", null, format.days(range)), compared);
     this.shown = { range, today };
   }
@@ -189,9 +190,11 @@ export class Controls {
   /** @param {number} step */
   #step(step) {
     if (!this.shown) return;
-    const { from, to } = moved(this.shown.range, step);
-    const { today } = this.shown;
-    go({ range: "custom", from, to: to > today ? today : to });
+    const { range, today } = this.shown;
+    const { from, to } = moved(range, step);
+    // The month that goes on has a name.
+    if (range.byMonth && to >= today) go({ range: "month", from: "", to: "" });
+    else go({ range: "custom", from, to: to > today ? today : to });
   }
 
   #custom() {

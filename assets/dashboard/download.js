@@ -2,9 +2,12 @@
 
 import { h } from "./dom.js";
 
+/** Spreadsheets take a file without this mark for one of their own country's. */
+const BYTE_ORDER_MARK = "\ufeff";
+
 /** @param {Table} table */
-export function csv(table) {
-  return [table.head, ...table.rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+export function csv({ head, keys, rows }) {
+  return BYTE_ORDER_MARK + [keys ?? head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
 /** @param {string | number | null} value */
@@ -17,9 +20,9 @@ function cell(value) {
 }
 
 /** @param {Table} table */
-export function json(table) {
-  const records = table.rows.map((row) =>
-    Object.fromEntries(table.head.map((name, place) => [name, row[place] ?? null])),
+export function json({ head, keys, rows }) {
+  const records = rows.map((row) =>
+    Object.fromEntries((keys ?? head).map((name, place) => [name, row[place] ?? null])),
   );
   return `${JSON.stringify(records, null, 2)}\n`;
 }

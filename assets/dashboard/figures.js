@@ -23,7 +23,7 @@ import { words } from "./i18n.js";
  */
 
 const number = { format: format.number, axis: format.compact, kind: /** @type {const} */ ("count") };
-const share = { format: format.percent, axis: format.percent, kind: /** @type {const} */ ("share") };
+const share = { format: format.percent, axis: format.percentAxis, kind: /** @type {const} */ ("share") };
 const time = { format: format.ms, axis: format.ms, kind: /** @type {const} */ ("time") };
 
 /** @param {number} value @param {number} of */
@@ -108,6 +108,9 @@ export const FIGURES = [
     day: (day) => day.cost_usd,
   },
 ];
+
+/** What names of values end in, in files. */
+export const UNITS = { count: "", share: "_percent", time: "_ms", money: "_usd" };
 
 /** @param {string} name @returns {Figure} */
 export function figure(name) {

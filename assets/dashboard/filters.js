@@ -28,7 +28,7 @@ export const FILTERS = [
   },
   {
     name: "understood",
-    label: (value) => (value === "true" ? words().understood : words().notUnderstood),
+    label: (value) => (value === "true" ? words().understood : words().missed),
     of: ["exchange"],
   },
   { name: "hour_of_week", label: (value) => hourName(Number(value)), of: ["exchange"] },

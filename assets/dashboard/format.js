@@ -46,6 +46,11 @@ function clock(moment, options) {
   return kept(JSON.stringify(whole), (tag) => new Intl.DateTimeFormat(tag, whole)).format(new Date(moment));
 }
 
+/** @param {number} value @param {number} digits */
+function percent(value, digits) {
+  return number(value / 100, { style: "percent", maximumFractionDigits: digits });
+}
+
 /** A Monday. */
 const MONDAY = "2024-01-01";
 
@@ -54,15 +59,23 @@ export const format = {
   decimal: (/** @type {number} */ value) => number(value, { maximumFractionDigits: 2 }),
   compact: (/** @type {number} */ value) => number(value, { notation: "compact", maximumFractionDigits: 1 }),
   /** Of a percentage as the API gives it. */
-  percent: (/** @type {number} */ value) => number(value / 100, { style: "percent", maximumFractionDigits: 1 }),
+  percent: (/** @type {number} */ value) => {
+    // Rounding makes nothing of something, and everything of nearly everything.
+    if (value > 0 && value < 0.05) return `<${percent(0.1, 1)}`;
+    if (value >= 99.95 && value < 100) return `>${percent(99.9, 1)}`;
+    return percent(value, 1);
+  },
+  percentAxis: (/** @type {number} */ value) => percent(value, 2),
+  /** A part of a whole, in percent. @param {number} part @param {number} whole @returns {string} */
+  share: (part, whole) => format.percent(whole > 0 ? (part / whole) * 100 : 0),
   money: (/** @type {number} */ value) => {
-    const digits = value !== 0 && Math.abs(value) < 1 ? 4 : 2;
+    const dollars = /** @type {const} */ ({ style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" });
+    const size = Math.abs(value);
+    if (size > 0 && size < 0.01) return number(value, { ...dollars, maximumSignificantDigits: 2 });
     return number(value, {
-      style: "currency",
-      currency: "USD",
-      currencyDisplay: "narrowSymbol",
+      ...dollars,
       minimumFractionDigits: 2,
-      maximumFractionDigits: digits,
+      maximumFractionDigits: size > 0 && size < 1 ? 4 : 2,
     });
   },
   ms: (/** @type {number} */ value) =>
@@ -75,7 +88,9 @@ export const format = {
     if (whole < 60) return `${whole} s`;
     const minutes = Math.floor(whole / 60);
     if (minutes < 60) return `${minutes} min ${whole % 60} s`;
-    return `${number(Math.floor(minutes / 60))} ${words().hoursShort} ${minutes % 60} min`;
+    const hours = Math.floor(minutes / 60);
+    if (hours < 24) return `${hours} ${words().hoursShort} ${minutes % 60} min`;
+    return `${number(Math.floor(hours / 24))} ${words().daysShort} ${hours % 24} ${words().hoursShort}`;
   },
   /** @param {number} value */
   signed: (value) => number(value, { signDisplay: "exceptZero", maximumFractionDigits: 1 }),
@@ -87,6 +102,8 @@ export const format = {
       maximumFractionDigits: Math.abs(value) < 10 ? 1 : 0,
     }),
   dayShort: (/** @type {string} */ day) => date(day, { day: "numeric", month: "short" }),
+  dayInTable: (/** @type {string} */ day) =>
+    date(day, { weekday: "short", day: "numeric", month: "short", year: "numeric" }),
   dayLong: (/** @type {string} */ day) =>
     date(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
   month: (/** @type {string} */ day) =>

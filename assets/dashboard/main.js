@@ -125,11 +125,13 @@ async function nothingYet() {
   if (bots.length > 0 && !bot()) return true;
   try {
     const params = { bot: state().bot, days: ALL_DAYS };
-    const [{ overview }, { total_sessions }] = await Promise.all([
+    const [{ overview }, { total_sessions }, { total_requests }] = await Promise.all([
       get("analytics/overview", params),
       get("analytics/engagement", params),
+      get("analytics/performance", { bot: state().bot, hours: String(Number(ALL_DAYS) * 24) }),
     ]);
-    return overview.total_conversations + overview.total_leads + total_sessions === 0;
+    const { total_conversations, total_leads, satisfaction_votes } = overview;
+    return total_conversations + total_leads + satisfaction_votes + total_sessions + total_requests === 0;
   } catch (error) {
     // Then the panels say what is wrong.
     if (error instanceof Unreachable) throw error;

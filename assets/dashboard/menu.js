@@ -43,16 +43,19 @@ export function entry(label, run, pressed) {
   );
 }
 
-/** The ways to take a table away. @param {() => Table | null} table @returns {HTMLElement[]} */
+/** The ways to take a table away. @param {() => Table | null | Promise<Table | null>} table @returns {HTMLElement[]} */
 export function exports(table) {
   /** @param {(table: Table) => void} how */
-  const take = (how) => {
-    const whole = table();
+  const take = async (how) => {
+    const whole = await table();
     if (whole) how(whole);
   };
   return [
-    entry(words().asCsv, () => take((whole) => save(`${whole.name}.csv`, textFile(csv(whole), "text/csv")))),
-    entry(words().asJson, () => take((whole) => save(`${whole.name}.json`, textFile(json(whole), "application/json")))),
+    entry(words().asCsv, () => void take((whole) => save(`${whole.name}.csv`, textFile(csv(whole), "text/csv")))),
+    entry(
+      words().asJson,
+      () => void take((whole) => save(`${whole.name}.json`, textFile(json(whole), "application/json"))),
+    ),
   ];
 }
 

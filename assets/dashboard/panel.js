@@ -18,12 +18,14 @@ import { tableOf } from "./table.js";
  *   body: HTMLElement,
  *   draw: (data: T, round: import("./api.js").Round) => void,
  *   isEmpty: (data: T) => boolean,
- *   table?: (data: T) => Table,
+ *   table?: (data: T, round: import("./api.js").Round) => Table,
+ *   whole?: (data: T, round: import("./api.js").Round) => Promise<Table>,
  *   chart?: import("./charts.js").Chart,
  *   follows?: boolean,
  *   notes?: (data: T) => (string | false)[],
- *   pick?: (row: number, data: T) => void,
- * }} Spec `follows` says that what it draws depends on the page's state, not only on its answers
+ *   pick?: (row: number, data: T, round: import("./api.js").Round) => void,
+ *   canPick?: () => boolean,
+ * }} Spec `whole` is what is taken away where that is more than is shown; `follows` says that what it draws depends on the page's state, not only on its answers
  */
 
 /** @template T */
@@ -109,20 +111,34 @@ export class Panel {
     return menu(words().exportAs(this.spec.heading(this.#data)), () => [
       Boolean(this.spec.chart) && entry(turned(), () => this.#turn()),
       ...this.exports(),
-      Boolean(this.spec.chart) && entry(words().asPng, () => void this.#picture()),
+      Boolean(this.spec.chart) && entry(words().asPng, () => this.#picture()),
     ]);
   }
 
   /** The ways to take its table away. */
   exports() {
-    return exports(() => (this.#data && this.spec.table ? this.spec.table(this.#data) : null));
+    return exports(() => this.#whole());
   }
 
-  async #picture() {
-    const address = this.spec.chart?.png();
-    if (!address) return;
-    const bytes = Uint8Array.from(atob(address.split(",")[1] ?? ""), (char) => char.charCodeAt(0));
-    save(`${this.spec.id}.png`, new Blob([bytes], { type: "image/png" }));
+  async #whole() {
+    const { table, whole } = this.spec;
+    if (this.#data === null || !this.#round) return null;
+    try {
+      if (whole) return await whole(this.#data, this.#round);
+    } catch {
+      // A part of it would pass for all.
+      this.#note(words().exportFailed);
+      return null;
+    }
+    return table ? table(this.#data, this.#round) : null;
+  }
+
+  #picture() {
+    const round = this.#round;
+    if (!round) return;
+    const lines = [`${format.days(round.range)} · ${round.bot}`];
+    const drawn = this.spec.chart?.picture({ title: this.spec.heading(this.#data), lines });
+    drawn?.toBlob((picture) => picture && save(`${this.spec.id}.png`, picture), "image/png");
   }
 
   #turn() {
@@ -148,8 +164,9 @@ export class Panel {
     if (empty || print === this.#shown) return;
     this.#shown = print;
     if (this.#asTable && this.spec.table) {
-      const pick = this.spec.pick;
-      replace(this.flat, tableOf(this.spec.table(data), pick && ((row) => pick(row, data))));
+      const pick = this.spec.canPick?.() === false ? undefined : this.spec.pick;
+      const round = this.#round;
+      replace(this.flat, tableOf(this.spec.table(data, round), pick && ((row) => pick(row, data, round))));
     } else {
       this.spec.draw(data, this.#round);
     }

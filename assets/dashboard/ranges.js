@@ -20,6 +20,11 @@ export function daysBetween(from, to) {
   return Math.round((toMs(to) - toMs(from)) / DAY_MS) + 1;
 }
 
+/** From Monday on. @param {string} day */
+export function weekdayOf(day) {
+  return (new Date(toMs(day)).getUTCDay() + 6) % 7;
+}
+
 /** @param {string} text */
 export function isDay(text) {
   return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(toMs(text)) && plus(text, 0) === text;
@@ -59,14 +64,45 @@ export function isSound({ from, to }) {
 export function rangeOf(state, today) {
   const { from, to } = ends(state.range, today, state);
   const days = daysBetween(from, to);
-  return { from, to, days, previous: { from: plus(from, -days), to: plus(from, -1) }, unfinished: to >= today };
+  const byMonth = isMonth({ from, to }) || state.range === "month";
+  return {
+    from,
+    to,
+    days,
+    previous: byMonth ? monthBefore({ from, to }) : { from: plus(from, -days), to: plus(from, -1) },
+    unfinished: to >= today,
+    // A morning is no less than the whole day before, and what has not come yet is not less than anything.
+    comparable: to < today || (to === today && from < today),
+    byMonth,
+  };
+}
+
+/** The last day of the month of a day. @param {string} day */
+function endOfMonth(day) {
+  return plus(`${plus(`${day.slice(0, 8)}28`, 4).slice(0, 8)}01`, -1);
+}
+
+/** @param {Days} days */
+function isMonth({ from, to }) {
+  return from.endsWith("-01") && to === endOfMonth(from);
+}
+
+/** The month before; of a month that goes on, as many days of it. @param {Days} days @returns {Days} */
+function monthBefore({ from, to }) {
+  const end = plus(from, -1);
+  const same = `${end.slice(0, 8)}${to.slice(8)}`;
+  return { from: `${end.slice(0, 8)}01`, to: to === endOfMonth(to) || same > end ? end : same };
 }
 
 /**
- * The range of the same length before (-1) or after (+1).
+ * The range of the same length before (-1) or after (+1); of a calendar month, the month.
  * @param {DayRange} range @param {number} step @returns {Days}
  */
 export function moved(range, step) {
+  if (range.byMonth) {
+    const first = step < 0 ? monthBefore(range).from : plus(endOfMonth(range.from), 1);
+    return { from: first, to: endOfMonth(first) };
+  }
   return { from: plus(range.from, step * range.days), to: plus(range.to, step * range.days) };
 }
 

@@ -26,9 +26,10 @@ export function spansOf(days, apart = false) {
 
 /** What adds up. @param {Span[]} spans @param {(number | null)[]} values one a day */
 export function sums(spans, values) {
-  return spans.map(({ first, last }) =>
-    values.slice(first, last + 1).reduce((sum, value) => (sum ?? 0) + (value ?? 0), 0),
-  );
+  return spans.map(({ first, last }) => {
+    const known = values.slice(first, last + 1).filter((value) => value !== null);
+    return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) : null;
+  });
 }
 
 /** @param {Span[]} spans */

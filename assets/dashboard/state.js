@@ -1,7 +1,7 @@
 // What the page shows, kept in its address: a link shares it, back and forward walk through it.
 
 import { FILTERS } from "./filters.js";
-import { DEFAULT_RANGE, RANGES } from "./ranges.js";
+import { DEFAULT_RANGE, RANGES, isSound } from "./ranges.js";
 
 const DEFAULT_BOT = "default";
 
@@ -30,6 +30,9 @@ export function read(search) {
   for (const name of /** @type {const} */ (["from", "to", "bot", "metric", "tab", "session"])) {
     state[name] = params.get(name) ?? state[name];
   }
+  // Days that are none, or the wrong way round, are not asked for.
+  if (state.range === "custom" && !isSound(state)) state.range = DEFAULT_RANGE;
+  if (state.range !== "custom") state.from = state.to = "";
   state.compare = params.get("compare") !== "off";
   const sheet = params.get("show");
   if (sheet === "sessions" || sheet === "live") state.sheet = sheet;
@@ -62,6 +65,17 @@ export function write(state) {
 
 /** @type {State} */
 let current = read(location.search);
+correct();
+
+/** The address says what is shown, whatever days a link came with. */
+function correct() {
+  const params = new URLSearchParams(location.search);
+  const says = (/** @type {"range" | "from" | "to"} */ name) =>
+    params.get(name) ?? (name === "range" ? DEFAULT_RANGE : "");
+  const same = says("range") === current.range && says("from") === current.from && says("to") === current.to;
+  if (!same) history.replaceState(null, "", write(current));
+}
+
 /** @type {((state: State, before: State) => void)[]} */
 const listeners = [];
 
@@ -89,5 +103,6 @@ export function go(change, how) {
 addEventListener("popstate", () => {
   const before = current;
   current = read(location.search);
+  correct();
   for (const listener of listeners) listener(current, before);
 });

@@ -7,6 +7,9 @@ import { words } from "./i18n.js";
 /** Rows on one page of a long list: ten thousand names stay as quick as ten. */
 const PER_PAGE = 10;
 
+/** @param {any} value */
+const decimal = (value) => format.decimal(value);
+
 /**
  * A table as it would be taken away; with `pick`, the first cell of a row leads to what it counts.
  * @param {Table} table @param {((row: number) => void) | undefined} pick
@@ -19,7 +22,8 @@ export function tableOf(table, pick) {
   );
   const body = table.rows.map((row, at) => {
     const cells = row.map((value, place) => {
-      const text = typeof value === "number" ? format.decimal(value) : (value ?? words().none);
+      const show = table.show?.[place] ?? (typeof value === "number" ? decimal : String);
+      const text = value === null ? words().none : show(value);
       if (place > 0) return h("td", { class: "number" }, text);
       const content = pick ? h("button", { type: "button", class: "link", on: { click: () => pick(at) } }, text) : text;
       return h("th", { scope: "row" }, content);
@@ -178,21 +182,59 @@ export function pagerOf(page, perPage, total, turn) {
   ];
 }
 
+/** The long lists that someone has opened. @type {Set<string>} */
+const opened = new Set();
+
 /**
- * Names with the bars of their counts behind them.
- * @param {{ name: string, count: number, title?: string, extra?: string }[]} rows
- * @param {{ pick?: ((name: string) => void) | undefined, most?: number, label: string }} options
+ * @typedef {{ name: string, count: number, title?: string, extra?: string }} Ranked
+ * @typedef {{
+ *   pick?: ((name: string) => void) | undefined, most?: number, label: string,
+ *   total?: number, rest?: string | undefined,
+ * }} RankedOptions `total` is what shares are of, where that is more than is listed; the `rest` has a name then
  */
+
+/** Names with the bars of their counts behind them. @param {Ranked[]} rows @param {RankedOptions} options */
 export function ranked(rows, options) {
-  const shown = rows.slice(0, options.most ?? 8);
-  const highest = Math.max(1, ...shown.map((row) => row.count));
-  const total = rows.reduce((sum, row) => sum + row.count, 0);
+  const box = h("div", { class: "ranked-box" });
+  const most = options.most ?? 8;
+  const draw = () => {
+    const isOpen = opened.has(options.label);
+    const turn = () => {
+      if (isOpen) opened.delete(options.label);
+      else opened.add(options.label);
+      draw();
+    };
+    const more = h(
+      "button",
+      {
+        type: "button",
+        class: "button ghost",
+        "data-key": `all ${options.label}`,
+        "aria-expanded": String(isOpen),
+        "data-no-print": true,
+        on: { click: turn },
+      },
+      isOpen ? words().showFewer : words().showAll(format.number(rows.length)),
+    );
+    replace(box, listOf(rows, isOpen ? rows.length : most, options), rows.length > most ? more : null);
+  };
+  draw();
+  return box;
+}
+
+/** @param {Ranked[]} rows @param {number} most @param {RankedOptions} options */
+function listOf(rows, most, options) {
+  const shown = rows.slice(0, most);
+  const listed = rows.reduce((sum, row) => sum + row.count, 0);
+  const total = Math.max(listed, options.total ?? 0);
+  const rest = options.rest ? total - listed : 0;
+  const highest = shown.reduce((highest, row) => Math.max(highest, row.count), Math.max(1, rest));
   const items = shown.map((row) => {
     const share = `${(row.count / highest) * 100}%`;
     const inside = [
       h("span", { class: "bar", style: { width: share } }),
       h("span", { class: "ranked-name" }, row.title ?? row.name),
-      h("span", { class: "ranked-share" }, row.extra ?? format.percent(total ? (row.count / total) * 100 : 0)),
+      h("span", { class: "ranked-share" }, row.extra ?? format.share(row.count, total)),
       h("span", { class: "ranked-count" }, format.number(row.count)),
     ];
     const pick = options.pick;
@@ -208,5 +250,13 @@ export function ranked(rows, options) {
       ),
     );
   });
-  return h("ol", { class: "ranked", "aria-label": options.label }, items);
+  const remaining = h(
+    "li",
+    { class: "ranked-row rest" },
+    h("span", { class: "bar", style: { width: `${(rest / highest) * 100}%` } }),
+    h("span", { class: "ranked-name" }, options.rest ?? ""),
+    h("span", { class: "ranked-share" }, format.share(rest, total)),
+    h("span", { class: "ranked-count" }, format.number(rest)),
+  );
+  return h("ol", { class: "ranked", "aria-label": options.label }, items, rest > 0 ? remaining : null);
 }

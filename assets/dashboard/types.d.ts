@@ -258,11 +258,19 @@ interface DayRange extends Days {
   days: number;
   previous: Days;
   unfinished: boolean;
+  /** Whether a change against the period before says anything. */
+  comparable: boolean;
+  /** Whether it goes by calendar months. */
+  byMonth: boolean;
 }
 
 /** A table as people take it away. */
 interface Table {
   name: string;
   head: string[];
+  /** What the columns are called in files, in whatever language the page is; the head where there are none. */
+  keys?: string[];
+  /** How the page writes the values of a column. */
+  show?: (((value: any) => string) | null)[];
   rows: (string | number | null)[][];
 }

@@ -40,7 +40,8 @@ fn what_is_on_screen_can_be_taken_away() {
     choose(&browser, "#intents", "CSV");
     let csv = String::from_utf8(arrived(&folder.path().join("intents.csv"))).unwrap();
     let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
-    assert_eq!(rows[0][..2], ["Intent", "Triggers"]);
+    assert_eq!(rows[0][..2], ["\u{feff}intent", "triggers"], "a mark for spreadsheets, and names that stay");
+    assert_eq!(rows[0][3], "success_rate_percent");
     assert_eq!(rows.len() - 1, intents.as_array().unwrap().len());
     assert_eq!(rows[1][0], intents[0]["intent"].as_str().unwrap());
     assert_eq!(rows[1][1], intents[0]["triggers"].to_string());
@@ -49,12 +50,36 @@ fn what_is_on_screen_can_be_taken_away() {
 
     choose(&browser, "#intents", "JSON");
     let records: Value = serde_json::from_slice(&arrived(&folder.path().join("intents.json"))).unwrap();
-    assert_eq!(records[0]["Triggers"], intents[0]["triggers"]);
+    assert_eq!(records[0]["triggers"], intents[0]["triggers"]);
 
+    browser.run(
+        "window.written = []; const real = CanvasRenderingContext2D.prototype.fillText; \
+         CanvasRenderingContext2D.prototype.fillText = function (...all) { window.written.push(all[0]); return real.apply(this, all) }",
+    );
     choose(&browser, "#trend", "Picture (PNG)");
     let picture = arrived(&folder.path().join("trend.png"));
+    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures/export.png"), &picture).unwrap();
     assert!(picture.starts_with(b"\x89PNG") && picture.len() > 5_000, "{} bytes", picture.len());
+    let days = browser.text(".days b");
+    for text in ["Conversations over time", &format!("{days} · default"), "Previous period", "Conversations"] {
+        assert_eq!(browser.run(&format!("return window.written.includes({text:?})")), true, "{text} is on the picture");
+    }
     is_quiet(&browser, &demo.server);
+}
+
+#[test]
+fn all_leads_are_taken_away_not_those_on_the_page() {
+    let demo = Demo::new();
+    let folder = tempfile::tempdir().unwrap();
+    let browser = Browser::speaking("pl");
+    browser.cdp("Browser.setDownloadBehavior", &json!({"behavior": "allow", "downloadPath": folder.path()}));
+    open(&browser, &demo.server, "?range=28d");
+    choose(&browser, "#leads", "JSON");
+    let records: Value = serde_json::from_slice(&arrived(&folder.path().join("leads.json"))).unwrap();
+    let total = demo.get("/api/leads?days=28")["total"].as_u64().unwrap();
+    assert!(total > 10);
+    assert_eq!(records.as_array().unwrap().len() as u64, total);
+    assert!(records[0]["created_at_utc"].as_str().unwrap().ends_with('Z'), "{}", records[0]);
 }
 
 #[test]

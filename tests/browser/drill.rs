@@ -6,14 +6,14 @@ use super::{Demo, is_quiet, number, open, query, settled};
 use crate::support::browser::Browser;
 
 /// How many sessions the list says there are.
-fn listed(browser: &Browser) -> u64 {
+pub fn listed(browser: &Browser) -> u64 {
     browser.wait("/\\d/.test(document.querySelector('.session-count').textContent)");
     let text = browser.text(".session-count");
     number(text.split('·').next().expect("a split has a first part"), "en") as u64
 }
 
 /// How many of what brings sessions into the list there are: the figure that one comes from.
-fn matching(browser: &Browser) -> u64 {
+pub fn matching(browser: &Browser) -> u64 {
     let text = browser.text(".session-count");
     number(text.split('·').nth(1).unwrap_or_else(|| panic!("no matches in {text:?}")), "en") as u64
 }

@@ -4,6 +4,7 @@ mod away;
 mod drill;
 mod everyone;
 mod figures;
+mod honest;
 mod live;
 mod speed;
 mod states;

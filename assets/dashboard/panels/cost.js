@@ -5,7 +5,8 @@ import { h, icon, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
 import { Panel } from "../panel.js";
-import { spansOf, sums, ticks, titles } from "../spans.js";
+import { openSessions } from "../open.js";
+import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
 
 /** @typedef {{ days: DayFigures[], budget: Budget, set: boolean, unfinished: boolean }} Data */
 
@@ -36,6 +37,10 @@ export function costPanel(again) {
     },
     body,
     chart,
+    pick: (row, data) => {
+      const day = data.days[row];
+      if (day) openSessions({ by: "exchange", day: day.date });
+    },
     isEmpty: (data) => data.budget.spent_usd === 0 && data.days.every((day) => day.cost_usd === 0),
     draw: (data, round) => {
       caption.textContent = words().costByDay;
@@ -44,7 +49,9 @@ export function costPanel(again) {
     },
     table: (data) => ({
       name: "cost",
-      head: [words().day, "USD"],
+      head: [words().day, words().figures.cost[0] ?? ""],
+      keys: ["day", "cost_usd"],
+      show: [format.dayInTable, format.money],
       rows: data.days.map((day) => [day.date, day.cost_usd]),
     }),
   };
@@ -59,12 +66,14 @@ function plot(data) {
     data.days.map((day) => day.cost_usd),
   );
   return {
-    label: words().costByDay,
+    label: `${words().costByDay}. ${words().chartHint}`,
     titles: titles(spans),
     ticks: ticks(spans, data.days.length),
     series: [{ name: words().figures.cost[0] ?? "", values, colour: "accent", kind: "bar" }],
     format: format.money,
     axis: format.money,
+    unit: "USD",
+    pick: (place) => openSessions({ by: "exchange", day: asFilter(spans[place]) }),
   };
 }
 

@@ -57,18 +57,28 @@ export function engagementPanel(again) {
       replace(
         list,
         rows.length > 0
-          ? ranked(rows, { label: words().tabs[chosenTab()], pick })
+          ? ranked(rows, { label: words().tabs[chosenTab()], pick, ...wholeOf(chosenTab(), data) })
           : h("p", { class: "empty-note" }, words().nothing),
       );
     },
     table: (data) => ({
       name: chosenTab(),
       head: [words().tabs[chosenTab()], words().count],
+      keys: [chosenTab(), chosenTab() === "page" ? "visits" : "sessions"],
       rows: LISTS[chosenTab()](data).map((row) => [row.name, row.count]),
     }),
     notes: (data) => [data.truncated && words().truncated],
   };
   return new Panel(spec, again);
+}
+
+/** What shares are of: all sessions, also those of which it is not known. @param {Tab} tab @param {Engagement} data */
+function wholeOf(tab, data) {
+  if (tab === "page") return {};
+  const rest = { device: words().unknown, browser: words().unknown, referrer: words().direct, conversion: undefined }[
+    tab
+  ];
+  return { total: data.total_sessions, rest };
 }
 
 /** @param {Engagement} data */

@@ -1,7 +1,7 @@
 // The strip of key figures. The chosen one is drawn large below.
 
 import { Panel } from "../panel.js";
-import { FIGURES, OLDER, changeOf, isSilent, loadFigures, meaningOf, nameOf } from "../figures.js";
+import { FIGURES, OLDER, UNITS, changeOf, isSilent, loadFigures, meaningOf, nameOf } from "../figures.js";
 import { h, icon, replace, svg } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
@@ -21,19 +21,20 @@ export function figuresPanel(again) {
       h("div", { class: "figure-cell skeleton" }, h("span", { class: "figure-name" }, nameOf(figure))),
     ),
   );
-  /** @type {import("../panel.js").Spec<FiguresData>} */
+  /** @type {import("../panel.js").Spec<FiguresData & { open: boolean }>} */
   const spec = {
     id: "figures",
     heading: () => words().figures.heading,
     help: () => "",
-    load: loadFigures,
+    load: async (round) => ({ ...(await loadFigures(round)), open: round.compare && !round.range.comparable }),
     body,
     follows: true,
     isEmpty: () => false,
-    draw: (data, round) => replace(body, cells(data, round.range.unfinished)),
+    draw: (data, round) => replace(body, cells(data, round.range)),
     table,
     notes: (data) => [
       data.legacy && words().fallback,
+      data.open && words().notOver,
       isSilent(data.now) && `${words().nothingAtAll} ${words().nothingHint}`,
     ],
   };
@@ -43,24 +44,25 @@ export function figuresPanel(again) {
 /** @param {FiguresData} data @returns {Table} */
 function table(data) {
   const rows = FIGURES.map((figure) => [
-    nameOf(figure),
+    `${figure.name}${UNITS[figure.kind]}`,
     figure.total(data.now),
     data.before ? figure.total(data.before) : null,
   ]);
-  return { name: "figures", head: [words().figures.heading, words().thisPeriod, words().previousPeriod], rows };
+  const head = [words().figures.heading, words().thisPeriod, words().previousPeriod];
+  return { name: "figures", head, keys: ["figure", "this_period", "previous_period"], rows };
 }
 
-/** @param {FiguresData} data @param {boolean} unfinished */
-function cells(data, unfinished) {
+/** @param {FiguresData} data @param {DayRange} range */
+function cells(data, range) {
   const figures = data.legacy ? FIGURES.filter((figure) => OLDER.includes(figure.name)) : FIGURES;
-  return figures.map((figure) => cell(figure, data, unfinished));
+  return figures.map((figure) => cell(figure, data, range));
 }
 
-/** @param {import("../figures.js").Figure} figure @param {FiguresData} data @param {boolean} unfinished */
-function cell(figure, data, unfinished) {
+/** @param {import("../figures.js").Figure} figure @param {FiguresData} data @param {DayRange} range */
+function cell(figure, data, { unfinished, comparable }) {
   const value = figure.total(data.now);
   const before = data.before ? figure.total(data.before) : null;
-  const change = changeOf(figure, value, before, unfinished);
+  const change = comparable ? changeOf(figure, value, before, unfinished) : null;
   const pressed = state().metric === figure.name;
   return h(
     "button",

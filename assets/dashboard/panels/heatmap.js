@@ -24,6 +24,7 @@ export function heatmapPanel(again) {
     table: (data) => ({
       name: "hours",
       head: [words().hour, ...data.by_hour_of_week.map((_, day) => format.weekday(day))],
+      keys: ["hour", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
       rows: Array.from({ length: 24 }, (_, hour) => [
         format.hour(hour),
         ...data.by_hour_of_week.map((day) => day[hour] ?? 0),

@@ -40,12 +40,20 @@ export function intentsPanel(again) {
         words().confidence,
         words().responseTime,
       ],
+      keys: [
+        "intent",
+        "triggers",
+        "previous_triggers",
+        "success_rate_percent",
+        "avg_confidence_percent",
+        "avg_response_time_ms",
+      ],
       rows: data.rows.map((row) => [
         row.intent,
         row.triggers,
         row.before,
         row.success_rate,
-        row.avg_confidence,
+        Number((row.avg_confidence * 100).toFixed(2)),
         row.avg_response_time_ms,
       ]),
     }),
@@ -57,7 +65,10 @@ export function intentsPanel(again) {
 /** @param {import("../api.js").Round} round @returns {Promise<Data>} */
 async function load(round) {
   /** @type {[Intents, Intents | null]} */
-  const [now, before] = await Promise.all([round.now("intents"), round.before("intents")]);
+  const [now, before] = await Promise.all([
+    round.now("intents"),
+    round.range.comparable ? round.before("intents") : null,
+  ]);
   const earlier = new Map(before?.intent_summary.map((row) => [row.intent, row.triggers]));
   const rows = now.intent_summary.map((row) => ({
     ...row,
@@ -164,9 +175,9 @@ function trend(row) {
 
 /** What did not succeed can be read. @param {Row} row */
 function success(row) {
-  const text = format.percent(row.success_rate);
+  const text = format.share(row.success, row.triggers);
   if (row.failures === 0 || row.intent === "(other)") return text;
-  const title = `${words().notUnderstood}: ${words().conversations(row.failures)}`;
+  const title = `${words().missed}: ${words().conversations(row.failures)}`;
   const open = () => openSessions({ by: "exchange", intent: row.intent, understood: "false" });
   return h(
     "button",

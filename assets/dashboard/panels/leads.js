@@ -13,6 +13,50 @@ import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
 /** @typedef {Leads & { list: LeadPage, offset: number }} Data */
 
 const PER_PAGE = 10;
+/** As many as the server gives at once. */
+const AT_ONCE = 500;
+
+const LEAD_KEYS = [
+  "created_at_utc",
+  "name",
+  "email",
+  "phone",
+  "interested_package",
+  "property_type",
+  "property_size",
+  "location",
+  "additional_info",
+  "session_id",
+];
+
+/** @param {Lead} lead */
+const lineOf = (lead) => [
+  lead.created_at,
+  lead.name,
+  lead.email,
+  lead.phone,
+  lead.interested_package,
+  lead.property_type,
+  lead.property_size,
+  lead.location,
+  lead.additional_info,
+  lead.session_id,
+];
+
+/** Every lead of the range. @param {import("../api.js").Round} round @returns {Promise<Lead[]>} */
+async function allLeads({ bot, range: { from, to } }) {
+  /** @type {Map<string, Lead>} */
+  const all = new Map();
+  let total = 1;
+  for (let offset = 0; offset < total; offset += AT_ONCE) {
+    /** @type {LeadPage} */
+    const page = await get("leads", { bot, from, to, limit: String(AT_ONCE), offset: String(offset) });
+    // One that comes meanwhile moves the others along: some are met twice.
+    for (const lead of page.leads) all.set(lead.id, lead);
+    total = page.total;
+  }
+  return [...all.values()];
+}
 
 /** @param {() => void} again */
 export function leadsPanel(again) {
@@ -57,7 +101,13 @@ export function leadsPanel(again) {
         h("h3", null, words().packages),
         ranked(
           data.leads_by_package.map((row) => ({ name: row.package, count: row.count })),
-          { label: words().packages, most: 5, pick: opening("package") },
+          {
+            label: words().packages,
+            most: 5,
+            pick: opening("package"),
+            total: data.total_leads,
+            rest: words().notSaid,
+          },
         ),
       );
       replace(
@@ -65,7 +115,13 @@ export function leadsPanel(again) {
         h("h3", null, words().propertyTypes),
         ranked(
           data.leads_by_property_type.map((row) => ({ name: row.property_type, count: row.count })),
-          { label: words().propertyTypes, most: 5, pick: opening("property_type") },
+          {
+            label: words().propertyTypes,
+            most: 5,
+            pick: opening("property_type"),
+            total: data.total_leads,
+            rest: words().notSaid,
+          },
         ),
       );
       list.setAttribute("aria-label", words().leadsHeading);
@@ -81,30 +137,21 @@ export function leadsPanel(again) {
       );
       chart.show(plot(data));
     },
+    pick: (row, data) => {
+      const day = data.leads_by_day[row];
+      if (day) openSessions({ by: "lead", day: day.date });
+    },
     table: (data) => ({
+      name: "leads-by-day",
+      head: [words().day, words().leadsHeading],
+      show: [format.dayInTable, format.number],
+      rows: data.leads_by_day.map((day) => [day.date, day.count]),
+    }),
+    whole: async (_, round) => ({
       name: "leads",
-      head: [
-        words().when,
-        words().name,
-        "E-mail",
-        "Tel.",
-        words().package,
-        words().property,
-        "m²",
-        words().location,
-        words().session,
-      ],
-      rows: data.list.leads.map((lead) => [
-        lead.created_at,
-        lead.name,
-        lead.email,
-        lead.phone,
-        lead.interested_package,
-        lead.property_type,
-        lead.property_size,
-        lead.location,
-        lead.session_id,
-      ]),
+      head: [],
+      keys: LEAD_KEYS,
+      rows: (await allLeads(round)).map(lineOf),
     }),
   };
   return new Panel(spec, again);
@@ -126,6 +173,7 @@ function plot(data) {
     format: format.number,
     axis: format.compact,
     whole: true,
+    unit: words().figures.leads[1] ?? "",
     pick: (place) => openSessions({ by: "lead", day: asFilter(spans[place]) }),
   };
 }

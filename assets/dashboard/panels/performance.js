@@ -40,7 +40,9 @@ export function performancePanel(again) {
     },
     table: (data) => ({
       name: "endpoints",
-      head: [words().endpoint, words().requests, "p50 ms", "p95 ms", "p99 ms", words().errors],
+      keys: ["endpoint", "requests", "p50_ms", "p95_ms", "p99_ms", "errors", "error_rate_percent"],
+      show: [null, format.number, format.ms, format.ms, format.ms, format.number, format.percent],
+      head: [words().endpoint, words().requests, "p50", "p95", "p99", words().errors, `${words().errors}, %`],
       rows: data.endpoint_performance.map((row) => [
         row.endpoint,
         row.request_count,
@@ -48,6 +50,7 @@ export function performancePanel(again) {
         row.p95_ms,
         row.p99_ms,
         row.error_count,
+        rateOf(row),
       ]),
     }),
   };
@@ -86,9 +89,12 @@ function columns() {
   ];
 }
 
+/** In percent, not rounded. @param {Endpoint} row */
+const rateOf = (row) => (row.request_count > 0 ? (row.error_count / row.request_count) * 100 : 0);
+
 /** @param {Endpoint} row */
 function errors(row) {
-  const text = format.percent(row.error_rate);
+  const text = format.percent(rateOf(row));
   const title = format.number(row.error_count);
   return row.error_rate < ERRORS_HIGH
     ? h("span", { title }, text)
@@ -139,6 +145,7 @@ function plot(label, names, labels, values) {
     label,
     titles: names,
     ticks: labels,
+    unit: words().requests,
     series: [{ name: words().requests, values, colour: "accent", kind: "bar" }],
     format: format.number,
     axis: format.compact,

@@ -9,7 +9,9 @@ import { ranked } from "../table.js";
 
 /** @typedef {{ questions: Question[], truncated: boolean }} Data */
 
-const LISTED = 10;
+const SHOWN = 10;
+/** As many as the server lists. */
+const LISTED = 1000;
 
 /** @param {() => void} again */
 export function questionsPanel(again) {
@@ -28,11 +30,12 @@ export function questionsPanel(again) {
         count: row.count,
         extra: format.percent(row.percentage),
       }));
-      replace(body, ranked(rows, { label: words().questionsHeading, most: LISTED, pick: opening("question") }));
+      replace(body, ranked(rows, { label: words().questionsHeading, most: SHOWN, pick: opening("question") }));
     },
     table: (data) => ({
       name: "questions",
       head: [words().questionsHeading, words().count, words().share],
+      keys: ["question", "count", "share_percent"],
       rows: data.questions.map((row) => [row.question, row.count, row.percentage]),
     }),
     notes: (data) => [data.truncated && words().truncated],

@@ -30,6 +30,8 @@ export function sentimentPanel(again) {
     },
     table: (data) => ({
       name: "sentiment",
+      keys: ["day", ...SENTIMENTS],
+      show: [format.dayInTable],
       head: [words().day, ...SENTIMENTS.map(words().sentimentName)],
       rows: data.sentiment_by_day.map((day) => [day.date, ...SENTIMENTS.map((name) => day[name])]),
     }),
@@ -45,12 +47,13 @@ export function sentimentPanel(again) {
 function plot(data) {
   const days = data.sentiment_by_day;
   const spans = spansOf(days.map((day) => day.date));
+  // The bad news at the bottom, where lengths compare best.
+  const stack = SENTIMENTS.toReversed();
   return {
-    label: `${words().sentimentHeading}. ${words().chartHint}`,
+    label: `${words().sentimentHeading}. ${words().chartHint} ${words().partsHint}`,
     titles: titles(spans),
     ticks: ticks(spans, days.length),
-    // The bad news at the bottom, where lengths compare best.
-    series: SENTIMENTS.toReversed().map((name) => ({
+    series: stack.map((name) => ({
       name: words().sentimentName(name),
       kind: "bar",
       stack: "all",
@@ -63,14 +66,29 @@ function plot(data) {
     format: format.number,
     axis: format.compact,
     whole: true,
-    pick: (place) => openSessions({ by: "exchange", day: asFilter(spans[place]) }),
+    unit: words().figures.conversations[0] ?? "",
+    parts: true,
+    pick: (place, part) => {
+      const sentiment = part === undefined ? undefined : stack[part];
+      openSessions({ by: "exchange", day: asFilter(spans[place]), ...(sentiment && { sentiment }) });
+    },
   };
 }
 
 /** @param {Conversations} data */
 function sharesOf(data) {
-  const total = data.sentiment_distribution.reduce((sum, entry) => sum + entry.count, 0);
-  return SENTIMENTS.map((name) => {
+  const known = data.sentiment_distribution.reduce((sum, entry) => sum + entry.count, 0);
+  const total = Math.max(
+    known,
+    data.conversations_by_day.reduce((sum, day) => sum + day.count, 0),
+  );
+  const rest = h(
+    "span",
+    { class: "share", title: format.number(total - known) },
+    h("span", { class: "share-name" }, words().unknown),
+    h("b", null, format.share(total - known, total)),
+  );
+  const shares = SENTIMENTS.map((name) => {
     const count = data.sentiment_distribution.find((entry) => entry.sentiment === name)?.count ?? 0;
     return h(
       "button",
@@ -83,7 +101,8 @@ function sharesOf(data) {
         on: { click: () => opening("sentiment")(name) },
       },
       h("span", { class: "share-name" }, sign(name), words().sentimentName(name)),
-      h("b", null, format.percent((count / total) * 100)),
+      h("b", null, format.share(count, total)),
     );
   });
+  return total > known ? [...shares, rest] : shares;
 }

@@ -2,10 +2,11 @@
 
 import { Chart } from "../charts.js";
 import { h, replace } from "../dom.js";
-import { OLDER, figure, loadFigures, meaningOf, nameOf } from "../figures.js";
+import { OLDER, UNITS, figure, loadFigures, meaningOf, nameOf } from "../figures.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
 import { Panel } from "../panel.js";
+import { weekdayOf } from "../ranges.js";
 import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
 import { openSessions } from "../open.js";
 import { state } from "../state.js";
@@ -35,7 +36,10 @@ export function trendPanel(again) {
     chart,
     isEmpty: () => false,
     draw: (data, round) => {
-      open.textContent = words().openSessions;
+      const { metric } = state();
+      open.textContent = metric === "users" ? words().openTalking : words().openSessions;
+      // Votes do not say which session they are of, as far as the list can be asked.
+      open.hidden = !hasList();
       const plot = round.range.days > 1 ? byDay(data, round) : byHour(data, round);
       note.hidden = plot !== null;
       note.textContent = words().oneDay;
@@ -43,12 +47,31 @@ export function trendPanel(again) {
       replace(legend, plot ? legendOf(plot, round.range.unfinished) : null);
       if (plot) chart.show(plot);
     },
-    table: (data) => {
+    table: (data, round) => {
       const chosen = shownFigure(data);
-      const rows = data.now.overview.by_day.map((day) => [day.date, chosen.day(day)]);
-      return { name: chosen.name, head: [words().day, nameOf(chosen)], rows };
+      const hours = round.range.days > 1 ? null : byHour(data, round);
+      if (hours) return hourTable(hours);
+      const key = `${chosen.name}${UNITS[chosen.kind]}`;
+      const before = data.before?.overview.by_day;
+      const earlier = (/** @type {number} */ place) => {
+        const day = before?.[place];
+        return day ? chosen.day(day) : null;
+      };
+      const rows = data.now.overview.by_day.map((day, place) => {
+        const row = [day.date, chosen.day(day)];
+        return before ? [...row, earlier(place)] : row;
+      });
+      return {
+        name: chosen.name,
+        head: [words().day, nameOf(chosen), ...(before ? [words().previousPeriod] : [])],
+        keys: ["day", key, ...(before ? [`previous_${key}`] : [])],
+        show: [format.dayInTable, chosen.format, chosen.format],
+        rows,
+      };
     },
-    pick: (row, data) => {
+    canPick: hasList,
+    pick: (row, data, round) => {
+      if (round.range.days === 1 && byHour(data, round)) return byHour(data, round)?.pick?.(row);
       const day = data.now.overview.by_day[row];
       if (day) openSessions({ ...behind(), day: day.date });
     },
@@ -56,6 +79,9 @@ export function trendPanel(again) {
   };
   return new Panel(spec, again);
 }
+
+/** Whether there is a list that counts what the chosen figure counts. */
+const hasList = () => state().metric !== "satisfaction";
 
 /** The list that counts what the chosen figure counts. @returns {Record<string, string>} */
 function behind() {
@@ -89,20 +115,24 @@ function byDay(data, round) {
     days.map((day) => day.date),
     !chosen.adds,
   );
-  const values = (/** @type {DayFigures[]} */ some) =>
-    chosen.adds ? sums(spans, some.map(chosen.day)) : some.map(chosen.day);
+  // The month before may have more days, or fewer.
+  const values = (/** @type {DayFigures[]} */ some) => {
+    const daily = days.map((_, place) => (some[place] ? chosen.day(some[place]) : null));
+    return chosen.adds ? sums(spans, daily) : daily;
+  };
   if (before) series.push({ name: words().previousPeriod, values: values(before), colour: "previous", quiet: true });
   const dashedFrom = round.range.unfinished ? spans.length - 1 : spans.length;
   series.push({ name: nameOf(chosen), values: values(days), colour: "accent", area: true, dashedFrom });
   return {
-    label: `${words().overTime(nameOf(chosen))}. ${words().chartHint}`,
+    label: hasList() ? `${words().overTime(nameOf(chosen))}. ${words().chartHint}` : words().overTime(nameOf(chosen)),
     titles: titles(spans),
     ticks: ticks(spans, days.length),
     series,
     format: chosen.format,
     axis: chosen.axis,
     whole: chosen.kind === "count",
-    pick: (place) => openSessions({ ...behind(), day: asFilter(spans[place]) }),
+    unit: meaningOf(chosen),
+    pick: hasList() ? (place) => openSessions({ ...behind(), day: asFilter(spans[place]) }) : undefined,
   };
 }
 
@@ -136,14 +166,30 @@ function byHour(data, round) {
   series.push({ name, values, colour: "accent", area: true, dashedFrom: current });
   const hours = Array.from({ length: 24 }, (_, hour) => format.hour(hour));
   return {
-    label: words().overTime(name),
+    label: `${words().overTime(name)}. ${words().chartHint}`,
     titles: hours,
     ticks: hours,
     series,
     format: format.number,
     axis: format.compact,
     whole: true,
-    pick: () => openSessions(behind()),
+    unit: meaningOf(figure("conversations")),
+    pick: (hour) => {
+      const { from } = round.range;
+      openSessions({ ...behind(), day: from, hour_of_week: String(weekdayOf(from) * 24 + hour) });
+    },
+  };
+}
+
+/** @param {import("../charts.js").Plot} plot @returns {Table} */
+function hourTable({ series, titles: hours, format: show }) {
+  const columns = series.toReversed();
+  return {
+    name: "conversations",
+    head: [words().hour, ...columns.map(({ name }) => name)],
+    keys: ["hour", "conversations", "previous_conversations"].slice(0, columns.length + 1),
+    show: [null, show, show],
+    rows: hours.map((hour, place) => [hour, ...columns.map(({ values }) => values[place] ?? null)]),
   };
 }
 
