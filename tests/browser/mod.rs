@@ -5,6 +5,7 @@ mod drill;
 mod everyone;
 mod figures;
 mod live;
+mod sheet;
 mod speed;
 mod states;
 
