@@ -205,7 +205,8 @@ fn on_a_phone_nothing_is_cut_and_the_cross_closes() {
                 "{part}"
             );
         }
-        open(&browser, &demo.server, "?show=sessions&session=long");
+        browser.click("#sessions");
+        browser.click("[data-session=long]");
         browser.wait("document.querySelector('.timeline .bubble')");
         assert_eq!(browser.run(over), json!([]), "a session at {width}");
         browser.click(".sheet-head > button");
