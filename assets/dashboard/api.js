@@ -3,7 +3,13 @@
 const ANSWER_WITHIN_MS = 20_000;
 
 /** The server said no, or what it said was no answer. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  /** @param {string} message @param {string} [code] the API's name of the reason */
+  constructor(message, code = "") {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** Nobody answered. */
 export class Unreachable extends Error {}
@@ -28,7 +34,7 @@ export async function get(path, params = {}) {
     if (response.status >= 502 && response.status <= 504) throw new Unreachable(`${address}: ${response.status}`);
     throw new Refused(`${address}: ${response.status}`);
   }
-  if (!response.ok) throw new Refused(answer?.error ?? `${address}: ${response.status}`);
+  if (!response.ok) throw new Refused(answer?.error ?? `${address}: ${response.status}`, answer?.code);
   return answer;
 }
 

@@ -19,7 +19,7 @@ import { isSound } from "./ranges.js";
 /** @type {Filter[]} */
 export const FILTERS = [
   { name: "by", label: (by) => words().by[/** @type {By} */ (by)] ?? by },
-  { name: "day", label: (value) => dayName(value), ask: (value) => daysOf(value) },
+  { name: "day", label: (value) => dayName(value), ask: (value) => spanOf(value) },
   { name: "intent", label: (intent) => `${words().intent}: ${intent}`, of: ["exchange", "start"] },
   {
     name: "sentiment",
@@ -45,14 +45,14 @@ export const FILTERS = [
 ];
 
 /** A day, or two with two dots between. @param {string} value @returns {{ from: string, to: string }} */
-function daysOf(value) {
+export function spanOf(value) {
   const [from = "", to = from] = value.split("..");
   return { from, to };
 }
 
 /** @param {string} value */
 export function dayName(value) {
-  const { from, to } = daysOf(value);
+  const { from, to } = spanOf(value);
   if (!isSound({ from, to })) return value;
   return from === to ? format.dayLong(from) : format.days({ from, to });
 }

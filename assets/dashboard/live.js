@@ -102,7 +102,9 @@ function row(session) {
       { class: "live-answer clip" },
       note.success === false ? icon("warning") : null,
       note.bot_response ?? "",
-      note.intent ? h("span", { class: `tag ${note.success === false ? "bad" : ""}` }, note.intent) : null,
+      note.intent
+        ? h("span", { class: `tag ${note.success === false ? "bad" : ""}`, title: note.intent }, note.intent)
+        : null,
     ),
   ]);
   return h(

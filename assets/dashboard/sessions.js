@@ -1,8 +1,9 @@
 // The list of sessions: those that began in the range and match the filters, newest first.
 
-import { get } from "./api.js";
+import { get, Unreachable } from "./api.js";
 import { h, icon, replace } from "./dom.js";
 import { asked, byOf, dayName, inForce } from "./filters.js";
+import { ASK_AGAIN_MS, faultOf } from "./fault.js";
 import { format } from "./format.js";
 import { words } from "./i18n.js";
 import { go, state } from "./state.js";
@@ -23,6 +24,8 @@ export class SessionList {
   /** Answers to an older question come to nothing. */
   #turn = 0;
   #typing = 0;
+  #again = 0;
+  #failed = false;
 
   /** @param {() => { range: DayRange, bot: string }} about */
   constructor(about) {
@@ -66,7 +69,7 @@ export class SessionList {
 
   /** The first page again; who has paged on is left in peace. */
   async refresh() {
-    if (this.#sessions.length <= PER_PAGE) await this.#load(null);
+    if (this.#sessions.length <= PER_PAGE || this.#failed) await this.#load(null);
   }
 
   /** Those listed, to take away. @returns {Table} */
@@ -132,7 +135,15 @@ export class SessionList {
 
   /** @param {string} name @param {string} label */
   #chip(name, label) {
-    const remove = () => this.#set(name, "");
+    const remove = (/** @type {MouseEvent} */ event) => {
+      const place = [...this.chips.querySelectorAll("button")].indexOf(
+        /** @type {HTMLButtonElement} */ (event.currentTarget),
+      );
+      this.#set(name, "");
+      const left = this.chips.querySelectorAll("button");
+      // A finger has no focus to lose, and wants no keyboard over half the screen.
+      (left[Math.min(place, left.length - 1)] ?? (event.detail === 0 ? this.search : null))?.focus();
+    };
     return h(
       "button",
       {
@@ -164,6 +175,7 @@ export class SessionList {
   /** @param {string | null} cursor */
   async #load(cursor) {
     const turn = ++this.#turn;
+    clearTimeout(this.#again);
     const { range, bot } = this.about();
     /** @type {Record<string, string>} */
     const params = { bot, limit: String(PER_PAGE), ...asked(state().filters, range) };
@@ -172,6 +184,7 @@ export class SessionList {
       /** @type {SessionPage} */
       const page = await get("sessions", params);
       if (turn !== this.#turn) return;
+      this.#failed = false;
       this.#sessions = cursor ? [...this.#sessions, ...page.sessions] : page.sessions;
       this.#total = page.total;
       this.#matches = page.matches;
@@ -179,7 +192,9 @@ export class SessionList {
       this.#draw();
     } catch (error) {
       if (turn !== this.#turn) return;
-      this.count.textContent = `${words().panelFailed} ${error instanceof Error ? error.message : ""}`;
+      this.#failed = true;
+      this.count.textContent = faultOf(error);
+      if (error instanceof Unreachable) this.#again = setTimeout(() => void this.#load(cursor), ASK_AGAIN_MS);
     }
   }
 
@@ -238,7 +253,7 @@ function row(session) {
     h(
       "span",
       { class: "session-top" },
-      h("span", { class: "clip session-who" }, who),
+      h("span", { class: "clip session-who", title: who }, who),
       session.lead ? h("span", { class: "badge good" }, icon("lead"), words().lead) : null,
       h("time", { datetime: session.first_interaction }, format.moment(session.first_interaction)),
     ),

@@ -1,21 +1,35 @@
 // One session from first to last: what was said, and everything that happened around it.
 
-import { get } from "./api.js";
+import { get, Unreachable } from "./api.js";
+import { isUnderstood, placeOf } from "./asked.js";
 import { h, icon, replace, sign } from "./dom.js";
+import { ASK_AGAIN_MS, faultOf } from "./fault.js";
 import { format } from "./format.js";
 import { words } from "./i18n.js";
-import { go } from "./state.js";
+import { go, state } from "./state.js";
 
 /** A reply that took longer than this is worth a look. */
 const SLOW_MS = 2000;
+/** So near to the end one reads along. */
+const AT_END_PX = 48;
 
 export class TranscriptView {
   #shown = "";
   #turn = 0;
+  #again = 0;
+  #session = "";
+  /** Each event as it came, and what it looks like. @type {{ print: string, items: HTMLElement[] }[]} */
+  #events = [];
+  /** @type {TimelineEvent[]} */
+  #timeline = [];
+  #headPrint = "";
+  #filters = "";
 
-  /** @param {() => { bot: string }} about */
+  /** @param {() => { bot: string, range: DayRange }} about */
   constructor(about) {
     this.about = about;
+    this.head = h("div");
+    this.conversation = h("ol", { class: "timeline", tabindex: "0" });
     this.element = h("div", { class: "transcript" });
   }
 
@@ -27,56 +41,137 @@ export class TranscriptView {
   /** @param {string} session */
   update(session) {
     const key = `${this.about().bot} ${session}`;
-    if (key === this.#shown) return;
+    if (key === this.#shown) {
+      if (this.#filters !== this.#asked()) this.#mark();
+      return;
+    }
     this.#shown = key;
+    this.#session = session;
+    this.#turn += 1;
+    this.#forget();
+    clearTimeout(this.#again);
     if (!session) {
       replace(this.element, h("p", { class: "choose" }, words().chooseSession));
       return;
     }
-    void this.#load(session);
+    replace(this.element, backBar(), h("p", { class: "choose", role: "status" }, words().loading));
+    void this.#load();
   }
 
-  /** @param {string} session */
-  async #load(session) {
+  /** What has been said since is added; whoever reads stays where they are. */
+  async refresh() {
+    if (this.#session) await this.#load();
+  }
+
+  #forget() {
+    this.#events = [];
+    this.#timeline = [];
+    this.#headPrint = "";
+    replace(this.conversation);
+  }
+
+  async #load() {
     const turn = ++this.#turn;
-    replace(this.element, h("p", { class: "choose", role: "status" }, words().loading));
+    clearTimeout(this.#again);
     try {
       /** @type {Transcript} */
-      const answer = await get(`sessions/${encodeURIComponent(session)}`, { bot: this.about().bot });
+      const answer = await get(`sessions/${encodeURIComponent(this.#session)}`, { bot: this.about().bot });
       if (turn === this.#turn) this.#draw(answer);
     } catch (error) {
       if (turn !== this.#turn) return;
-      // Asked again when someone comes back to it.
-      this.#shown = "";
-      replace(
-        this.element,
-        backButton(),
-        h(
-          "p",
-          { class: "choose", role: "alert" },
-          `${words().sessionMissing} ${error instanceof Error ? error.message : ""}`,
-        ),
-      );
+      if (error instanceof Unreachable) this.#again = setTimeout(() => void this.#load(), ASK_AGAIN_MS);
+      // What is there can be read on; that the server is gone stands above it.
+      if (this.#events.length > 0) return;
+      const said = faultOf(error);
+      if (this.element.querySelector("[role=alert]")?.textContent === said) return;
+      replace(this.element, backBar(), h("p", { class: "choose", role: "alert" }, said));
     }
   }
 
   /** @param {Transcript} answer */
   #draw({ session, timeline, truncated }) {
-    const items = timeline.flatMap((event, place) => [dayMark(event, timeline[place - 1]), ...itemsOf(event)]);
-    const conversation = h("ol", { class: "timeline", tabindex: "0", "aria-label": words().session }, items);
-    replace(
-      this.element,
-      head(session),
-      truncated ? h("p", { class: "notes" }, words().sessionTruncated) : null,
-      conversation,
-    );
+    const isFirst = this.#events.length === 0;
+    const scroller = this.element.parentElement;
+    const from = scroller?.scrollTop ?? 0;
+    const wasAtEnd = !isFirst && scroller !== null && scroller.scrollHeight - from - scroller.clientHeight < AT_END_PX;
+    const print = JSON.stringify([session, truncated]);
+    if (print !== this.#headPrint) {
+      this.#headPrint = print;
+      replace(this.head, head(session), truncated ? h("p", { class: "notes" }, words().sessionTruncated) : null);
+    }
+    this.conversation.setAttribute("aria-label", words().session);
+    const grew = this.#add(timeline);
+    if (this.conversation.parentElement !== this.element) replace(this.element, this.head, this.conversation);
+    if (isFirst) {
+      scroller?.scrollTo({ top: 0 });
+      this.#mark();
+    } else if (grew && scroller) {
+      scroller.scrollTop = wasAtEnd ? scroller.scrollHeight : from;
+      this.#point();
+    }
   }
+
+  /** Only what differs is made anew: what someone has opened, selected or stands on stays. @param {TimelineEvent[]} timeline */
+  #add(timeline) {
+    const prints = timeline.map((event) => JSON.stringify(event));
+    const differs = prints.findIndex((print, place) => print !== this.#events[place]?.print);
+    const kept = differs < 0 ? prints.length : differs;
+    if (kept === prints.length && kept === this.#events.length) return false;
+    for (const { items } of this.#events.splice(kept)) for (const item of items) item.remove();
+    this.#timeline = timeline;
+    const added = timeline.slice(kept).map((event, place) => {
+      const before = timeline[kept + place - 1];
+      const items = [dayMark(event, before), ...itemsOf(event)].filter((item) => item !== null);
+      return { print: prints[kept + place] ?? "", items };
+    });
+    this.#events.push(...added);
+    this.conversation.append(...added.flatMap(({ items }) => items));
+    return true;
+  }
+
+  #asked() {
+    return JSON.stringify([state().filters, this.about().range]);
+  }
+
+  /** Goes to what the list was asked for. */
+  #mark() {
+    this.#filters = this.#asked();
+    const first = this.#point()[0];
+    const scroller = this.element.parentElement;
+    if (!first || !scroller) return;
+    // What is out of sight has no height yet, and gets one on the way.
+    const goThere = (/** @type {number} */ times) => {
+      const place = first.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+      scroller.scrollTop += place - scroller.clientHeight / 3;
+      if (times > 0) requestAnimationFrame(() => goThere(times - 1));
+    };
+    goThere(3);
+  }
+
+  /** Marks what the list was asked for. */
+  #point() {
+    for (const item of this.conversation.querySelectorAll(".asked")) {
+      item.classList.remove("asked");
+      item.removeAttribute("title");
+    }
+    const place = placeOf(this.#timeline, state().filters, this.about().range);
+    const items = (this.#events[place]?.items ?? []).filter((item) => !item.classList.contains("day-mark"));
+    for (const item of items) {
+      item.classList.add("asked");
+      item.title = words().askedFor;
+    }
+    return items;
+  }
+}
+
+function backBar() {
+  return h("div", { class: "transcript-head only-back" }, backButton());
 }
 
 function backButton() {
   return h(
     "button",
-    { type: "button", class: "button ghost back", on: { click: () => go({ session: "" }) } },
+    { type: "button", class: "button ghost back", "data-key": "back", on: { click: () => go({ session: "" }) } },
     icon("back"),
     words().back,
   );
@@ -108,8 +203,8 @@ function head(session) {
     backButton(),
     h(
       "h3",
-      { class: "clip" },
-      who,
+      null,
+      h("span", { class: "clip", title: who }, who),
       session.lead ? h("span", { class: "badge good" }, icon("lead"), words().lead) : null,
     ),
     h("p", { class: "quiet" }, facts.filter(Boolean).join(" · ")),
@@ -118,7 +213,11 @@ function head(session) {
       { class: "quiet session-id" },
       h("code", null, session.session_id),
       " ",
-      h("button", { type: "button", class: "link", on: { click: () => void copy() } }, words().copyLink),
+      h(
+        "button",
+        { type: "button", class: "link", "data-key": "copy link", on: { click: () => void copy() } },
+        words().copyLink,
+      ),
       " ",
       said,
     ),
@@ -160,28 +259,28 @@ function itemsOf(event) {
 
 /** @param {TimelineEvent} event */
 function message(event) {
+  const time = h("time", { datetime: event.timestamp }, format.timeExact(event.timestamp));
   const asked = event.user_message
     ? h(
         "li",
         { class: "bubble visitor" },
         h("span", { class: "visually-hidden" }, `${words().visitor}: `),
         h("p", null, event.user_message),
-        h(
-          "div",
-          { class: "bubble-foot" },
-          h("time", { datetime: event.timestamp }, format.timeExact(event.timestamp)),
-          sentiment(event),
-        ),
+        h("div", { class: "bubble-foot" }, time, sentiment(event)),
       )
     : null;
   const slow = (event.response_time_ms ?? 0) > SLOW_MS;
+  const failed = isUnderstood(event) === false || event.success === false;
   const facts = [
+    // Without a word of the visitor, the reply says when it was and how it sounded.
+    asked ? null : time,
+    asked ? null : sentiment(event),
     event.intent_detected
       ? h(
           "span",
-          { class: `tag ${failed(event) ? "bad" : ""}` },
-          failed(event) ? icon("warning") : null,
-          event.intent_detected,
+          { class: `tag ${failed ? "bad" : ""}`, title: event.intent_detected },
+          failed ? icon("warning") : null,
+          h("span", { class: "clip" }, event.intent_detected),
         )
       : null,
     event.confidence === undefined
@@ -195,6 +294,10 @@ function message(event) {
           slow ? icon("warning") : null,
           format.ms(event.response_time_ms),
         ),
+    event.user_satisfied === undefined
+      ? null
+      : h("span", { class: "vote" }, event.user_satisfied ? words().satisfied : words().dissatisfied),
+    event.lead_generated ? h("span", { class: "feeling" }, icon("lead"), words().becameLead) : null,
   ];
   const answered = h(
     "li",
@@ -202,18 +305,43 @@ function message(event) {
     h("span", { class: "visually-hidden" }, `${words().botSays}: `),
     h("p", null, event.bot_response ?? words().none),
     h("div", { class: "bubble-foot" }, facts),
+    details(event),
   );
   const { contact } = event;
   const left = contact?.email || contact?.phone ? mark(event, "lead", words().leftLead, leadFacts(contact)) : null;
   return [asked, left, answered];
 }
 
-/** @param {TimelineEvent} event */
-function failed(event) {
-  return (
-    event.success === false ||
-    (event.success === undefined && ["fallback", "unknown"].includes(event.intent_detected ?? ""))
-  );
+/** The rest of what is recorded, for who wants to know. @param {TimelineEvent} event */
+function details(event) {
+  const { input_tokens: read, output_tokens: written, cost_usd: cost, model, contact } = event;
+  const entities = Object.entries(event.entities_extracted ?? {});
+  const count = (/** @type {number | undefined} */ value) =>
+    value === undefined ? words().none : format.number(value);
+  /** @type {(() => [string, string])[]} */
+  const facts = [];
+  if (model !== undefined) facts.push(() => [words().model, model]);
+  if (read !== undefined || written !== undefined)
+    facts.push(() => [words().tokens, words().tokensOf(count(read), count(written))]);
+  if (cost !== undefined) facts.push(() => [words().figures.cost[0] ?? "", format.money(cost)]);
+  if (contact) facts.push(() => [words().contact, leadFacts(contact).join(" · ")]);
+  if (entities.length > 0)
+    facts.push(() => [words().saidAbout, entities.map(([name, value]) => `${name}: ${textOf(value)}`).join(" · ")]);
+  if (facts.length === 0) return null;
+  const list = h("dl");
+  const whole = h("details", { class: "recorded" }, h("summary", null, words().details), list);
+  // Few are ever opened, of thousands.
+  whole.addEventListener("toggle", () => {
+    if (list.firstChild) return;
+    const rows = facts.map((fact) => fact()).map(([name, value]) => [h("dt", null, name), h("dd", null, value)]);
+    replace(list, rows.flat());
+  });
+  return whole;
+}
+
+/** @param {unknown} value */
+function textOf(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** @param {TimelineEvent} event */

@@ -179,6 +179,12 @@ interface TimelineEvent {
   response_time_ms?: number;
   success?: boolean;
   user_satisfied?: boolean;
+  lead_generated?: boolean;
+  entities_extracted?: Record<string, unknown>;
+  input_tokens?: number;
+  output_tokens?: number;
+  cost_usd?: number;
+  model?: string;
   rating?: number;
   comment?: string;
   pages_visited?: string[];

@@ -6,6 +6,7 @@ mod everyone;
 mod figures;
 mod honest;
 mod live;
+mod sheet;
 mod speed;
 mod states;
 

@@ -217,7 +217,7 @@ fn ask(address: SocketAddr, path: &str, body: &Value) -> Value {
     answer.json()["value"].take()
 }
 
-fn base64(text: &str) -> Vec<u8> {
+pub fn base64(text: &str) -> Vec<u8> {
     let place = |char: u8| match char {
         b'A'..=b'Z' => char - b'A',
         b'a'..=b'z' => char - b'a' + 26,
