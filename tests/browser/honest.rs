@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::drill::{listed, matching};
-use super::{Demo, empty, open, query, settled};
+use super::{Demo, empty, number, open, query, settled};
 use crate::support::browser::Browser;
 use crate::support::process::messages;
 
@@ -80,6 +80,14 @@ fn a_bot_that_only_reports_performance_has_a_dashboard() {
     browser.text("#curl");
     server.post("{\"type\":\"performance\",\"endpoint\":\"/chat\",\"response_time_ms\":5,\"status_code\":200}\n");
     assert_eq!(browser.text("#performance tbody tr th span"), "/chat");
+
+    // A session that lasted is told in days.
+    let lines = [25 * 3_600_000, 0].map(|ago_ms| {
+        let at = yesterday_noon() - ago_ms;
+        format!("{{\"type\":\"message\",\"session_id\":\"long\",\"timestamp\":{at}}}\n")
+    });
+    server.post(&lines.concat());
+    browser.wait("document.querySelector('#engagement').textContent.includes('1 d 1 h')");
 }
 
 #[test]
@@ -133,7 +141,9 @@ fn what_is_not_over_is_not_compared_with_what_is() {
     let browser = Browser::speaking("en");
     open(&browser, &demo.server, "?range=today");
     assert!(browser.text("#figures .notes").contains("not over"));
-    assert_eq!(browser.run("return document.querySelectorAll('#figures .change').length"), 0);
+    // The hours that are over can be compared, of conversations.
+    let changes = "return [...document.querySelectorAll('#figures .change')].filter((change) => !change.title.includes('until ')).length";
+    assert_eq!(browser.run(changes), 0);
     open(&browser, &demo.server, "?range=custom&from=2031-01-01&to=2031-01-07");
     assert_eq!(browser.run("return document.querySelectorAll('#figures .change').length"), 0);
 }
@@ -164,4 +174,22 @@ fn a_month_goes_by_months_and_an_address_that_is_wrong_is_set_right() {
         open(&browser, &server, &format!("?range=custom&{wrong}&metric=leads"));
         assert_eq!(query(&browser), "?metric=leads");
     }
+}
+
+#[test]
+fn a_chart_as_a_table_says_what_the_chart_says() {
+    let demo = Demo::new();
+    let browser = Browser::speaking("pl");
+    open(&browser, &demo.server, "?metric=cost");
+    browser.click("#trend .menu summary");
+    browser.click("#trend .menu-entry");
+    let cells = "[...document.querySelectorAll('#trend .flat tr')].map((row) => [...row.cells].map((cell) => cell.textContent))";
+    let rows = browser.wait(&format!("{cells}.length == 8 && {cells}"));
+    assert_eq!(rows[0], serde_json::json!(["Dzień", "Koszt", "Poprzedni okres"]));
+    let day = demo.get("/api/analytics/overview?days=7&by_day=true")["by_day"][0].take();
+    let year = &day["date"].as_str().unwrap()[..4];
+    assert!(rows[1][0].as_str().unwrap().contains(year) && !rows[1][0].as_str().unwrap().contains('-'), "{rows}");
+    let cost = rows[1][1].as_str().unwrap();
+    assert!(cost.contains('$') && (number(cost, "pl") - day["cost_usd"].as_f64().unwrap()).abs() < 0.005, "{cost}");
+    assert!(rows[1][2].as_str().unwrap().contains('$'), "{rows}");
 }
