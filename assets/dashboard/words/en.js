@@ -54,7 +54,7 @@ export const en = {
   previousPeriod: "Previous period",
   thisPeriod: "This period",
   notOver: {
-    day: "The day is not over: compared are only conversations, in the hours that are.",
+    day: "The day is not over: only conversations are compared, up to the last full hour.",
     later: "These days are not over: no change is shown.",
   },
   untilHour: (/** @type {string} */ hour, /** @type {string} */ now, /** @type {string} */ before) =>

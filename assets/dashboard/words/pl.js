@@ -54,7 +54,7 @@ export const pl = {
   previousPeriod: "Poprzedni okres",
   thisPeriod: "Ten okres",
   notOver: {
-    day: "Dzień jeszcze trwa: porównujemy tylko rozmowy, z godzin, które minęły.",
+    day: "Dzień jeszcze trwa: porównujemy tylko rozmowy, do ostatniej pełnej godziny.",
     later: "Te dni jeszcze trwają: zmiany nie pokazujemy.",
   },
   untilHour: (hour, now, before) => `do ${hour}: ${now}, dzień wcześniej ${before}`,
