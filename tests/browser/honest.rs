@@ -21,27 +21,30 @@ fn walk(browser: &Browser, query: &str) {
 }
 
 #[test]
-fn an_hour_of_a_day_opens_that_hour_alone() {
+fn a_point_leads_to_what_it_counts_or_nowhere() {
     let demo = Demo::new();
     let browser = Browser::speaking("en");
-    open(&browser, &demo.server, "?range=yesterday");
+    an_hour_of_a_day_opens_that_hour_alone(&demo, &browser);
+    a_piece_of_a_bar_opens_its_day_and_sentiment(&demo, &browser);
+    what_has_no_list_leads_to_none(&demo, &browser);
+}
+
+fn an_hour_of_a_day_opens_that_hour_alone(demo: &Demo, browser: &Browser) {
+    open(browser, &demo.server, "?range=yesterday");
     browser.run("document.querySelector('#trend .chart').focus()");
     // From midnight to five in the afternoon.
     browser.press(&["\u{E011}"]);
     browser.press(&["\u{E014}"; 17]);
     let said = browser.run("return document.querySelector('#trend .chart').getAttribute('aria-valuetext')");
     browser.press(&["\u{E007}"]);
-    listed(&browser);
-    let count = format!("Conversations {}", matching(&browser));
+    listed(browser);
+    let count = format!("Conversations {}", matching(browser));
     assert!(said.as_str().unwrap().starts_with("17:00") && said.as_str().unwrap().contains(&count), "{said}: {count}");
-    assert!(query(&browser).contains("day=") && query(&browser).contains("hour_of_week="), "{}", query(&browser));
+    assert!(query(browser).contains("day=") && query(browser).contains("hour_of_week="), "{}", query(browser));
 }
 
-#[test]
-fn a_piece_of_a_bar_opens_its_day_and_sentiment() {
-    let demo = Demo::new();
-    let browser = Browser::speaking("en");
-    open(&browser, &demo.server, "");
+fn a_piece_of_a_bar_opens_its_day_and_sentiment(demo: &Demo, browser: &Browser) {
+    open(browser, &demo.server, "");
     let day = demo.get("/api/analytics/conversations?days=7&fill=true")["sentiment_by_day"][2].take();
     // The middle of the lowest piece, which is that of the bad news.
     let at = browser.run(
@@ -50,9 +53,9 @@ fn a_piece_of_a_bar_opens_its_day_and_sentiment() {
          const spot = { clientX: box.left + 46 + (box.width - 56) / 7 * 2.5, clientY: box.bottom - 28, bubbles: true }; \
          chart.dispatchEvent(new PointerEvent('click', spot)); return spot",
     );
-    listed(&browser);
-    assert!(query(&browser).contains("sentiment=negative"), "{at}: {}", query(&browser));
-    assert_eq!(matching(&browser), day["negative"].as_u64().unwrap());
+    listed(browser);
+    assert!(query(browser).contains("sentiment=negative"), "{at}: {}", query(browser));
+    assert_eq!(matching(browser), day["negative"].as_u64().unwrap());
     browser.press(&["\u{E00C}"]);
     browser.wait("!document.querySelector('dialog[open]')");
     // The keyboard gets there too: up to the second piece of the first day.
@@ -61,16 +64,13 @@ fn a_piece_of_a_bar_opens_its_day_and_sentiment() {
          chart.dispatchEvent(new PointerEvent('pointerleave')); chart.focus()",
     );
     browser.press(&["\u{E011}", "\u{E013}", "\u{E013}", "\u{E007}"]);
-    listed(&browser);
+    listed(browser);
     let first = demo.get("/api/analytics/conversations?days=7&fill=true")["sentiment_by_day"][0].take();
-    assert_eq!(matching(&browser), first["neutral"].as_u64().unwrap());
+    assert_eq!(matching(browser), first["neutral"].as_u64().unwrap());
 }
 
-#[test]
-fn what_has_no_list_leads_to_none() {
-    let demo = Demo::new();
-    let browser = Browser::speaking("en");
-    open(&browser, &demo.server, "?metric=satisfaction");
+fn what_has_no_list_leads_to_none(demo: &Demo, browser: &Browser) {
+    open(browser, &demo.server, "?metric=satisfaction");
     let button = "[...document.querySelectorAll('#trend .chart-foot button')].filter((one) => one.checkVisibility())";
     assert_eq!(browser.run(&format!("return {button}.length")), 0);
     assert_eq!(browser.run("return document.querySelector('#trend .chart').classList.contains('pickable')"), false);
