@@ -207,6 +207,13 @@ async function older(round, reason) {
   return { now: { overview, conversations, engagement }, before: null, legacy: true };
 }
 
+/** By the hours of the day. @param {Conversations} answer */
+export function hoursOf(answer) {
+  return Array.from({ length: 24 }, (_, hour) =>
+    answer.by_hour_of_week.reduce((sum, day) => sum + (day[hour] ?? 0), 0),
+  );
+}
+
 /** The figures that the older endpoints know. */
 export const OLDER = ["conversations", "leads", "conversion", "cost"];
 

@@ -73,6 +73,7 @@ export function rangeOf(state, today) {
     unfinished: to >= today,
     // A morning is no less than the whole day before, and what has not come yet is not less than anything.
     comparable: to < today || (to === today && from < today),
+    isToday: from === today && to === today,
     byMonth,
   };
 }

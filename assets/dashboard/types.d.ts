@@ -266,6 +266,8 @@ interface DayRange extends Days {
   unfinished: boolean;
   /** Whether a change against the period before says anything. */
   comparable: boolean;
+  /** Whether it is the day that goes on, and no other. */
+  isToday: boolean;
   /** Whether it goes by calendar months. */
   byMonth: boolean;
 }

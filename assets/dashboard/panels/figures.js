@@ -1,7 +1,7 @@
 // The strip of key figures. The chosen one is drawn large below.
 
 import { Panel } from "../panel.js";
-import { FIGURES, OLDER, UNITS, changeOf, isSilent, loadFigures, meaningOf, nameOf } from "../figures.js";
+import { FIGURES, OLDER, UNITS, changeOf, hoursOf, isSilent, loadFigures, meaningOf, nameOf } from "../figures.js";
 import { h, icon, replace, svg } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
@@ -21,12 +21,12 @@ export function figuresPanel(again) {
       h("div", { class: "figure-cell skeleton" }, h("span", { class: "figure-name" }, nameOf(figure))),
     ),
   );
-  /** @type {import("../panel.js").Spec<FiguresData & { open: boolean }>} */
+  /** @type {import("../panel.js").Spec<FiguresData & { open: "" | "day" | "later" }>} */
   const spec = {
     id: "figures",
     heading: () => words().figures.heading,
     help: () => "",
-    load: async (round) => ({ ...(await loadFigures(round)), open: round.compare && !round.range.comparable }),
+    load: async (round) => ({ ...(await loadFigures(round)), open: openness(round) }),
     body,
     follows: true,
     isEmpty: () => false,
@@ -34,11 +34,17 @@ export function figuresPanel(again) {
     table,
     notes: (data) => [
       data.legacy && words().fallback,
-      data.open && words().notOver,
+      data.open !== "" && words().notOver[data.open],
       isSilent(data.now) && `${words().nothingAtAll} ${words().nothingHint}`,
     ],
   };
   return new Panel(spec, again);
+}
+
+/** Why no change is shown, where none is. @param {import("../api.js").Round} round */
+function openness({ compare, range }) {
+  if (!compare || range.comparable) return "";
+  return range.isToday ? "day" : "later";
 }
 
 /** @param {FiguresData} data @returns {Table} */
@@ -59,10 +65,11 @@ function cells(data, range) {
 }
 
 /** @param {import("../figures.js").Figure} figure @param {FiguresData} data @param {DayRange} range */
-function cell(figure, data, { unfinished, comparable }) {
+function cell(figure, data, { unfinished, comparable, isToday }) {
   const value = figure.total(data.now);
   const before = data.before ? figure.total(data.before) : null;
   const change = comparable ? changeOf(figure, value, before, unfinished) : null;
+  const soFar = isToday && figure.name === "conversations" ? sameHours(figure, data) : null;
   const pressed = state().metric === figure.name;
   return h(
     "button",
@@ -80,7 +87,7 @@ function cell(figure, data, { unfinished, comparable }) {
       "span",
       { class: "figure-line" },
       h("span", { class: "figure-value" }, value === null ? words().none : split(figure.format(value))),
-      changeBadge(change, before, figure),
+      soFar ?? changeBadge(change, before === null ? "" : words().before(figure.format(before))),
     ),
     sparkline(data.now.overview.by_day.map(figure.day), unfinished),
   );
@@ -95,11 +102,26 @@ function split(text) {
   return match ? [match[1] ?? text, h("span", { class: "unit" }, match[2] ?? "")] : [text];
 }
 
-/** @param {ReturnType<typeof changeOf>} change @param {number | null} before @param {import("../figures.js").Figure} figure */
-export function changeBadge(change, before, figure) {
+/**
+ * The hours that are over beside the same hours of the day before: of conversations the API tells them.
+ * @param {import("../figures.js").Figure} figure @param {FiguresData} data
+ */
+function sameHours(figure, { now, before }) {
+  const over = format.hourOf(Date.now());
+  if (!before || over === 0 || now.conversations.by_hour_of_week.length === 0) return null;
+  const sum = (/** @type {Conversations} */ some) =>
+    hoursOf(some)
+      .slice(0, over)
+      .reduce((all, count) => all + count, 0);
+  const [here, there] = [sum(now.conversations), sum(before.conversations)];
+  const title = words().untilHour(format.hour(over), format.number(here), format.number(there));
+  return changeBadge(changeOf(figure, here, there, false), title);
+}
+
+/** @param {ReturnType<typeof changeOf>} change @param {string} was what it is a change from */
+function changeBadge(change, was) {
   if (!change) return null;
   const tone = change.good === null ? "plain" : change.good ? "good" : "bad";
-  const was = before === null ? "" : words().before(figure.format(before));
   return h(
     "span",
     { class: `change ${tone}`, title: was },

@@ -52,7 +52,7 @@ export function intentsPanel(again) {
         row.intent,
         row.triggers,
         row.before,
-        row.success_rate,
+        Number(((row.success / Math.max(1, row.triggers)) * 100).toFixed(4)),
         Number((row.avg_confidence * 100).toFixed(2)),
         row.avg_response_time_ms,
       ]),

@@ -50,7 +50,7 @@ export function performancePanel(again) {
         row.p95_ms,
         row.p99_ms,
         row.error_count,
-        rateOf(row),
+        Number(rateOf(row).toFixed(4)),
       ]),
     }),
   };

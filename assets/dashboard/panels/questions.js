@@ -38,7 +38,10 @@ export function questionsPanel(again) {
       keys: ["question", "count", "share_percent"],
       rows: data.questions.map((row) => [row.question, row.count, row.percentage]),
     }),
-    notes: (data) => [data.truncated && words().truncated],
+    notes: (data) => [
+      data.questions.length === LISTED && words().mostOnly(format.number(LISTED)),
+      data.truncated && words().truncated,
+    ],
   };
   return new Panel(spec, again);
 }

@@ -2,7 +2,7 @@
 
 import { Chart } from "../charts.js";
 import { h, replace } from "../dom.js";
-import { OLDER, UNITS, figure, loadFigures, meaningOf, nameOf } from "../figures.js";
+import { OLDER, UNITS, figure, hoursOf, loadFigures, meaningOf, nameOf } from "../figures.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
 import { Panel } from "../panel.js";
@@ -134,13 +134,6 @@ function byDay(data, round) {
     unit: meaningOf(chosen),
     pick: hasList() ? (place) => openSessions({ ...behind(), day: asFilter(spans[place]) }) : undefined,
   };
-}
-
-/** @param {Conversations} answer */
-function hoursOf(answer) {
-  return Array.from({ length: 24 }, (_, hour) =>
-    answer.by_hour_of_week.reduce((sum, day) => sum + (day[hour] ?? 0), 0),
-  );
 }
 
 /**

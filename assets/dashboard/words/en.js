@@ -54,7 +54,13 @@ export const en = {
   points: "pp",
   previousPeriod: "Previous period",
   thisPeriod: "This period",
-  notOver: "No change is shown: these days are not over.",
+  notOver: {
+    day: "The day is not over: only conversations are compared, up to the last full hour.",
+    later: "These days are not over: no change is shown.",
+  },
+  untilHour: (/** @type {string} */ hour, /** @type {string} */ now, /** @type {string} */ before) =>
+    `until ${hour}: ${now}, the day before ${before}`,
+  mostOnly: (/** @type {string} */ count) => `Only the ${count} most asked are listed.`,
   unfinished: "Dashed: today is not over.",
   change: { up: "up", down: "down", same: "no change" },
   before: (/** @type {string} */ value) => `before: ${value}`,

@@ -54,7 +54,12 @@ export const pl = {
   points: "p.p.",
   previousPeriod: "Poprzedni okres",
   thisPeriod: "Ten okres",
-  notOver: "Zmiany nie pokazujemy: te dni jeszcze trwają.",
+  notOver: {
+    day: "Dzień jeszcze trwa: porównujemy tylko rozmowy, do ostatniej pełnej godziny.",
+    later: "Te dni jeszcze trwają: zmiany nie pokazujemy.",
+  },
+  untilHour: (hour, now, before) => `do ${hour}: ${now}, dzień wcześniej ${before}`,
+  mostOnly: (count) => `Tylko ${count} najczęstszych pytań.`,
   unfinished: "Linia przerywana: dzisiejszy dzień jeszcze trwa.",
   change: { up: "wzrost", down: "spadek", same: "bez zmian" },
   before: (value) => `poprzednio: ${value}`,
