@@ -11,11 +11,15 @@ use crate::support::browser::Browser;
 /// The bytes of a download once it is whole.
 fn arrived(path: &Path) -> Vec<u8> {
     let began = Instant::now();
+    let mut before = Vec::new();
     loop {
         match std::fs::read(path) {
-            Ok(bytes) if !bytes.is_empty() => return bytes,
-            _ => assert!(began.elapsed() < Duration::from_secs(10), "{} does not arrive", path.display()),
+            // Whole is what no longer grows.
+            Ok(bytes) if !bytes.is_empty() && bytes == before => return bytes,
+            Ok(bytes) => before = bytes,
+            Err(_) => {}
         }
+        assert!(began.elapsed() < Duration::from_secs(10), "{} does not arrive", path.display());
         std::thread::sleep(Duration::from_millis(25));
     }
 }
