@@ -1,5 +1,7 @@
 //! A disk that is really full, under the real server.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::support::process::{Server, conversations, messages, post, run_on};
@@ -23,6 +25,11 @@ fn a_full_disk_loses_nothing_and_the_chat_goes_on() {
     let server = Server::on(&data);
     let right = say(&server, "what do you charge?");
     assert_eq!(right.0, 200);
+    // The chat does not wait for its own record.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while server.get("/api/analytics/overview").1["overview"]["total_conversations"] != 1 {
+        assert!(Instant::now() < deadline, "the first exchange is not recorded");
+    }
     let mut acknowledged = 0;
     disk.fill();
     let refused = (0..POSTS_MAX).find_map(|_| {
