@@ -3,7 +3,7 @@
 use super::daily::{Daily, Opening};
 use super::performance::PerformanceRollup;
 use super::presence::count_new_day;
-use super::questions::{Questions, normalize};
+use super::questions::{Questions, asked};
 use super::trace::{Trace, traces};
 use crate::model::session::{Moment, NewDay, add_day};
 use crate::model::{Day, Event, Hour, Kind, Lead, Seq, Session, User, Zone};
@@ -42,7 +42,7 @@ pub fn fold(
             move_found_lead(rollups, zone, event, found_before, session.found_lead());
         }
     }
-    let question = event.kind.message().and_then(|message| normalize(message.user_message.as_deref()?));
+    let question = asked(event);
     if let Some(question) = &question {
         rollups.questions(day).add(question);
     }

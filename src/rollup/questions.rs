@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::Names;
 use crate::limits::{QUESTION_BYTES_MAX, QUESTIONS_PER_DAY_MAX};
+use crate::model::Event;
 
 /// Shorter messages are greetings and the like, not questions. Characters.
 const QUESTION_CHARS_MIN: usize = 11;
@@ -19,8 +20,13 @@ impl Questions {
     }
 }
 
+/// The question that an event asks, grouped; `None` where it asks none that counts.
+pub fn asked(event: &Event) -> Option<String> {
+    normalize(event.kind.message()?.user_message.as_deref()?)
+}
+
 /// The group a message belongs to, if it is a question: lower-cased, without punctuation, white space folded.
-pub fn normalize(user_message: &str) -> Option<String> {
+fn normalize(user_message: &str) -> Option<String> {
     user_message.chars().nth(QUESTION_CHARS_MIN - 1)?;
     words(user_message)
 }

@@ -17,7 +17,7 @@ use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
 use crate::limits::{CACHED_ROWS_MAX, PENDING_TRACE_BYTES_MAX};
 use crate::model::{BotId, Event, Number, Seq, Session, User};
-use crate::rollup::questions::normalize;
+use crate::rollup::questions::asked;
 use crate::rollup::trace::traces;
 use crate::rollup::{Daily, PerformanceRollup, Questions};
 
@@ -90,7 +90,7 @@ impl Tracing<'_> {
     /// Leaves the traces of a stretch of the log, as far as it lies before `end`.
     fn leave(&mut self, first: Seq, events: &[Event], end: Seq) -> Result<()> {
         for (_, event) in (first..end).zip(events) {
-            let question = event.kind.message().and_then(|message| normalize(message.user_message.as_deref()?));
+            let question = asked(event);
             let mut left = Vec::new();
             traces(event, question.as_deref(), |trace| left.push(trace));
             let Some(name) = event.session_id.as_deref().filter(|_| !left.is_empty()) else { continue };
