@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{Demo, is_quiet, open};
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, save};
 
 /// The bytes of a download once it is whole.
 fn arrived(path: &Path) -> Vec<u8> {
@@ -62,7 +62,7 @@ fn what_is_on_screen_can_be_taken_away() {
     );
     choose(&browser, "#trend", "Picture (PNG)");
     let picture = arrived(&folder.path().join("trend.png"));
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/target/pictures/export.png"), &picture).unwrap();
+    save("export", &picture);
     assert!(picture.starts_with(b"\x89PNG") && picture.len() > 5_000, "{} bytes", picture.len());
     let days = browser.text(".days b");
     for text in ["Conversations over time", &format!("{days} · default"), "Previous period", "Conversations"] {

@@ -182,10 +182,7 @@ impl Browser {
     /// Saves what is seen, for a person to look at, under target/pictures.
     pub fn picture(&self, name: &str) {
         let shot = self.cdp("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
-        let bytes = base64(shot["data"].as_str().expect("a picture"));
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pictures");
-        std::fs::create_dir_all(&folder).expect("target can be written");
-        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("target can be written");
+        save(name, &base64(shot["data"].as_str().expect("a picture")));
     }
 
     /// What the console holds since it was last asked: errors, and what the policy forbade.
@@ -204,6 +201,14 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Keeps a picture for a person to look at, under target/pictures. The folder may not be there yet: whichever test comes
+/// first makes it.
+pub fn save(name: &str, png: &[u8]) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/pictures");
+    std::fs::create_dir_all(&folder).expect("target can be written");
+    std::fs::write(folder.join(format!("{name}.png")), png).expect("target can be written");
 }
 
 /// # Panics
