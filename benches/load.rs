@@ -52,8 +52,8 @@ const QUESTIONS: [&str; 21] = [
 fn main() {
     let events = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(EVENTS);
     let now_ms = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_millis();
-    let few = measure(&Reference { events: events / 100, now_ms: now_ms as i64 }, false);
-    let all = measure(&Reference { events, now_ms: now_ms as i64 }, true);
+    let few = measure(&Reference::new(events / 100, now_ms as i64), false);
+    let all = measure(&Reference::new(events, now_ms as i64), true);
     println!("\n{:<80}{:>14}{:>14}{:>8}", "median time of an answer, us", events / 100, events, "ratio");
     for ((question, few), (_, all)) in few.iter().zip(&all) {
         let (few, all) = (few.as_secs_f64() * 1e6, all.as_secs_f64() * 1e6);

@@ -17,7 +17,7 @@ const EVENTS: u64 = 100_000;
 const NOW_MS: i64 = 1_774_951_200_000;
 
 fn main() {
-    let reference = Reference { events: EVENTS, now_ms: NOW_MS };
+    let reference = Reference::new(EVENTS, NOW_MS);
     let lines: Vec<String> = (0..EVENTS).map(|place| reference.line(place)).collect();
     let context = Context::at(NOW_MS);
     let parse = |line: &String| wire::parse(line, &context).expect("a valid line").event;

@@ -82,7 +82,7 @@ impl Load {
 fn a_load_with_kills_answers_as_a_plain_recount() {
     let events = figure("NOVAHOUSE_TEST_LOAD_EVENTS", 16_000);
     let kills = figure("NOVAHOUSE_TEST_LOAD_KILLS", 3);
-    let reference = Reference { events, now_ms: Clock::System.now_ms() };
+    let reference = Reference::new(events, Clock::System.now_ms());
     let dir = Dir::new();
     let mut server = Server::on(&dir.data());
     let load = Arc::new(Load {
