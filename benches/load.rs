@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "the tests use all of it")]
 mod client;
 #[path = "../tests/support/reference.rs"]
+#[allow(dead_code, reason = "the other benches use all of it")]
 mod reference;
 
 use std::io::{BufRead, BufReader};

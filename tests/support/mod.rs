@@ -7,6 +7,7 @@ pub mod generator;
 pub mod oracle;
 pub mod oracle_records;
 pub mod process;
+#[allow(dead_code, reason = "the benches use all of it")]
 pub mod reference;
 pub mod served;
 pub mod small_disk;
