@@ -76,6 +76,10 @@ pub const STORAGE_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
 pub const BLOCK_EVENTS: usize = 4_096;
 /// Bytes of events after which a block is sealed though it holds fewer: whoever needs one of them reads them all.
 pub const BLOCK_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of a block in one part: with its key one page of redb, which otherwise takes the next power of two.
+pub const BLOCK_PART_BYTES: usize = 4_000;
+/// Sessions, or users, in one row of their table: neighbours share what they have in common, and are changed together.
+pub const ROWS_PER_GROUP: u64 = 32;
 /// Sequence numbers kept inside a session's row before they spill into rows of their own.
 pub const SESSION_SEQS_INLINE: usize = 128;
 /// Events between checkpoints, at most: bounds what a restart has to fold.

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use redb::{ReadableTable, WriteTransaction};
 
 use super::checkpoint::due;
-use super::codec::{decode, decode_block, encode, encode_block};
+use super::codec::{decode, decode_columns, encode};
+use super::columns::Events;
 use super::hot::{Folding, Hot};
+use super::log::TailPlan;
 use super::read;
 use super::remembered::{Answered, Arrival, IdHash, Remembered, id_hash};
 use super::rows::Rows;
@@ -77,7 +79,6 @@ impl RedbEngine {
         }
         transaction.commit()?;
 
-        plan.apply(writer, &staged.events);
         writer.next_seq += staged.events.len() as u64;
         writer.remembered.add_ids(arrivals[0], staged.ids);
         for (arrival, answered) in arrivals[1..].iter().zip(staged.answers) {
@@ -87,7 +88,9 @@ impl RedbEngine {
             let mut hot = self.hot.write();
             bots.into_iter().for_each(|bot| hot.add_bot(bot));
         }
-        self.fold_events(writer, first, &staged.events)
+        let folded = self.fold_events(writer, first, &staged.events);
+        plan.apply(writer, staged.events);
+        folded
     }
 
     fn new_bots(&self, names: &[Box<str>]) -> Vec<Bot> {
@@ -133,15 +136,19 @@ impl RedbEngine {
         writer.users = Rows::new(figure(meta::NEXT_USER)?, cached_rows_max);
         writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
         writer.checkpoint = figure(meta::CHECKPOINT)?;
+        writer.next_seq = writer.checkpoint;
         let checkpoint = writer.checkpoint;
         writer.next_seq = read::scan_log(&tables, checkpoint, None, |first, events| {
             let folded = checkpoint.saturating_sub(first) as usize;
-            self.fold_events(writer, first + folded as u64, &events[folded..])
+            self.fold_events(writer, first + folded as u64, &events[folded..])?;
+            writer.next_seq = first + events.len() as u64;
+            // A file of an older layout is folded whole.
+            if due(writer) && !self.db.is_reader() { self.write_checkpoint(writer) } else { Ok(()) }
         })?;
         for entry in tables.log_tail.iter()? {
             let (first, bytes) = entry?;
             writer.tail_rows.push(first.value());
-            writer.tail.extend(decode_block(bytes.value(), "log_tail", first.value())?);
+            writer.tail.extend(decode_columns::<Events>(bytes.value(), "log_tail", first.value())?.all()?);
         }
         writer.tail_bytes = writer.tail.iter().map(Event::weight).sum();
         if writer.next_seq < checkpoint {
@@ -251,73 +258,6 @@ impl Staged {
         }
         self.events.push(event);
         receipt.accepted += 1;
-    }
-}
-
-/// How the log's tail changes with new events: whole blocks leave it, the rest stays.
-struct TailPlan {
-    blocks: Vec<(Seq, super::codec::BlockInfo, Vec<u8>)>,
-    row: Option<(Seq, Vec<u8>)>,
-    /// New events that are sealed, the whole tail before them.
-    sealed: usize,
-    /// What the tail's events will weigh.
-    tail_bytes: usize,
-}
-
-impl TailPlan {
-    fn new(writer: &Writer, events: &[Event]) -> Self {
-        let mut plan = Self { blocks: Vec::new(), row: None, sealed: 0, tail_bytes: writer.tail_bytes };
-        let mut waiting: &[Event] = &writer.tail;
-        let mut first = writer.next_seq - waiting.len() as u64;
-        for (place, event) in (1..).zip(events) {
-            plan.tail_bytes += event.weight();
-            let count = waiting.len() + place - plan.sealed;
-            if count < BLOCK_EVENTS && plan.tail_bytes < BLOCK_BYTES {
-                continue;
-            }
-            let (info, bytes) = match waiting {
-                [] => encode_block(&events[plan.sealed..place]),
-                waiting => encode_block(&[waiting, &events[..place]].concat()),
-            };
-            plan.blocks.push((first, info, bytes));
-            first += count as u64;
-            (plan.sealed, plan.tail_bytes) = (place, 0);
-            waiting = &[];
-        }
-        let unsealed = &events[plan.sealed..];
-        let first_unsealed = writer.next_seq + plan.sealed as u64;
-        plan.row = (!unsealed.is_empty()).then(|| (first_unsealed, encode_block(unsealed).1));
-        plan
-    }
-
-    fn write(&self, transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
-        let mut tail = transaction.open_table(LOG_TAIL)?;
-        if !self.blocks.is_empty() {
-            let mut blocks = transaction.open_table(LOG_BLOCKS)?;
-            let mut index = transaction.open_table(LOG_INDEX)?;
-            for (first, info, bytes) in &self.blocks {
-                blocks.insert(first, &bytes[..])?;
-                index.insert(first, (info.events, info.first_ms, info.last_ms))?;
-            }
-            for row in &writer.tail_rows {
-                tail.remove(row)?;
-            }
-        }
-        if let Some((first, bytes)) = &self.row {
-            tail.insert(first, &bytes[..])?;
-        }
-        Ok(())
-    }
-
-    fn apply(&self, writer: &mut Writer, events: &[Event]) {
-        if !self.blocks.is_empty() {
-            writer.tail.clear();
-            writer.tail_rows.clear();
-        }
-        writer.tail.extend_from_slice(&events[self.sealed..]);
-        writer.tail_rows.extend(self.row.as_ref().map(|(first, _)| *first));
-        writer.tail_bytes = self.tail_bytes;
-        assert!(writer.tail.len() < BLOCK_EVENTS, "a full block stays in the tail");
     }
 }
 

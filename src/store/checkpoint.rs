@@ -3,19 +3,21 @@
 
 use std::time::{Duration, Instant};
 
-use redb::{Key, WriteTransaction};
+use redb::{Key, ReadableTable, WriteTransaction};
 use serde::Serialize;
 
-use super::codec::{encode, encode_seqs};
+use super::codec::{decode_columns, encode, encode_columns, encode_seqs};
+use super::columns::{Column, Effort, Sessions, Users};
 use super::hot::Hot;
 use super::read::session_index;
 use super::tables::*;
 use super::{RedbEngine, Writer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::{
-    CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX, PENDING_TRACE_BYTES_MAX, UNWRITTEN_BYTES_MAX,
+    CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX, PENDING_TRACE_BYTES_MAX, ROWS_PER_GROUP,
+    UNWRITTEN_BYTES_MAX,
 };
-use crate::model::{Session, User};
+use crate::model::{Number, Session, User};
 
 /// Whether so much has changed that the next start, or the memory, would suffer.
 pub(super) fn due(writer: &Writer) -> bool {
@@ -75,10 +77,8 @@ impl RedbEngine {
 fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
     let changed = writer.sessions.to_write();
     {
-        let mut sessions = transaction.open_table(SESSIONS)?;
-        for (number, cached) in &changed {
-            sessions.insert(number, &encode(&cached.row)[..])?;
-        }
+        let rows: Vec<_> = changed.iter().map(|(number, cached)| (*number, &cached.row)).collect();
+        write_groups::<Sessions>(transaction.open_table(SESSIONS)?, "sessions", &rows)?;
     }
     {
         let mut moved = Vec::new();
@@ -108,10 +108,8 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
     write_numbers(transaction.open_table(SESSION_NUMBERS)?, &mut names)?;
 
     let changed = writer.users.to_write();
-    let mut users = transaction.open_table(USERS)?;
-    for (number, cached) in &changed {
-        users.insert(number, &encode(&cached.row)[..])?;
-    }
+    let rows: Vec<_> = changed.iter().map(|(number, cached)| (*number, &cached.row)).collect();
+    write_groups::<Users>(transaction.open_table(USERS)?, "users", &rows)?;
     let mut names: Vec<_> =
         changed.iter().filter(|(_, row)| row.indexed.is_none()).map(|(number, row)| (row.key, *number)).collect();
     write_numbers(transaction.open_table(USER_NUMBERS)?, &mut names)?;
@@ -128,6 +126,31 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
         };
     }
     writer.traces.write(&mut transaction.open_table(TRACES)?)
+}
+
+/// Puts changed rows, which are in order of number, among the others of their groups.
+fn write_groups<C: Column>(
+    mut table: redb::Table<'_, u64, Bytes>,
+    name: &'static str,
+    changed: &[(Number, &C::Value)],
+) -> Result<()> {
+    for changed in changed.chunk_by(|one, other| one.0 / ROWS_PER_GROUP == other.0 / ROWS_PER_GROUP) {
+        let group = changed[0].0 / ROWS_PER_GROUP;
+        let stored = match table.get(group)? {
+            Some(bytes) => decode_columns::<C>(bytes.value(), name, group)?.all()?,
+            None => Vec::new(),
+        };
+        let mut rows: Vec<&C::Value> = stored.iter().collect();
+        for (number, row) in changed {
+            match (number % ROWS_PER_GROUP) as usize {
+                place if place < rows.len() => rows[place] = row,
+                place if place == rows.len() => rows.push(row),
+                _ => return Err(Error::corrupt(name, number, "rows before this one are missing")),
+            }
+        }
+        table.insert(group, &encode_columns::<C>(rows, Effort::Small)[..])?;
+    }
+    Ok(())
 }
 
 fn write_numbers(mut table: redb::Table<'_, &'static NameKey, u64>, names: &mut [(NameKey, u64)]) -> Result<()> {

@@ -232,7 +232,7 @@ impl Rollups for Folding<'_> {
         match self.session {
             Some(session) => self.traces.add(self.hot.bot.id, session, at.0, trace),
             None => {
-                self.failed.get_or_insert(Error::corrupt("log_blocks", at.1, "an event that names no session"));
+                self.failed.get_or_insert(Error::corrupt("blocks", at.1, "an event that names no session"));
             }
         }
     }

@@ -1,123 +1,64 @@
 //! Creating what is missing, from an older layout to this one, and the schema as it stands.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use ahash::RandomState;
-use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, Table, TableHandle, WriteTransaction};
+use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 use serde::de::DeserializeOwned;
 
 use super::chunk::Chunk;
-use super::codec::{decode, decode_block, decode_seqs};
+use super::codec::{decode, decode_columns, decode_seqs, encode_columns};
+use super::columns::{Column, Effort, Events, Sessions, Users};
+use super::log::Block;
+use super::old_blocks::{OLD_BLOCKS, decode_old_block};
 use super::remembered::Answered;
 use super::snapshot::{Db, FILE_NAME};
 use super::tables::*;
-use super::traces::Pending;
 use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
-use crate::limits::{CACHED_ROWS_MAX, PENDING_TRACE_BYTES_MAX};
-use crate::model::{BotId, Event, Number, Seq, Session, User};
-use crate::rollup::questions::asked;
-use crate::rollup::trace::traces;
+use crate::model::Event;
 use crate::rollup::{Daily, PerformanceRollup, Questions};
 
 /// Changes the tables of one layout into those of the next.
 type Step = fn(&WriteTransaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
-/// directory among the tests.
-const STEPS: [Step; LAYOUT as usize - 1] = [sessions_know_contacts, exchanges_leave_traces];
+/// directory among the tests. Layouts 2 and 3 changed only what is folded, which layout 4 makes anew.
+const STEPS: [Step; LAYOUT as usize - 1] = [|_| Ok(()), |_| Ok(()), log_in_columns];
 
-/// Layout 2: a session's row ends with what its messages say of the visitor, which is nothing where no one has read them.
-fn sessions_know_contacts(transaction: &WriteTransaction) -> Result<()> {
-    const ROWS_AT_ONCE: usize = 10_000;
-    let mut sessions = transaction.open_table(SESSIONS)?;
-    let mut next = 0;
-    loop {
-        let rows = sessions.range(next..)?.take(ROWS_AT_ONCE).map(|entry| {
-            let (number, bytes) = entry?;
-            // How bincode writes an absent value.
-            Ok((number.value(), [bytes.value(), &[0]].concat()))
+/// Layout 4: the log is kept in columns, and so is most of what is folded, by the next start, from its beginning.
+fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
+    create_all(transaction)?;
+    {
+        let mut blocks = transaction.open_table(LOG_BLOCKS)?;
+        let mut index = transaction.open_table(LOG_INDEX)?;
+        for entry in transaction.open_table(OLD_BLOCKS)?.iter()? {
+            let (first, bytes) = entry?;
+            let events = decode_old_block(bytes.value(), "log_blocks", first.value())?;
+            Block::of(first.value(), events.iter()).write(&mut blocks, &mut index)?;
+        }
+        let mut tail = transaction.open_table(LOG_TAIL)?;
+        let rows = tail.iter()?.map(|entry| {
+            let (first, bytes) = entry?;
+            Ok((first.value(), decode_old_block(bytes.value(), "log_tail", first.value())?))
         });
-        let rows: Vec<(u64, Vec<u8>)> = rows.collect::<Result<_>>()?;
-        let Some((last, _)) = rows.last() else { return Ok(()) };
-        next = last + 1;
-        for (number, bytes) in &rows {
-            sessions.insert(number, &bytes[..])?;
+        for (first, events) in rows.collect::<Result<Vec<_>>>()? {
+            tail.insert(first, &encode_columns::<Events>(&events, Effort::Fast)[..])?;
+        }
+        let mut meta = transaction.open_table(META)?;
+        for figure in [meta::CHECKPOINT, meta::NEXT_SESSION, meta::NEXT_USER] {
+            meta.insert(figure, 0)?;
         }
     }
-}
-
-/// Layout 3: what the log holds up to the checkpoint leaves its traces; the rest does so when it is folded.
-fn exchanges_leave_traces(transaction: &WriteTransaction) -> Result<()> {
-    let checkpoint = transaction.open_table(META)?.get(meta::CHECKPOINT)?.map_or(0, |figure| figure.value());
-    let (blocks, tail) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_TAIL)?);
-    let mut bots = BTreeMap::new();
-    for entry in transaction.open_table(BOTS)?.iter()? {
-        let (id, bytes) = entry?;
-        let bot = append::decode_bot(id.value(), bytes.value())?;
-        bots.insert(bot.name, bot.id);
+    transaction.delete_table(OLD_BLOCKS)?;
+    macro_rules! clear {
+        ($($table:ident),+) => {
+            $(transaction.delete_table($table)?;)+
+        };
     }
-    let mut tracing = Tracing {
-        bots,
-        numbers: transaction.open_table(SESSION_NUMBERS)?,
-        known: HashMap::default(),
-        traces: transaction.open_table(TRACES)?,
-        pending: Pending::default(),
-    };
-    for entry in blocks.range(..checkpoint)? {
-        let (first, bytes) = entry?;
-        tracing.leave(first.value(), &decode_block(bytes.value(), "log_blocks", first.value())?, checkpoint)?;
-    }
-    for entry in tail.range(..checkpoint)? {
-        let (first, bytes) = entry?;
-        tracing.leave(first.value(), &decode_block(bytes.value(), "log_tail", first.value())?, checkpoint)?;
-    }
-    tracing.pending.write(&mut tracing.traces)
-}
-
-/// One pass over the log that leaves traces.
-struct Tracing<'a> {
-    bots: BTreeMap<Box<str>, BotId>,
-    numbers: Table<'a, &'static NameKey, u64>,
-    /// Numbers looked up lately.
-    known: HashMap<NameKey, Number, RandomState>,
-    traces: Table<'a, TraceKey, Bytes>,
-    pending: Pending,
-}
-
-impl Tracing<'_> {
-    /// Leaves the traces of a stretch of the log, as far as it lies before `end`.
-    fn leave(&mut self, first: Seq, events: &[Event], end: Seq) -> Result<()> {
-        for (_, event) in (first..end).zip(events) {
-            let question = asked(event);
-            let mut left = Vec::new();
-            traces(event, question.as_deref(), |trace| left.push(trace));
-            let Some(name) = event.session_id.as_deref().filter(|_| !left.is_empty()) else { continue };
-            let bot = self.bots.get(&event.bot).copied();
-            let bot = bot.ok_or_else(|| Error::corrupt("bots", &event.bot, "an event's bot is missing"))?;
-            let session = self.number(name_key(bot, name))?;
-            left.into_iter().for_each(|trace| self.pending.add(bot, session, event.timestamp_ms, trace));
-        }
-        if self.pending.bytes() >= PENDING_TRACE_BYTES_MAX {
-            self.pending.write(&mut self.traces)?;
-            self.pending.clear();
-        }
-        Ok(())
-    }
-
-    fn number(&mut self, key: NameKey) -> Result<Number> {
-        if let Some(number) = self.known.get(&key) {
-            return Ok(*number);
-        }
-        let number = self.numbers.get(&key)?.map(|number| number.value());
-        let number = number.ok_or_else(|| Error::corrupt("session_numbers", key, "an event's session is missing"))?;
-        if self.known.len() >= CACHED_ROWS_MAX {
-            self.known.clear();
-        }
-        self.known.insert(key, number);
-        Ok(number)
-    }
+    clear!(SESSIONS, SESSION_NUMBERS, SESSION_STARTS, SESSION_EVENTS, USERS, USER_NUMBERS, LEADS, TRACES);
+    clear!(DAILY, QUESTIONS, PERFORMANCE_DAILY, PERFORMANCE_HOURLY);
+    create_all(transaction)?;
+    Ok(())
 }
 
 /// Brings an older file to this program's layout: all steps in one transaction, after a copy of the file was made beside
@@ -215,8 +156,8 @@ fn read_every_row(tables: &Tables) -> Result<()> {
         let (key, bytes) = entry?;
         Chunk::decode(bytes.value(), key.value())?;
     }
-    read_rows::<_, Session>(&tables.sessions, "sessions")?;
-    read_rows::<_, User>(&tables.users, "users")?;
+    read_groups::<Sessions>(&tables.sessions, "sessions")?;
+    read_groups::<Users>(&tables.users, "users")?;
     read_rows::<_, Event>(&tables.leads, "leads")?;
     read_rows::<_, Answered>(&tables.idempotency, "idempotency")?;
     read_rows::<_, Daily>(&tables.daily, "daily")?;
@@ -232,6 +173,14 @@ where
     for entry in table.iter()? {
         let (key, bytes) = entry?;
         decode::<T>(bytes.value(), name, key.value())?;
+    }
+    Ok(())
+}
+
+fn read_groups<C: Column>(table: &ReadOnlyTable<u64, Bytes>, name: &'static str) -> Result<()> {
+    for entry in table.iter()? {
+        let (group, bytes) = entry?;
+        decode_columns::<C>(bytes.value(), name, group.value())?.all()?;
     }
     Ok(())
 }

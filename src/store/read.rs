@@ -3,11 +3,12 @@
 use redb::{Key, ReadableTable};
 use serde::de::DeserializeOwned;
 
-use super::codec::{decode, decode_block, decode_seqs};
+use super::codec::{Decoded, decode, decode_columns, decode_seqs};
+use super::columns::{Column, Events, Sessions, Users};
 use super::rows::StoredRow;
 use super::tables::{Bytes, NameKey, Tables};
 use crate::error::{Error, Result};
-use crate::limits::TIMELINE_EVENTS_MAX;
+use crate::limits::{ROWS_PER_GROUP, TIMELINE_EVENTS_MAX};
 use crate::model::session::sentiment_bit;
 use crate::model::{Event, Number, Sentiment, Seq, Session, User};
 
@@ -39,26 +40,35 @@ where
     }
 }
 
-pub fn session(tables: &Tables, number: Number) -> Result<Session> {
-    match tables.sessions.get(number)? {
-        Some(bytes) => decode(bytes.value(), "sessions", number),
+/// The row of that number, which an index says is there.
+fn row<C: Column>(table: &impl ReadableTable<u64, Bytes>, name: &'static str, number: Number) -> Result<C::Value> {
+    let group = number / ROWS_PER_GROUP;
+    let missing = || Error::corrupt(name, number, "there is an index entry but no row");
+    let bytes = table.get(group)?.ok_or_else(missing)?;
+    let rows = decode_columns::<C>(bytes.value(), name, group)?;
+    rows.at(&[(number % ROWS_PER_GROUP) as usize])?.pop().ok_or_else(missing)
+}
+
+/// Sessions whose numbers lie together: the group that holds `number`, from its first one on.
+pub fn session_group(tables: &Tables, number: Number) -> Result<Vec<Session>> {
+    let group = number / ROWS_PER_GROUP;
+    match tables.sessions.get(group)? {
+        Some(bytes) => decode_columns::<Sessions>(bytes.value(), "sessions", group)?.all(),
         None => Err(Error::corrupt("sessions", number, "there is an index entry but no row")),
     }
 }
 
 pub fn stored_session(tables: &Tables, key: &NameKey) -> Result<Option<StoredRow<Session>>> {
     let Some(number) = tables.session_numbers.get(key)?.map(|number| number.value()) else { return Ok(None) };
-    let row = session(tables, number)?;
+    let row = row::<Sessions>(&tables.sessions, "sessions", number)?;
     let indexed = session_index(&row);
     Ok(Some(StoredRow { number, row, indexed }))
 }
 
 pub fn stored_user(tables: &Tables, key: &NameKey) -> Result<Option<StoredRow<User>>> {
     let Some(number) = tables.user_numbers.get(key)?.map(|number| number.value()) else { return Ok(None) };
-    match tables.users.get(number)? {
-        Some(bytes) => Ok(Some(StoredRow { number, row: decode(bytes.value(), "users", number)?, indexed: (0, 0) })),
-        None => Err(Error::corrupt("users", number, "there is a number but no row")),
-    }
+    let row = row::<Users>(&tables.users, "users", number)?;
+    Ok(Some(StoredRow { number, row, indexed: (0, 0) }))
 }
 
 /// Calls `visit` with every stretch of the log from `from` on: its first sequence number and its events. Blocks whose
@@ -81,16 +91,16 @@ pub fn scan_log(
         next = first + u64::from(count);
         let outside = time_ms.is_some_and(|(from_ms, to_ms)| last_ms < from_ms || first_ms > to_ms);
         if next > from && !outside {
-            visit(first, block(tables, first)?)?;
+            visit(first, block(tables, first)?.all()?)?;
         }
     }
     for entry in tables.log_tail.iter()? {
         let (first, bytes) = entry?;
-        let events = decode_block(bytes.value(), "log_tail", first.value())?;
+        let events = decode_columns::<Events>(bytes.value(), "log_tail", first.value())?;
         expect_next("log_tail", next, first.value())?;
         next = first.value() + events.len() as u64;
         if next > from {
-            visit(first.value(), events)?;
+            visit(first.value(), events.all()?)?;
         }
     }
     Ok(next)
@@ -103,11 +113,15 @@ fn expect_next(table: &'static str, expected: Seq, found: Seq) -> Result<()> {
     Err(Error::corrupt(table, found, format!("the log goes on at {found} where {expected} was expected")))
 }
 
-pub fn block(tables: &Tables, first: Seq) -> Result<Vec<Event>> {
-    match tables.log_blocks.get(first)? {
-        Some(bytes) => decode_block(bytes.value(), "log_blocks", first),
-        None => Err(Error::corrupt("log_blocks", first, "there is an index entry but no block")),
+fn block(tables: &Tables, first: Seq) -> Result<Decoded<Events>> {
+    let mut bytes = Vec::new();
+    for part in tables.log_blocks.range((first, 0)..=(first, u32::MAX))? {
+        bytes.extend_from_slice(part?.1.value());
     }
+    if bytes.is_empty() {
+        return Err(Error::corrupt("blocks", first, "there is an index entry but no block"));
+    }
+    decode_columns(&bytes, "blocks", first)
 }
 
 /// Where a session's events stand in the log, ascending: of more than `TIMELINE_EVENTS_MAX` the last ones.
@@ -135,17 +149,18 @@ pub fn events_at(tables: &Tables, seqs: &[Seq]) -> Result<Vec<(Seq, Event)>> {
     while let Some(seq) = rest.first().copied() {
         let (first, events) = stretch_with(tables, seq)?;
         let end = first + events.len() as u64;
-        let here = rest.partition_point(|seq| *seq < end);
-        if here == 0 {
+        let (here, beyond) = rest.split_at(rest.partition_point(|seq| *seq < end));
+        if here.is_empty() {
             return Err(Error::corrupt("log_index", seq, "no block holds this event"));
         }
-        found.extend(rest[..here].iter().map(|seq| (*seq, events[(seq - first) as usize].clone())));
-        rest = &rest[here..];
+        let places: Vec<usize> = here.iter().map(|seq| (seq - first) as usize).collect();
+        found.extend(here.iter().copied().zip(events.at(&places)?));
+        rest = beyond;
     }
     Ok(found)
 }
 
-fn stretch_with(tables: &Tables, seq: Seq) -> Result<(Seq, Vec<Event>)> {
+fn stretch_with(tables: &Tables, seq: Seq) -> Result<(Seq, Decoded<Events>)> {
     if let Some(entry) = tables.log_index.range(..=seq)?.next_back() {
         let (first, info) = entry?;
         if seq < first.value() + u64::from(info.value().0) {
@@ -155,7 +170,7 @@ fn stretch_with(tables: &Tables, seq: Seq) -> Result<(Seq, Vec<Event>)> {
     match tables.log_tail.range(..=seq)?.next_back() {
         Some(entry) => {
             let (first, bytes) = entry?;
-            Ok((first.value(), decode_block(bytes.value(), "log_tail", first.value())?))
+            Ok((first.value(), decode_columns(bytes.value(), "log_tail", first.value())?))
         }
         None => Err(Error::corrupt("log_tail", seq, "no block holds this event")),
     }

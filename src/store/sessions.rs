@@ -1,5 +1,6 @@
 //! Sessions and transcripts, from one snapshot of the file.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::tables::{Tables, name_key};
 use super::{RedbEngine, Writer};
 use crate::engine::{Cursor, EngagementRecord, Transcript};
 use crate::error::{Error, Result};
-use crate::limits::{READERS_CHECKPOINT_INTERVAL_MS, SEARCH_EVENTS_MAX, TIMELINE_EVENTS_MAX};
+use crate::limits::{READERS_CHECKPOINT_INTERVAL_MS, ROWS_PER_GROUP, SEARCH_EVENTS_MAX, TIMELINE_EVENTS_MAX};
 use crate::model::session::Said;
 use crate::model::{ANONYMOUS, Bot, BotId, DayRange, Number, Seq, Session, day::rfc3339};
 
@@ -22,6 +23,8 @@ pub(super) struct Snapshot<'a> {
     pub beyond: Option<MutexGuard<'a, Writer>>,
     /// Events before this are in the snapshot.
     pub end: Seq,
+    /// The sessions that were read last, from the first number of their group on: lists go through neighbours.
+    group: RefCell<(Number, Vec<Session>)>,
 }
 
 /// A session's place among the beginnings: its own, number, and lead and sentiments as bits.
@@ -33,11 +36,11 @@ impl RedbEngine {
     /// Also returns what `with` computes from memory at that very moment.
     pub(super) fn snapshot<T>(&self, with: impl FnOnce() -> Result<T>) -> Result<(Snapshot<'_>, T)> {
         let mut writer = self.writer.lock();
-        if matches!(self.db, super::snapshot::Db::Reader { .. }) {
+        if self.db.is_reader() {
             let tables = self.db.tables()?;
             let end = writer.next_seq;
             let value = with()?;
-            return Ok((Snapshot { tables, beyond: Some(writer), end }, value));
+            return Ok((Snapshot { tables, beyond: Some(writer), end, group: RefCell::default() }, value));
         }
         let interval = Duration::from_millis(READERS_CHECKPOINT_INTERVAL_MS);
         let wait = interval.saturating_sub(writer.checkpointed_at.elapsed());
@@ -48,7 +51,8 @@ impl RedbEngine {
             writer = self.writer.lock();
         }
         self.write_checkpoint(&mut writer)?;
-        let snapshot = Snapshot { tables: self.db.tables()?, beyond: None, end: writer.next_seq };
+        let (tables, end) = (self.db.tables()?, writer.next_seq);
+        let snapshot = Snapshot { tables, beyond: None, end, group: RefCell::default() };
         let value = with()?;
         Ok((snapshot, value))
     }
@@ -71,8 +75,18 @@ impl Snapshot<'_> {
     pub fn session(&self, number: Number) -> Result<Session> {
         match self.beyond.as_ref().and_then(|writer| writer.sessions.changed(number)) {
             Some(session) => Ok(session.clone()),
-            None => read::session(&self.tables, number),
+            None => self.stored_session(number),
         }
+    }
+
+    fn stored_session(&self, number: Number) -> Result<Session> {
+        let mut group = self.group.borrow_mut();
+        let first = number - number % ROWS_PER_GROUP;
+        if group.0 != first || group.1.is_empty() {
+            *group = (first, read::session_group(&self.tables, number)?);
+        }
+        let session = group.1.get((number - first) as usize).cloned();
+        session.ok_or_else(|| Error::corrupt("sessions", number, "there is an index entry but no row"))
     }
 
     fn session_named(&self, bot: BotId, name: &str) -> Result<Option<(Number, Session)>> {

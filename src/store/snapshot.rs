@@ -96,6 +96,11 @@ impl Db {
         }
     }
 
+    /// Whether it was opened to read only.
+    pub fn is_reader(&self) -> bool {
+        matches!(self, Self::Reader { .. })
+    }
+
     /// A transaction whose commit is durable and that leaves nothing to repair after a crash.
     pub fn begin_write(&self) -> Result<WriteTransaction> {
         let Self::Writer(database) = self else {

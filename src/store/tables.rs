@@ -1,6 +1,6 @@
 //! All tables, and why they are laid out so.
 //!
-//! The log is the truth: `log_blocks` and `log_tail`. Every other table but `meta`, `bots`, `imports`, `event_ids` and
+//! The log is the truth: `blocks` and `log_tail`. Every other table but `meta`, `bots`, `imports`, `event_ids` and
 //! `idempotency` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
 //! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash.
 
@@ -9,11 +9,15 @@ use redb::{ReadOnlyTable, ReadTransaction, TableDefinition, TableError, WriteTra
 use crate::error::Result;
 
 /// The layout this program writes. Raised with every change of a table or of an encoding.
-pub const LAYOUT: u64 = 3;
+pub const LAYOUT: u64 = 4;
 
 pub type Bytes = &'static [u8];
 /// Bot and the first 16 bytes of BLAKE3 of the name: a cryptographic hash, so that no client can make two names collide.
 pub type NameKey = [u8; 20];
+/// First sequence number of a block, and number of the part.
+pub type PartKey = (u64, u32);
+/// A block's events, their first and their last timestamp (epoch ms).
+pub type BlockInfo = (u32, i64, i64);
 /// Bot, time (epoch ms) and sequence number.
 pub type LeadKey = (u32, i64, u64);
 /// Bot, hour (hours since 1970 in UTC, so that a bot's zone can change without it) and number of the chunk in the hour.
@@ -56,17 +60,17 @@ macro_rules! tables {
 tables! {
     META meta: "meta", &'static str => u64, "one figure about the file: layout, checkpoint, next numbers";
     BOTS bots: "bots", u32 => Bytes, "one bot: its name and reporting zone";
-    LOG_BLOCKS log_blocks: "log_blocks", u64 => Bytes, "4,096 events by first sequence number, compressed, checksummed";
-    LOG_INDEX log_index: "log_index", u64 => (u32, i64, i64), "a block's events, first and last timestamp";
+    LOG_BLOCKS log_blocks: "blocks", PartKey => Bytes, "a part of 4,096 events, by the first one's sequence number; in columns, compressed, checksummed";
+    LOG_INDEX log_index: "log_index", u64 => BlockInfo, "a block's events, first and last timestamp";
     LOG_TAIL log_tail: "log_tail", u64 => Bytes, "one commit's events that await their block";
     EVENT_IDS event_ids: "event_ids", (i64, u64) => Bytes, "hashes of one commit's event ids, by time of arrival; 24 hours";
     IDEMPOTENCY idempotency: "idempotency", (i64, u64) => Bytes, "an idempotency key and its answer, by time of arrival; 24 hours";
     IMPORTS imports: "imports", &'static [u8; 32] => u64, "rows taken from an imported file, by the file's BLAKE3";
-    SESSIONS sessions: "sessions", u64 => Bytes, "one session by number: what its events add up to";
+    SESSIONS sessions: "sessions", u64 => Bytes, "32 sessions by number: what their events add up to; in columns";
     SESSION_NUMBERS session_numbers: "session_numbers", &'static NameKey => u64, "number of a session by bot and hash of its name";
     SESSION_STARTS session_starts: "session_starts", (u32, i64, u64) => u8, "a session by bot and beginning; lead and sentiments as bits";
     SESSION_EVENTS session_events: "session_events", (u64, u64) => Bytes, "places in the log of a long session's earlier events";
-    USERS users: "users", u64 => Bytes, "one person by number: the days with an exchange";
+    USERS users: "users", u64 => Bytes, "32 persons by number: the days with an exchange; in columns";
     USER_NUMBERS user_numbers: "user_numbers", &'static NameKey => u64, "number of a person by bot and hash of the name";
     LEADS leads: "leads", LeadKey => Bytes, "one lead by bot, time and sequence number";
     TRACES traces: "traces", TraceKey => Bytes, "some exchanges and visits of a bot's hour, in order of arrival, without their texts, in columns";

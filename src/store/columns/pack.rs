@@ -1,0 +1,207 @@
+//! Whole numbers in the bits they need, after M. Zukowski and others, "Super-Scalar RAM-CPU Cache Compression", ICDE 2006
+//! (PFOR): differences to the least of them, of a width that most fit into; what is greater has its upper bits apart. Where
+//! all are multiples of a number (millionths of a percentage), it is divided out.
+
+use super::bytes::{Input, put_whole};
+use super::{Damage, Output};
+
+/// Most numbers in one column: more than any block or group of rows has.
+const COUNT_MAX: u64 = 1 << 24;
+/// About what a number costs whose upper bits lie apart, in bits.
+const EXCEPTION_BITS: usize = 24;
+/// A common divisor is looked for only where these many of the first numbers have one.
+const DIVISOR_SAMPLE: usize = 16;
+
+/// Writes numbers; `least` and `step` are as they say, so that they can be told apart from the differences.
+pub fn write(values: &[i64], output: &mut Output) {
+    let bytes = &mut output.numbers;
+    put_whole(bytes, values.len() as u64);
+    let Some(least) = values.iter().copied().min() else { return };
+    let mut offsets: Vec<u64> = values.iter().map(|value| value.wrapping_sub(least) as u64).collect();
+    let divisor = divisor(&offsets);
+    if divisor > 1 {
+        offsets.iter_mut().for_each(|offset| *offset /= divisor);
+    }
+    let width = width(&offsets);
+    put_whole(bytes, zigzag(least));
+    put_whole(bytes, divisor);
+    bytes.push(width as u8);
+    if width < u64::BITS {
+        write_exceptions(&offsets, width, bytes);
+    }
+    write_bits(&offsets, width, bytes);
+}
+
+/// # Errors
+/// Where the bytes are not what `write` made.
+pub fn read(input: &mut Input<'_>) -> Result<Vec<i64>, Damage> {
+    let count = input.whole()?;
+    if count > COUNT_MAX {
+        return Err("a column of more numbers than there can be");
+    }
+    let count = count as usize;
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let least = unzigzag(input.whole()?);
+    let divisor = input.whole()?;
+    let width = u32::from(input.packed(1)?[0]);
+    if width > u64::BITS {
+        return Err("numbers of more than 64 bits");
+    }
+    let mut exceptions = Vec::new();
+    if width < u64::BITS {
+        exceptions = read_exceptions(input, count)?;
+    }
+    let mut offsets = read_bits(input.packed((count * width as usize).div_ceil(8))?, width, count);
+    for (place, upper) in exceptions {
+        offsets[place] |= upper << width;
+    }
+    Ok(offsets.into_iter().map(|offset| least.wrapping_add(offset.wrapping_mul(divisor) as i64)).collect())
+}
+
+fn write_exceptions(offsets: &[u64], width: u32, bytes: &mut Vec<u8>) {
+    let exceptions = || offsets.iter().enumerate().filter(|(_, offset)| *offset >> width != 0);
+    put_whole(bytes, exceptions().count() as u64);
+    let mut next = 0;
+    for (place, offset) in exceptions() {
+        put_whole(bytes, (place - next) as u64);
+        put_whole(bytes, offset >> width);
+        next = place + 1;
+    }
+}
+
+fn read_exceptions(input: &mut Input<'_>, count: usize) -> Result<Vec<(usize, u64)>, Damage> {
+    let mut exceptions = Vec::new();
+    let mut next = 0u64;
+    for _ in 0..input.whole()? {
+        let place = next.checked_add(input.whole()?).filter(|place| *place < count as u64);
+        let place = place.ok_or("an exception of a number that is not there")?;
+        exceptions.push((place as usize, input.whole()?));
+        next = place + 1;
+    }
+    Ok(exceptions)
+}
+
+/// The width that makes the column smallest.
+fn width(offsets: &[u64]) -> u32 {
+    let mut of_bits = [0usize; u64::BITS as usize + 1];
+    offsets.iter().for_each(|offset| of_bits[(u64::BITS - offset.leading_zeros()) as usize] += 1);
+    let mut best = (usize::MAX, 0);
+    let mut wider = offsets.len();
+    for (width, fitting) in of_bits.into_iter().enumerate() {
+        wider -= fitting;
+        best = best.min((offsets.len() * width + wider * EXCEPTION_BITS, width as u32));
+    }
+    best.1
+}
+
+/// The greatest number that divides all; 1 where the first few have none.
+fn divisor(offsets: &[u64]) -> u64 {
+    let common = |of: &[u64]| {
+        of.iter().fold(0, |common, offset| if common == 1 { 1 } else { greatest_common_divisor(common, *offset) })
+    };
+    if common(&offsets[..offsets.len().min(DIVISOR_SAMPLE)]) == 1 {
+        return 1;
+    }
+    common(offsets).max(1)
+}
+
+fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
+}
+
+/// The lower `width` bits of each, the first in the lowest bits of the first byte.
+fn write_bits(offsets: &[u64], width: u32, bytes: &mut Vec<u8>) {
+    if width == 0 {
+        return;
+    }
+    let mask = u64::MAX >> (u64::BITS - width);
+    let (mut waiting, mut bits) = (0u128, 0);
+    for offset in offsets {
+        waiting |= u128::from(offset & mask) << bits;
+        bits += width;
+        if bits >= u64::BITS {
+            bytes.extend_from_slice(&(waiting as u64).to_le_bytes());
+            waiting >>= u64::BITS;
+            bits -= u64::BITS;
+        }
+    }
+    bytes.extend_from_slice(&waiting.to_le_bytes()[..bits.div_ceil(8) as usize]);
+}
+
+fn read_bits(packed: &[u8], width: u32, count: usize) -> Vec<u64> {
+    if width == 0 {
+        return vec![0; count];
+    }
+    let mask = u64::MAX >> (u64::BITS - width);
+    let mut words = packed.chunks(8).map(|chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u64::from_le_bytes(word)
+    });
+    let (mut waiting, mut bits) = (0u128, 0);
+    let numbers = (0..count).map(|_| {
+        if bits < width {
+            waiting |= u128::from(words.next().unwrap_or_default()) << bits;
+            bits += u64::BITS;
+        }
+        let number = waiting as u64 & mask;
+        waiting >>= width;
+        bits -= width;
+        number
+    });
+    numbers.collect()
+}
+
+/// Small numbers of either sign as small ones without.
+fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::bytes::Effort;
+    use super::*;
+
+    fn there_and_back(values: &[i64]) -> (Vec<i64>, usize) {
+        let mut output = Output::default();
+        write(values, &mut output);
+        let mut bytes = Vec::new();
+        output.finish(Effort::Small, &mut bytes);
+        let mut input = Input::of(&bytes).unwrap();
+        let read = read(&mut input).unwrap();
+        input.end().unwrap();
+        (read, bytes.len())
+    }
+
+    #[test]
+    fn numbers_take_the_bits_they_need() {
+        let constant = vec![1_790_383_891_942; 4_096];
+        let millionths: Vec<i64> = (0..4_096).map(|number| number * 37 % 1_000 * 1_000).collect();
+        let mut rare: Vec<i64> = (0..4_096).map(|number| number % 256).collect();
+        rare[77] = 86_400_000;
+        for (values, bytes_max) in [(constant, 16), (millionths, 4_096 * 10 / 8 + 16), (rare, 4_096 + 24)] {
+            let (read, bytes) = there_and_back(&values);
+            assert_eq!(read, values);
+            assert!(bytes <= bytes_max, "{bytes} bytes");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_numbers_come_back(values in prop::collection::vec(any::<i64>(), 0..300), shift in 0..64u32, step in 1..50i64) {
+            let values: Vec<i64> = values.iter().map(|value| (value >> shift).wrapping_mul(step)).collect();
+            prop_assert_eq!(there_and_back(&values).0, values);
+        }
+    }
+}

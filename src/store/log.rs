@@ -1,0 +1,105 @@
+//! The log as it is written: sealed blocks, and the tail of events that await theirs.
+
+use redb::{Table, WriteTransaction};
+
+use super::Writer;
+use super::codec::encode_columns;
+use super::columns::{Effort, Events};
+use super::tables::*;
+use crate::error::Result;
+use crate::limits::{BLOCK_BYTES, BLOCK_EVENTS, BLOCK_PART_BYTES};
+use crate::model::{Event, Seq};
+
+/// A stretch of the log that stays as it is.
+pub struct Block {
+    first: Seq,
+    events: u32,
+    first_ms: i64,
+    last_ms: i64,
+    bytes: Vec<u8>,
+}
+
+impl Block {
+    pub fn of<'a>(first: Seq, events: impl Iterator<Item = &'a Event> + Clone) -> Self {
+        let timestamps_ms = || events.clone().map(|event| event.timestamp_ms);
+        Self {
+            first,
+            events: u32::try_from(events.clone().count()).expect("a block's size is bounded"),
+            first_ms: timestamps_ms().min().unwrap_or_default(),
+            last_ms: timestamps_ms().max().unwrap_or_default(),
+            bytes: encode_columns::<Events>(events, Effort::Small),
+        }
+    }
+
+    pub fn write(&self, blocks: &mut Table<'_, PartKey, Bytes>, index: &mut Table<'_, u64, BlockInfo>) -> Result<()> {
+        let Self { first, events, first_ms, last_ms, bytes } = self;
+        for (part, bytes) in (0..).zip(bytes.chunks(BLOCK_PART_BYTES)) {
+            blocks.insert((*first, part), bytes)?;
+        }
+        index.insert(first, (*events, *first_ms, *last_ms))?;
+        Ok(())
+    }
+}
+
+/// How the log's tail changes with new events: whole blocks leave it, the rest stays.
+pub struct TailPlan {
+    blocks: Vec<Block>,
+    row: Option<(Seq, Vec<u8>)>,
+    /// New events that are sealed, the whole tail before them.
+    sealed: usize,
+    /// What the tail's events will weigh.
+    tail_bytes: usize,
+}
+
+impl TailPlan {
+    pub fn new(writer: &Writer, events: &[Event]) -> Self {
+        let mut plan = Self { blocks: Vec::new(), row: None, sealed: 0, tail_bytes: writer.tail_bytes };
+        let mut waiting: &[Event] = &writer.tail;
+        let mut first = writer.next_seq - waiting.len() as u64;
+        for (place, event) in (1..).zip(events) {
+            plan.tail_bytes += event.weight();
+            let count = waiting.len() + place - plan.sealed;
+            if count < BLOCK_EVENTS && plan.tail_bytes < BLOCK_BYTES {
+                continue;
+            }
+            plan.blocks.push(Block::of(first, waiting.iter().chain(&events[plan.sealed..place])));
+            first += count as u64;
+            (plan.sealed, plan.tail_bytes) = (place, 0);
+            waiting = &[];
+        }
+        let unsealed = &events[plan.sealed..];
+        let first_unsealed = writer.next_seq + plan.sealed as u64;
+        let row = || (first_unsealed, encode_columns::<Events>(unsealed, Effort::Fast));
+        plan.row = (!unsealed.is_empty()).then(row);
+        plan
+    }
+
+    pub fn write(&self, transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+        let mut tail = transaction.open_table(LOG_TAIL)?;
+        if !self.blocks.is_empty() {
+            let mut blocks = transaction.open_table(LOG_BLOCKS)?;
+            let mut index = transaction.open_table(LOG_INDEX)?;
+            for block in &self.blocks {
+                block.write(&mut blocks, &mut index)?;
+            }
+            for row in &writer.tail_rows {
+                tail.remove(row)?;
+            }
+        }
+        if let Some((first, bytes)) = &self.row {
+            tail.insert(first, &bytes[..])?;
+        }
+        Ok(())
+    }
+
+    pub fn apply(&self, writer: &mut Writer, events: Vec<Event>) {
+        if !self.blocks.is_empty() {
+            writer.tail.clear();
+            writer.tail_rows.clear();
+        }
+        writer.tail.extend(events.into_iter().skip(self.sealed));
+        writer.tail_rows.extend(self.row.as_ref().map(|(first, _)| *first));
+        writer.tail_bytes = self.tail_bytes;
+        assert!(writer.tail.len() < BLOCK_EVENTS, "a full block stays in the tail");
+    }
+}
