@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use novahouse::cli::{Cli, run};
 
+/// Events are many small texts that one thread makes and another frees: measured on the reference load, ingest takes a fifth
+/// less of the processor than with the system's allocator, in the same memory.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(code) => code,

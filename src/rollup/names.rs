@@ -1,29 +1,74 @@
 //! Tallies by name, bounded: the first names of a day get a place of their own, the rest count together.
 
+use std::sync::LazyLock;
+
+use ahash::RandomState;
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
+
+/// Up to so many names are looked through one by one.
+const LOOKED_THROUGH_MAX: usize = 8;
 
 /// A tally per name. A name keeps its place once it has one, also when its tally falls back to zero: so that what was
 /// counted under a name (or under the rest) is taken away from the same place.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Names<T> {
-    /// Sorted by name.
+    /// In order of first appearance.
     entries: Vec<(Box<str>, T)>,
     /// All names that found no place.
     other: Option<T>,
+    /// Places in `entries` by the name's hash; made when it is first needed.
+    #[serde(skip)]
+    places: HashTable<u32>,
 }
 
-impl<T: Default> Names<T> {
-    /// The tally of `name`, or of the rest where `places` are taken.
-    pub fn tally(&mut self, name: &str, places: usize) -> &mut T {
-        match self.entries.binary_search_by(|entry| (*entry.0).cmp(name)) {
-            Ok(at) => &mut self.entries[at].1,
-            Err(at) if self.entries.len() < places => {
-                self.entries.insert(at, (name.into(), T::default()));
-                &mut self.entries[at].1
-            }
-            Err(_) => self.other.get_or_insert_default(),
-        }
+impl<T: PartialEq> PartialEq for Names<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries && self.other == other.other
     }
+}
+
+impl<T: Eq> Eq for Names<T> {}
+
+impl<T: Default> Names<T> {
+    /// The tally of `name`, or of the rest where all `places_max` are taken.
+    pub fn tally(&mut self, name: &str, places_max: usize) -> &mut T {
+        let place = match self.place(name) {
+            Some(place) => place,
+            None if self.entries.len() < places_max => self.admit(name),
+            None => return self.other.get_or_insert_default(),
+        };
+        &mut self.entries[place].1
+    }
+
+    fn place(&mut self, name: &str) -> Option<usize> {
+        if self.entries.len() <= LOOKED_THROUGH_MAX {
+            return self.entries.iter().position(|entry| *entry.0 == *name);
+        }
+        let Self { entries, places, .. } = self;
+        for place in places.len()..entries.len() {
+            index(places, entries, place);
+        }
+        let found = places.find(hash(name), |place| *entries[*place as usize].0 == *name);
+        found.map(|place| *place as usize)
+    }
+
+    fn admit(&mut self, name: &str) -> usize {
+        let place = self.entries.len();
+        self.entries.push((name.into(), T::default()));
+        place
+    }
+}
+
+fn index<T>(places: &mut HashTable<u32>, entries: &[(Box<str>, T)], place: usize) {
+    let hash_of = |place: &u32| hash(&entries[*place as usize].0);
+    places.insert_unique(hash(&entries[place].0), place as u32, hash_of);
+}
+
+/// Keyed anew by every process, so that no one can choose names that meet.
+fn hash(name: &str) -> u64 {
+    static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    STATE.hash_one(name)
 }
 
 impl<T> Names<T> {
@@ -38,7 +83,7 @@ impl<T> Names<T> {
 
     /// Estimated, without what the tallies hold on the heap.
     pub fn bytes(&self) -> usize {
-        self.entries.iter().map(|(name, _)| name.len() + 16 + size_of::<T>()).sum()
+        self.entries.iter().map(|(name, _)| name.len() + 24 + size_of::<T>()).sum()
     }
 }
 
@@ -54,7 +99,22 @@ mod tests {
         }
         *names.tally("b", 2) -= 1;
         *names.tally("c", 2) += 1;
-        assert_eq!(names.iter().collect::<Vec<_>>(), [("a", &2), ("b", &0)]);
+        assert_eq!(names.iter().collect::<Vec<_>>(), [("b", &0), ("a", &2)]);
         assert_eq!(names.other(), Some(&2));
+    }
+
+    #[test]
+    fn many_names_are_told_apart_also_after_a_pause() {
+        let mut names = Names::<u64>::default();
+        let mut count =
+            |names: &mut Names<u64>| (0..1_000).for_each(|name| *names.tally(&format!("n{name}"), 900) += 1);
+        count(&mut names);
+        let bytes = bincode::serde::encode_to_vec(&names, bincode::config::standard()).unwrap();
+        let (mut read, _): (Names<u64>, _) =
+            bincode::serde::decode_from_slice(&bytes, bincode::config::standard()).unwrap();
+        assert_eq!(read, names);
+        count(&mut read);
+        assert!(read.iter().all(|(_, count)| *count == 2));
+        assert_eq!((read.iter().count(), read.other()), (900, Some(&200)));
     }
 }

@@ -166,18 +166,16 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
     let zone = hot_bot.bot.zone;
     let mut session = match event.session_id.as_deref() {
         Some(name) => {
-            let key = name_key(id, name);
-            let load = || read::stored_session(tables.get()?, &key);
-            Some(writer.sessions.change(key, load, || Session::begin(id, name, event.timestamp_ms))?)
+            let load = |key: &NameKey| read::stored_session(tables.get()?, key);
+            Some(writer.sessions.change(id, name, load, || Session::begin(id, name, event.timestamp_ms))?)
         }
         None => None,
     };
     let user = match event.user_id.as_deref().filter(|_| event.kind.message().is_some()) {
         Some(name) => {
-            let key = name_key(id, name);
-            let load = || read::stored_user(tables.get()?, &key);
+            let load = |key: &NameKey| read::stored_user(tables.get()?, key);
             let begin = || User { bot: id, name: name.into(), active_days: Vec::new() };
-            Some(writer.users.change(key, load, begin)?.1)
+            Some(writer.users.change(id, name, load, begin)?.1)
         }
         None => None,
     };

@@ -10,6 +10,7 @@ use super::codec::{decode_columns, encode, encode_columns, encode_seqs};
 use super::columns::{Column, Effort, Sessions, Users};
 use super::hot::Hot;
 use super::read::session_index;
+use super::rows::{CachedRow, Named};
 use super::tables::*;
 use super::{RedbEngine, Writer};
 use crate::error::{Error, Result};
@@ -17,7 +18,6 @@ use crate::limits::{
     CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX, PENDING_TRACE_BYTES_MAX, ROWS_PER_GROUP,
     UNWRITTEN_BYTES_MAX,
 };
-use crate::model::{Number, Session, User};
 
 /// Whether so much has changed that the next start, or the memory, would suffer.
 pub(super) fn due(writer: &Writer) -> bool {
@@ -64,8 +64,8 @@ impl RedbEngine {
         writer.checkpoint = writer.next_seq;
         writer.checkpointed_at = Instant::now();
         writer.unwritten_bytes = 0;
-        writer.sessions.written(session_index, Session::weight);
-        writer.users.written(|_| (0, 0), User::weight);
+        writer.sessions.written(session_index);
+        writer.users.written(|_| (0, 0));
         writer.leads.clear();
         writer.traces.clear();
         writer.spilled.clear();
@@ -77,21 +77,20 @@ impl RedbEngine {
 fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
     let changed = writer.sessions.to_write();
     {
-        let rows: Vec<_> = changed.iter().map(|(number, cached)| (*number, &cached.row)).collect();
-        write_groups::<Sessions>(transaction.open_table(SESSIONS)?, "sessions", &rows)?;
+        write_groups::<Sessions>(transaction.open_table(SESSIONS)?, "sessions", &changed)?;
     }
     {
         let mut moved = Vec::new();
         let mut begun = Vec::new();
-        for (number, cached) in &changed {
+        for cached in &changed {
             let now = session_index(&cached.row);
             if cached.indexed == Some(now) {
                 continue;
             }
             if let Some((before_ms, _)) = cached.indexed.filter(|before| before.0 != now.0) {
-                moved.push((cached.row.bot, before_ms, *number));
+                moved.push((cached.row.bot, before_ms, cached.number));
             }
-            begun.push(((cached.row.bot, now.0, *number), now.1));
+            begun.push(((cached.row.bot, now.0, cached.number), now.1));
         }
         moved.sort_unstable();
         begun.sort_unstable();
@@ -103,16 +102,11 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
             starts.insert(key, bits)?;
         }
     }
-    let mut names: Vec<_> =
-        changed.iter().filter(|(_, row)| row.indexed.is_none()).map(|(number, row)| (row.key, *number)).collect();
-    write_numbers(transaction.open_table(SESSION_NUMBERS)?, &mut names)?;
+    write_numbers(transaction.open_table(SESSION_NUMBERS)?, &changed)?;
 
     let changed = writer.users.to_write();
-    let rows: Vec<_> = changed.iter().map(|(number, cached)| (*number, &cached.row)).collect();
-    write_groups::<Users>(transaction.open_table(USERS)?, "users", &rows)?;
-    let mut names: Vec<_> =
-        changed.iter().filter(|(_, row)| row.indexed.is_none()).map(|(number, row)| (row.key, *number)).collect();
-    write_numbers(transaction.open_table(USER_NUMBERS)?, &mut names)?;
+    write_groups::<Users>(transaction.open_table(USERS)?, "users", &changed)?;
+    write_numbers(transaction.open_table(USER_NUMBERS)?, &changed)?;
 
     let mut events = transaction.open_table(SESSION_EVENTS)?;
     for (key, seqs) in &writer.spilled {
@@ -132,16 +126,16 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
 fn write_groups<C: Column>(
     mut table: redb::Table<'_, u64, Bytes>,
     name: &'static str,
-    changed: &[(Number, &C::Value)],
+    changed: &[&CachedRow<C::Value>],
 ) -> Result<()> {
-    for changed in changed.chunk_by(|one, other| one.0 / ROWS_PER_GROUP == other.0 / ROWS_PER_GROUP) {
-        let group = changed[0].0 / ROWS_PER_GROUP;
+    for changed in changed.chunk_by(|one, other| one.number / ROWS_PER_GROUP == other.number / ROWS_PER_GROUP) {
+        let group = changed[0].number / ROWS_PER_GROUP;
         let stored = match table.get(group)? {
             Some(bytes) => decode_columns::<C>(bytes.value(), name, group)?.all()?,
             None => Vec::new(),
         };
         let mut rows: Vec<&C::Value> = stored.iter().collect();
-        for (number, row) in changed {
+        for CachedRow { number, row, .. } in changed {
             match (number % ROWS_PER_GROUP) as usize {
                 place if place < rows.len() => rows[place] = row,
                 place if place == rows.len() => rows.push(row),
@@ -153,10 +147,12 @@ fn write_groups<C: Column>(
     Ok(())
 }
 
-fn write_numbers(mut table: redb::Table<'_, &'static NameKey, u64>, names: &mut [(NameKey, u64)]) -> Result<()> {
+fn write_numbers<T: Named>(mut table: redb::Table<'_, &'static NameKey, u64>, changed: &[&CachedRow<T>]) -> Result<()> {
+    let new = changed.iter().filter(|cached| cached.indexed.is_none());
+    let mut names: Vec<_> = new.map(|cached| (cached.key(), cached.number)).collect();
     names.sort_unstable();
     for (key, number) in names {
-        table.insert(&*key, *number)?;
+        table.insert(&key, number)?;
     }
     Ok(())
 }

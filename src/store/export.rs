@@ -38,8 +38,10 @@ impl RedbEngine {
 
     fn export_intents(&self, bot: &Bot, range: DayRange, sink: &mut RecordSink<'_>) -> Result<()> {
         for (day, daily) in self.days(bot, range)? {
-            let named = daily.intents.iter().chain(daily.intents.other().map(|tally| (crate::limits::OTHER, tally)));
-            for (name, tally) in named {
+            let mut intents: Vec<_> = daily.intents.iter().collect();
+            intents.sort_unstable_by_key(|(name, _)| *name);
+            let other = daily.intents.other().map(|tally| (crate::limits::OTHER, tally));
+            for (name, tally) in intents.into_iter().chain(other) {
                 sink(Record::Intent(IntentRecord {
                     intent_name: name.to_owned(),
                     date: day,

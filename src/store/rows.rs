@@ -3,17 +3,52 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
+use hashbrown::HashTable;
 
-use super::tables::NameKey;
+use super::tables::{NameKey, name_key};
 use crate::error::Result;
 use crate::limits::CACHED_ROW_BYTES_MAX;
-use crate::model::Number;
+use crate::model::{BotId, Number, Session, User};
 
-/// Rows by number, and their numbers by name.
+/// What has a name of its own among a bot's.
+pub trait Named {
+    fn bot(&self) -> BotId;
+    fn name(&self) -> &str;
+    /// Estimated bytes in memory.
+    fn weight(&self) -> usize;
+}
+
+impl Named for Session {
+    fn bot(&self) -> BotId {
+        self.bot
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn weight(&self) -> usize {
+        Self::weight(self)
+    }
+}
+
+impl Named for User {
+    fn bot(&self) -> BotId {
+        self.bot
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn weight(&self) -> usize {
+        Self::weight(self)
+    }
+}
+
+/// Rows by number and by name.
 pub struct Rows<T> {
     /// Boxed: a table that grows holds its old and its new half at once, half of both of them empty.
-    rows: HashMap<Number, Box<CachedRow<T>>, RandomState>,
-    numbers: HashMap<NameKey, Number, RandomState>,
+    by_name: HashTable<Box<CachedRow<T>>>,
+    /// Hashes of their names by number.
+    hashes: HashMap<Number, u64, RandomState>,
+    hasher: RandomState,
     dirty: usize,
     /// Rows kept after a checkpoint.
     pub kept_max: usize,
@@ -24,12 +59,18 @@ pub struct Rows<T> {
 }
 
 pub struct CachedRow<T> {
-    pub key: NameKey,
+    pub number: Number,
     pub row: T,
     /// The row as the table holds it, reduced to what its index needs; `None` for a new row.
     pub indexed: Option<(i64, u8)>,
     dirty: bool,
     used: u64,
+}
+
+impl<T: Named> CachedRow<T> {
+    pub fn key(&self) -> NameKey {
+        name_key(self.row.bot(), self.row.name())
+    }
 }
 
 /// A row as the table holds it.
@@ -39,52 +80,57 @@ pub struct StoredRow<T> {
     pub indexed: (i64, u8),
 }
 
-impl<T> Rows<T> {
+impl<T: Named> Rows<T> {
     pub fn new(next: Number, kept_max: usize) -> Self {
-        Self { rows: HashMap::default(), numbers: HashMap::default(), dirty: 0, kept_max, next, tick: 0 }
+        let (by_name, hashes, hasher) = (HashTable::new(), HashMap::default(), RandomState::new());
+        Self { by_name, hashes, hasher, dirty: 0, kept_max, next, tick: 0 }
     }
 
     /// The row of that name, to be changed: from memory, else as `load` finds it stored, else as `begin` makes it.
     pub fn change(
         &mut self,
-        key: NameKey,
-        load: impl FnOnce() -> Result<Option<StoredRow<T>>>,
+        bot: BotId,
+        name: &str,
+        load: impl FnOnce(&NameKey) -> Result<Option<StoredRow<T>>>,
         begin: impl FnOnce() -> T,
     ) -> Result<(Number, &mut T)> {
-        let number = match self.numbers.get(&key) {
-            Some(number) => *number,
-            None => self.admit(key, load()?, begin),
-        };
-        let cached = self.rows.get_mut(&number).expect("a numbered row is cached");
-        cached.used = self.tick;
-        self.dirty += usize::from(!std::mem::replace(&mut cached.dirty, true));
-        Ok((number, &mut cached.row))
-    }
-
-    fn admit(&mut self, key: NameKey, stored: Option<StoredRow<T>>, begin: impl FnOnce() -> T) -> Number {
-        let (number, row, indexed) = match stored {
-            Some(StoredRow { number, row, indexed }) => (number, row, Some(indexed)),
-            None => {
-                self.next += 1;
-                (self.next - 1, begin(), None)
+        let Self { by_name, hasher, .. } = self;
+        let is = |cached: &Box<CachedRow<T>>| cached.row.bot() == bot && cached.row.name() == name;
+        let hash = hasher.hash_one((bot, name));
+        let hash_of = |cached: &Box<CachedRow<T>>| hasher.hash_one((cached.row.bot(), cached.row.name()));
+        let cached = match by_name.entry(hash, is, hash_of) {
+            hashbrown::hash_table::Entry::Occupied(known) => known.into_mut(),
+            hashbrown::hash_table::Entry::Vacant(place) => {
+                let (number, row, indexed) = match load(&name_key(bot, name))? {
+                    Some(StoredRow { number, row, indexed }) => (number, row, Some(indexed)),
+                    None => {
+                        self.next += 1;
+                        (self.next - 1, begin(), None)
+                    }
+                };
+                self.hashes.insert(number, hash);
+                place.insert(Box::new(CachedRow { number, row, indexed, dirty: false, used: 0 })).into_mut()
             }
         };
-        self.numbers.insert(key, number);
-        self.rows.insert(number, Box::new(CachedRow { key, row, indexed, dirty: false, used: self.tick }));
-        number
+        cached.used = self.tick;
+        self.dirty += usize::from(!std::mem::replace(&mut cached.dirty, true));
+        Ok((cached.number, &mut cached.row))
+    }
+
+    pub fn number(&self, bot: BotId, name: &str) -> Option<Number> {
+        let is = |cached: &Box<CachedRow<T>>| cached.row.bot() == bot && cached.row.name() == name;
+        self.by_name.find(self.hasher.hash_one((bot, name)), is).map(|cached| cached.number)
     }
 
     /// A changed row, by number.
     pub fn changed(&self, number: Number) -> Option<&T> {
-        self.rows.get(&number).filter(|cached| cached.dirty).map(|cached| &cached.row)
+        let hash = self.hashes.get(&number)?;
+        let cached = self.by_name.find(*hash, |cached| cached.number == number)?;
+        cached.dirty.then_some(&cached.row)
     }
 
-    pub fn number(&self, key: &NameKey) -> Option<Number> {
-        self.numbers.get(key).copied()
-    }
-
-    pub fn changed_rows(&self) -> impl Iterator<Item = (Number, &T)> {
-        self.rows.iter().filter(|(_, cached)| cached.dirty).map(|(number, cached)| (*number, &cached.row))
+    pub fn changed_rows(&self) -> impl Iterator<Item = &CachedRow<T>> {
+        self.by_name.iter().filter(|cached| cached.dirty).map(|cached| &**cached)
     }
 
     pub fn dirty(&self) -> usize {
@@ -92,32 +138,35 @@ impl<T> Rows<T> {
     }
 
     /// The changed rows in order of number, to be written.
-    pub fn to_write(&self) -> Vec<(Number, &CachedRow<T>)> {
-        let mut rows: Vec<_> =
-            self.rows.iter().filter(|(_, cached)| cached.dirty).map(|(number, cached)| (*number, &**cached)).collect();
-        rows.sort_unstable_by_key(|(number, _)| *number);
+    pub fn to_write(&self) -> Vec<&CachedRow<T>> {
+        let mut rows: Vec<_> = self.changed_rows().collect();
+        rows.sort_unstable_by_key(|cached| cached.number);
         rows
     }
 
     /// After the changed rows were written: they are clean, and what has not been used for longest leaves, where there are too
     /// many or they weigh too much.
-    pub fn written(&mut self, indexed: impl Fn(&T) -> (i64, u8), weight: impl Fn(&T) -> usize) {
+    pub fn written(&mut self, indexed: impl Fn(&T) -> (i64, u8)) {
         self.tick += 1;
         self.dirty = 0;
-        for cached in self.rows.values_mut().filter(|cached| cached.dirty) {
-            cached.dirty = false;
-            cached.indexed = Some(indexed(&cached.row));
+        let mut bytes = 0;
+        for cached in &mut self.by_name {
+            bytes += cached.row.weight();
+            if std::mem::replace(&mut cached.dirty, false) {
+                cached.indexed = Some(indexed(&cached.row));
+            }
         }
+        let Self { by_name, hashes, .. } = self;
         let mut keep_since = self.tick.saturating_sub(8);
-        let mut bytes: usize = self.rows.values().map(|cached| weight(&cached.row)).sum();
-        while (self.rows.len() > self.kept_max || bytes > CACHED_ROW_BYTES_MAX) && keep_since <= self.tick {
-            self.rows.retain(|_, cached| {
+        while (by_name.len() > self.kept_max || bytes > CACHED_ROW_BYTES_MAX) && keep_since <= self.tick {
+            by_name.retain(|cached| {
                 let kept = cached.used >= keep_since;
-                bytes -= if kept { 0 } else { weight(&cached.row) };
+                if !kept {
+                    bytes -= cached.row.weight();
+                    hashes.remove(&cached.number);
+                }
                 kept
             });
-            let rows = &self.rows;
-            self.numbers.retain(|_, number| rows.contains_key(number));
             keep_since += 1;
         }
     }
@@ -127,19 +176,39 @@ impl<T> Rows<T> {
 mod tests {
     use super::*;
 
+    /// A row that weighs half of what may stay.
+    struct Heavy(String);
+
+    impl Named for Heavy {
+        fn bot(&self) -> BotId {
+            0
+        }
+        fn name(&self) -> &str {
+            &self.0
+        }
+        fn weight(&self) -> usize {
+            CACHED_ROW_BYTES_MAX / 2
+        }
+    }
+
     /// A few sessions of many pages once weighed more than all the memory there is.
     #[test]
     fn rows_leave_by_weight_as_by_number() {
-        let mut rows = Rows::<usize>::new(0, 1_000);
-        let touch = |rows: &mut Rows<usize>, name: u8| {
-            rows.change([name; 20], || Ok(None), || CACHED_ROW_BYTES_MAX / 2).map(|(number, _)| number).unwrap()
+        let mut rows = Rows::<Heavy>::new(0, 1_000);
+        let touch = |rows: &mut Rows<Heavy>, name: &str| {
+            rows.change(0, name, |_| Ok(None), || Heavy(name.into())).map(|(number, _)| number).unwrap()
         };
-        (0..4).for_each(|name| assert_eq!(touch(&mut rows, name), u64::from(name)));
+        let names = ["a", "b", "c", "d"];
+        for (number, name) in (0..).zip(names) {
+            assert_eq!(touch(&mut rows, name), number);
+        }
         assert_eq!(rows.dirty(), 4);
-        rows.written(|_| (0, 0), |weight| *weight);
-        touch(&mut rows, 1);
-        rows.written(|_| (0, 0), |weight| *weight);
-        let kept: Vec<bool> = (0..4).map(|name| rows.number(&[name; 20]).is_some()).collect();
-        assert_eq!(kept, [false, true, false, false]);
+        rows.written(|_| (0, 0));
+        // It had left, and the table of this test knows it not.
+        assert_eq!(touch(&mut rows, "b"), 4);
+        assert!(rows.changed(4).is_some() && rows.changed(1).is_none());
+        rows.written(|_| (0, 0));
+        assert_eq!(names.map(|name| rows.number(0, name)), [None, Some(4), None, None]);
+        assert!(rows.changed(4).is_none());
     }
 }

@@ -97,10 +97,9 @@ impl Snapshot<'_> {
     }
 
     pub fn number_of(&self, bot: BotId, name: &str) -> Result<Option<Number>> {
-        let key = name_key(bot, name);
-        match self.beyond.as_ref().and_then(|writer| writer.sessions.number(&key)) {
+        match self.beyond.as_ref().and_then(|writer| writer.sessions.number(bot, name)) {
             Some(number) => Ok(Some(number)),
-            None => Ok(self.tables.session_numbers.get(&key)?.map(|number| number.value())),
+            None => Ok(self.tables.session_numbers.get(&name_key(bot, name))?.map(|number| number.value())),
         }
     }
 
@@ -131,11 +130,10 @@ impl Snapshot<'_> {
         let Some(writer) = &self.beyond else { return Ok(Box::new(stored.filter(in_range))) };
         let unchanged = stored
             .filter(|start| start.as_ref().map_or(true, |(_, number, _)| writer.sessions.changed(*number).is_none()));
-        let changed =
-            writer.sessions.changed_rows().filter(|(_, session)| session.bot == id).map(|(number, session)| {
-                let (first_ms, bits) = session_index(session);
-                (first_ms, number, bits)
-            });
+        let changed = writer.sessions.changed_rows().filter(|cached| cached.row.bot == id).map(|cached| {
+            let (first_ms, bits) = session_index(&cached.row);
+            (first_ms, cached.number, bits)
+        });
         let changed = changed.filter(|(first_ms, number, _)| (id, *first_ms, *number) < end);
         let mut starts: Vec<Start> = unchanged.collect::<Result<_>>()?;
         starts.extend(changed);
