@@ -16,8 +16,12 @@ def average(value):
 
 def counts(rows, name, most=None):
     """Rows of (name, count) as the contract lists them: most frequent first, equal counts by name."""
-    named = sorted(((value, count) for value, count in rows if value is not None), key=lambda row: (-row[1], row[0]))
+    named = sorted(((value, count) for value, count in rows if value is not None), key=most_first)
     return [{name: value, "count": count} for value, count in named[:most]]
+
+
+def most_first(row):
+    return -row[1], row[0]
 
 
 def by_day(rows):
@@ -103,7 +107,7 @@ def intents(rows):
             "avg_confidence": average(confidence),
             "avg_response_time_ms": average(took_ms),
         }
-        for intent, triggers, success, confidence, took_ms in sorted(rows, key=lambda row: (-row[1], row[0]))
+        for intent, triggers, success, confidence, took_ms in sorted(rows, key=most_first)
     ]
     return {"status": "success", "intent_summary": summary, "total_intents": len(summary)}
 
@@ -133,7 +137,7 @@ def performance(endpoints, memory_mb, cpu_percent, hours):
             "error_count": errors,
             "error_rate": percent(errors, requests),
         }
-        for endpoint, requests, errors, mean, largest, (p50, p95, p99) in sorted(endpoints, key=lambda row: (-row[1], row[0]))
+        for endpoint, requests, errors, mean, largest, (p50, p95, p99) in sorted(endpoints, key=most_first)
     ]
     return {
         "status": "success",

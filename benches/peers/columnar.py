@@ -7,9 +7,9 @@ import answers
 from engine import TOP_INTENTS, TOP_QUESTIONS, Engine
 
 # Fields of events in the order of both tables; `timestamp` becomes the column `moment`.
-TEXTS = """type session_id user_id user_message bot_response intent sentiment model page conversion_event device_type browser
-    referrer name email phone interested_package property_size property_type location additional_info endpoint error_message
-    comment""".split()
+TEXTS = """type session_id user_id user_message bot_response intent sentiment model page conversion_event device_type
+    browser referrer name email phone interested_package property_size property_type location additional_info endpoint
+    error_message comment""".split()
 WHOLE_NUMBERS = "response_time_ms message_count input_tokens output_tokens status_code rating".split()
 FRACTIONS = "confidence cost_usd memory_usage_mb cpu_usage_percent".split()
 TRUTHS = "user_satisfied lead_generated success".split()
@@ -26,10 +26,12 @@ DURATIONS = """
 
 
 class Columnar(Engine):
-    """Its subclasses know how to store and to query, and these two words."""
+    """Its subclasses know how to store and to query, and how it says percentiles."""
 
-    # The percentiles of a column.
+    # The percentiles of response times.
     quantiles: str
+    of_both = """Its figures have no HTTP in them, which is in its favour; its memory is that of the Python process it
+        runs in. It answers with SQL from one table of raw events, nothing added up beforehand."""
 
     def rows(self, sql):
         """Rows of a query's answer."""

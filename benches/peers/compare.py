@@ -11,8 +11,8 @@ import json
 import os
 import pathlib
 import platform
-import sqlite3
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -24,9 +24,18 @@ from measure import ASKED_MOST, DATA_DAYS, ENGINES, LINES_AT_ONCE, WINDOW_DAYS, 
 OURS = "novahouse"
 EVENTS = [100_000]
 INGEST_LIMIT_S = 15 * 60
+HOW_TO_READ = f"""In brackets: how many times slower or larger than NovaHouse; below 1, the peer is better. Events are
+durable when they count as stored. Disk is what the files take after a clean end. Memory is the peak of each process, added
+up. Questions were asked {ASKED_MOST} times, where no fewer are given: the median, and the worst. Before that the answers
+were compared with NovaHouse's.
+"""
 # Of a mismatch's differences; the first tell what is wrong.
 DIFFERENCES_SHOWN = 10
-PACKAGES = {"first-system": ["SQLAlchemy", "Flask", "gunicorn"], "duckdb": ["duckdb", "pyarrow"], "clickhouse": ["chdb", "chdb-core"]}
+PACKAGES = {
+    "first-system": ["SQLAlchemy", "Flask", "gunicorn"],
+    "duckdb": ["duckdb", "pyarrow"],
+    "clickhouse": ["chdb", "chdb-core"],
+}
 
 
 def say(sentence):
@@ -46,7 +55,10 @@ def measure(name, path, directory, now_ms, limit_s):
     directory.mkdir()
     try:
         words = [sys.executable, here, name, path, directory / "data", *flags]
-        return json.loads(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout)
+        done = subprocess.run(words, stdout=subprocess.PIPE)
+        if done.returncode:
+            raise ChildProcessError(f"{name} failed; what it says is above")
+        return json.loads(done.stdout)
     finally:
         shutil.rmtree(directory)
 
@@ -91,10 +103,10 @@ class Table:
 
     def speed(self, result):
         ingest = result["ingest"]
-        if not ingest["whole"]:
-            return f"not done within {ingest['seconds']:,.0f} s; stopped after {ingest['events']:,} events"
-        slower = rate(self.ours) / rate(result)
-        return f"{rate(result):,.0f}{self.ratio(result, slower)}"
+        cell = f"{rate(result):,.0f}{self.ratio(result, rate(self.ours) / rate(result))}"
+        if ingest["whole"]:
+            return cell
+        return f"{cell}; not done within {ingest['seconds']:,.0f} s, stopped after {ingest['events']:,} events"
 
     def size(self, result):
         each = per_event(result)
@@ -123,12 +135,15 @@ def per_event(result):
 
 
 def brief(number):
-    """Three figures at most, no exponent."""
-    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}" if number >= 1 else f"{number:.2g}"
+    """Three figures that count, or two of what is below one; no exponent."""
+    if number >= 100:
+        return f"{float(f'{number:.3g}'):,.0f}"
+    return f"{number:.3g}" if number >= 1 else f"{number:.2g}"
 
 
 def versions(names):
-    ours = subprocess.run([os.environ["NOVAHOUSE_EXECUTABLE"], "--version"], stdout=subprocess.PIPE, text=True, check=True)
+    command = [os.environ["NOVAHOUSE_EXECUTABLE"], "--version"]
+    ours = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     packages = [package for name in names for package in PACKAGES.get(name, [])]
     return ", ".join(
         [
@@ -174,8 +189,9 @@ def compare(events, given):
     load_mb = path.stat().st_size / 1e6
     print(f"**{events:,} events**, {load_mb:,.0f} MB of NDJSON of {DATA_DAYS} days, in batches of {LINES_AT_ONCE:,}\n")
     print(f"{Table(events, results)}\n", flush=True)
+    print(HOW_TO_READ)
     for name, result in results.items():
-        print(*(f"- {engine_named(name).title}: {note}" for note in result["notes"]), sep="\n")
+        print(f"- {engine_named(name).title}: {result['note']}")
     print(f"\n{versions(results)}; {os.cpu_count()} cores, {platform.system()} {platform.release()}.\n", flush=True)
     return wrong
 

@@ -30,7 +30,7 @@ INSERT = r"""
 
 
 class DuckDb(columnar.Columnar):
-    title = "DuckDB"
+    title = "DuckDB, in process"
     quantiles = "quantile_disc(response_time_ms, [0.5, 0.95, 0.99])"
 
     def start(self, directory):
@@ -54,5 +54,5 @@ class DuckDb(columnar.Columnar):
     def stop(self):
         self.connection.close()
 
-    def notes(self):
-        return ["in process, no HTTP in its figures; each batch is a transaction, synced to its log before the next."]
+    def note(self):
+        return f"each batch is a transaction, synced to its log before the next. {self.of_both}"

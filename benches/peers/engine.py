@@ -38,8 +38,6 @@ class Engine(ABC):
     """One way of storing events and answering the seven questions. Here as it is where the engine runs in this process."""
 
     title: str
-    # Clients that post at the same time.
-    writers = 2
 
     @abstractmethod
     def start(self, directory):
@@ -47,7 +45,7 @@ class Engine(ABC):
 
     @abstractmethod
     def writer(self):
-        """A function for one thread that stores a batch of NDJSON, and returns when it is as durable as `notes` says."""
+        """A function for one thread that stores a batch of NDJSON, and returns when it is as durable as `note` says."""
 
     @abstractmethod
     def ask(self, question, window):
@@ -58,8 +56,8 @@ class Engine(ABC):
         """Ends cleanly, with nothing left for the next start to do."""
 
     @abstractmethod
-    def notes(self):
-        """Sentences on what was measured, for below the table."""
+    def note(self):
+        """What was measured and how durable it is, for below the table; asked before the end."""
 
     def processes(self):
         """Ids of the processes whose memory counts."""

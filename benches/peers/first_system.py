@@ -10,7 +10,7 @@ WORKERS = 2
 
 
 class FirstSystem(Served):
-    title = "SQLite, SQLAlchemy, Flask, gunicorn"
+    title = "SQLite, SQLAlchemy, Flask, gunicorn, over HTTP"
     ready_path = "/api/health"
 
     def command(self, directory, address):
@@ -21,8 +21,7 @@ class FirstSystem(Served):
         flags = ["--config", settings, "--chdir", here, "--workers", str(WORKERS), "--bind", address]
         return [sys.executable, "-m", "gunicorn", *flags, "first_system_app:app"], environment
 
-    def notes(self):
-        return [
-            f"""the first system's way: over HTTP, {WORKERS} workers; indexes on every time and session, a write-ahead log,
-            synchronous=FULL: each batch is a transaction, synced before it is answered."""
-        ]
+    def note(self):
+        return f"""the first system's way, {WORKERS} workers; indexes on every time and session, a write-ahead log and
+            synchronous=FULL: each batch is a transaction, synced before it is answered. Sessions are kept up to date as
+            events come."""

@@ -317,9 +317,13 @@ def conversations():
             for hour, count in tally(session, hour_of(when), when, window)
         ]
         # Counted by value: far fewer than to sort them all, and as exact.
-        times = {took: count for took, count in tally(session, Conversation.response_time_ms, when, window) if took is not None}
+        took = tally(session, Conversation.response_time_ms, when, window)
         sentiments = tally(session, Conversation.sentiment, when, window)
-    return answers.conversations(per_hour, sentiments, answers.response_times(*of_times(times)))
+    return answers.conversations(per_hour, sentiments, answers.response_times(*of_times(histogram(took))))
+
+
+def histogram(rows):
+    return {value: count for value, count in rows if value is not None}
 
 
 def of_times(times):
@@ -365,16 +369,16 @@ def performance():
     endpoint, took = PerformanceMetric.endpoint, PerformanceMetric.response_time_ms
     failed = sql.func.sum(sql.case((PerformanceMetric.status_code >= ERROR_STATUS_MIN, 1), else_=0))
     resources = (sql.func.avg(PerformanceMetric.memory_usage_mb), sql.func.avg(PerformanceMetric.cpu_usage_percent))
-    per_value = sql.select(endpoint, took, sql.func.count()).where(took.is_not(None)).group_by(endpoint, took)
+    per_time = sql.select(endpoint, took, sql.func.count()).group_by(endpoint, took)
     per_endpoint = sql.select(endpoint, sql.func.count(), failed).group_by(endpoint)
-    times = collections.defaultdict(dict)
+    times = collections.defaultdict(list)
     with Session(engine) as session:
-        for name, value, count in session.execute(per_value.where(within(when, window))):
-            times[name][value] = count
+        for name, *counted in session.execute(per_time.where(within(when, window))):
+            times[name].append(counted)
         totals = session.execute(per_endpoint.where(within(when, window))).all()
         memory_mb, cpu_percent = session.execute(sql.select(*resources).where(within(when, window))).one()
         hours = tally(session, hour_of(when), when, window)
-    endpoints = [(name, requests, errors, *of_times(times[name])) for name, requests, errors in totals]
+    endpoints = [(name, requests, errors, *of_times(histogram(times[name]))) for name, requests, errors in totals]
     hours = [(datetime.datetime.fromisoformat(hour), count) for hour, count in hours]
     return answers.performance(endpoints, memory_mb, cpu_percent, hours)
 

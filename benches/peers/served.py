@@ -33,7 +33,11 @@ class Served(Engine):
         self.log = pathlib.Path(f"{directory}.log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        self.await_ready()
+        try:
+            self.await_ready()
+        except Exception:
+            self.process.kill()
+            raise
         self.connection = self.connect()
 
     def connect(self):
