@@ -106,8 +106,7 @@ mod tests {
     #[test]
     fn many_names_are_told_apart_also_after_a_pause() {
         let mut names = Names::<u64>::default();
-        let mut count =
-            |names: &mut Names<u64>| (0..1_000).for_each(|name| *names.tally(&format!("n{name}"), 900) += 1);
+        let count = |names: &mut Names<u64>| (0..1_000).for_each(|name| *names.tally(&format!("n{name}"), 900) += 1);
         count(&mut names);
         let bytes = bincode::serde::encode_to_vec(&names, bincode::config::standard()).unwrap();
         let (mut read, _): (Names<u64>, _) =

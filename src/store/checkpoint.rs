@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use redb::{Key, ReadableTable, WriteTransaction};
 use serde::Serialize;
 
-use super::codec::{decode_columns, encode, encode_columns, encode_seqs};
+use super::codec::{decode_columns, encode, encode_columns, encode_packed, encode_seqs};
 use super::columns::{Column, Effort, Sessions, Users};
 use super::hot::Hot;
 use super::read::session_index;
@@ -187,7 +187,7 @@ fn write_row<'a, K: Key + 'static>(
     key: K::SelfType<'a>,
     value: &impl Serialize,
 ) -> Result<()> {
-    table.insert(key, &encode(value)[..])?;
+    table.insert(key, &encode_packed(value)[..])?;
     Ok(())
 }
 

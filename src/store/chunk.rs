@@ -1,5 +1,4 @@
-//! A chunk of traces: columns of fixed width, so that a million rows are gone through in milliseconds. What rows have in
-//! common (an exchange's intent, success and sentiment; a page) is said once, as a kind, and judged once.
+//! A chunk of traces, in columns, so that a million rows are gone through in milliseconds. What rows have in common (an exchange's intent, success and sentiment; a page) is said once, as a kind, and judged once.
 
 use std::collections::HashMap;
 
@@ -7,6 +6,7 @@ use ahash::RandomState;
 use serde::{Deserialize, Serialize};
 
 use super::codec::{decode_head, encode};
+use super::columns::{Effort, Input, Output, pack};
 use super::tables::TraceKey;
 use crate::error::{Error, Result};
 use crate::model::{Number, Sentiment};
@@ -14,14 +14,6 @@ use crate::rollup::Trace;
 
 pub const HOUR_MS: i64 = 3_600_000;
 const TABLE: &str = "traces";
-/// An hour has 3,600,000 ms, which three bytes hold.
-const OFFSET_BYTES: usize = 3;
-const QUESTION_BYTES: usize = 8;
-/// At most, as bincode writes them: what is neither name, kind nor row; a kind; a name's length.
-const HEAD_BYTES: usize = 32;
-const KIND_BYTES: usize = 12;
-const NAME_HEAD_BYTES: usize = 3;
-
 /// What any number of rows have in common. Names are places in the chunk's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Kind {
@@ -37,15 +29,11 @@ enum Kind {
     },
 }
 
-/// The columns' dictionary and their sizes.
+/// The columns' dictionary.
 #[derive(Serialize, Deserialize)]
 struct Head {
     names: Vec<Box<str>>,
     kinds: Vec<Kind>,
-    rows: u32,
-    /// The least session number; the column holds what is added to it.
-    session_base: Number,
-    session_bytes: u8,
 }
 
 /// Traces of one bot and hour, in order of arrival.
@@ -54,12 +42,12 @@ pub struct Chunk {
     names: Vec<Box<str>>,
     kinds: Vec<Kind>,
     /// Places in `kinds`.
-    kind_of: Vec<u64>,
-    /// Since the beginning of the hour.
-    offsets_ms: Vec<u64>,
-    sessions: Vec<Number>,
+    kind_of: Vec<i64>,
+    /// From one row to the next, the first one's from the beginning of the hour.
+    steps_ms: Vec<i64>,
+    sessions: Vec<i64>,
     /// Of those rows whose kind has one.
-    questions: Vec<u64>,
+    questions: Vec<i64>,
 }
 
 /// One row.
@@ -79,69 +67,63 @@ impl Chunk {
     /// `Corrupt` where the bytes are not what `encode` made.
     pub fn decode(bytes: &[u8], key: TraceKey) -> Result<Self> {
         let damaged = |why: &str| Error::corrupt(TABLE, key, why);
-        let (head, mut rest) = decode_head::<Head>(bytes, TABLE, key)?;
-        let Head { names, kinds, rows, session_base, session_bytes } = head;
-        let rows = rows as usize;
-        let mut take = |bytes: usize, count: usize| {
-            let column = rest.split_off(..bytes.saturating_mul(count)).ok_or_else(|| damaged("a column is cut off"))?;
-            numbers(column, bytes).ok_or_else(|| damaged("a column of an impossible width"))
-        };
-        let kind_of = take(kind_bytes(kinds.len()), rows)?;
-        let offsets_ms = take(OFFSET_BYTES, rows)?;
-        let mut sessions = take(usize::from(session_bytes), rows)?;
-        let asked: Vec<bool> = kinds.iter().map(Kind::is_asked).collect();
-        if kind_of.iter().any(|kind| *kind >= asked.len() as u64) {
-            return Err(damaged("a row of a kind that the chunk does not have"));
+        let (Head { names, kinds }, rest) = decode_head::<Head>(bytes, TABLE, key)?;
+        let mut input = Input::of(rest).map_err(damaged)?;
+        let mut column = || pack::read(&mut input).map_err(damaged);
+        let (kind_of, steps_ms, sessions, questions) = (column()?, column()?, column()?, column()?);
+        input.end().map_err(damaged)?;
+        if steps_ms.len() != kind_of.len() || sessions.len() != kind_of.len() {
+            return Err(damaged("columns of different lengths"));
         }
-        let questions = take(QUESTION_BYTES, kind_of.iter().filter(|kind| asked[**kind as usize]).count())?;
-        if !rest.is_empty() {
-            return Err(damaged("there are bytes behind the last column"));
+        let asked: Vec<bool> = kinds.iter().map(Kind::is_asked).collect();
+        let mut asked_rows = 0;
+        for kind in &kind_of {
+            let asked = usize::try_from(*kind).ok().and_then(|kind| asked.get(kind));
+            asked_rows += usize::from(*asked.ok_or_else(|| damaged("a row of a kind that the chunk does not have"))?);
+        }
+        if questions.len() != asked_rows {
+            return Err(damaged("questions of other rows"));
         }
         if kinds.iter().any(|kind| kind.name().is_some_and(|name| name as usize >= names.len())) {
             return Err(damaged("a kind of a name that the chunk does not have"));
         }
-        if offsets_ms.iter().any(|offset_ms| *offset_ms >= HOUR_MS as u64) {
+        let chunk = Self { names, kinds, kind_of, steps_ms, sessions, questions };
+        if chunk.offsets_ms().any(|offset_ms| offset_ms >= HOUR_MS as u64) {
             return Err(damaged("a row outside the hour"));
         }
-        for session in &mut sessions {
-            *session = session.checked_add(session_base).ok_or_else(|| damaged("an impossible session"))?;
-        }
-        Ok(Self { names, kinds, kind_of, offsets_ms, sessions, questions })
+        Ok(chunk)
     }
 
     pub fn encode(&self) -> Vec<u8> {
-        let Self { names, kinds, kind_of, offsets_ms, sessions, questions } = self;
-        let session_base = sessions.iter().copied().min().unwrap_or_default();
-        let spread = sessions.iter().copied().max().unwrap_or_default() - session_base;
-        let session_bytes = bytes_for(spread);
-        let head = Head {
-            names: names.clone(),
-            kinds: kinds.clone(),
-            rows: u32::try_from(kind_of.len()).expect("a chunk's size is bounded"),
-            session_base,
-            session_bytes: session_bytes as u8,
-        };
-        let mut bytes = encode(&head);
-        let mut put = |width: usize, column: &mut dyn Iterator<Item = u64>| {
-            column.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()[..width]));
-        };
-        put(kind_bytes(kinds.len()), &mut kind_of.iter().copied());
-        put(OFFSET_BYTES, &mut offsets_ms.iter().copied());
-        put(session_bytes, &mut sessions.iter().map(|session| session - session_base));
-        put(QUESTION_BYTES, &mut questions.iter().copied());
+        let Self { names, kinds, kind_of, steps_ms, sessions, questions } = self;
+        let mut bytes = encode(&Head { names: names.clone(), kinds: kinds.clone() });
+        let mut output = Output::default();
+        for column in [kind_of, steps_ms, sessions, questions] {
+            pack::write(column, &mut output);
+        }
+        output.finish(Effort::Fast, &mut bytes);
         bytes
     }
 
+    /// Of the rows, since the beginning of the hour.
+    fn offsets_ms(&self) -> impl Iterator<Item = u64> {
+        let offset_ms = |offset_ms: &mut i64, step_ms: &i64| {
+            *offset_ms = offset_ms.wrapping_add(*step_ms);
+            Some(offset_ms.cast_unsigned())
+        };
+        self.steps_ms.iter().scan(0i64, offset_ms)
+    }
+
+    fn sessions(&self) -> impl Iterator<Item = Number> {
+        self.sessions.iter().map(|session| session.cast_unsigned())
+    }
+
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        let mut questions = self.questions.iter().copied();
-        (0..self.len()).map(move |place| {
-            let kind = self.kinds[self.kind_of[place] as usize];
+        let mut questions = self.questions.iter().map(|question| question.cast_unsigned());
+        self.kind_of.iter().zip(self.offsets_ms()).zip(self.sessions()).map(move |((kind, offset_ms), session)| {
+            let kind = self.kinds[*kind as usize];
             let question = if kind.is_asked() { questions.next() } else { None };
-            Row {
-                offset_ms: self.offsets_ms[place],
-                session: self.sessions[place],
-                trace: kind.trace(&self.names, question),
-            }
+            Row { offset_ms, session, trace: kind.trace(&self.names, question) }
         })
     }
 
@@ -157,57 +139,38 @@ impl Chunk {
         if !wanted.contains(&true) {
             return Ok(());
         }
-        let rows = self.kind_of.iter().zip(&self.offsets_ms).zip(&self.sessions);
-        let rows = rows.map(|((kind, offset_ms), session)| (*kind as usize, *offset_ms, *session));
+        let rows = self.kind_of.iter().zip(self.offsets_ms()).zip(self.sessions());
+        let rows = rows.map(|((kind, offset_ms), session)| (*kind as usize, offset_ms, session));
         let Some(question) = question else {
             let mut rows = rows.filter(|(kind, ..)| wanted[*kind]);
             return rows.try_for_each(|(_, offset_ms, session)| found(offset_ms, session));
         };
         let asked: Vec<bool> = self.kinds.iter().map(Kind::is_asked).collect();
         let rows = rows.filter(|(kind, ..)| asked[*kind]).zip(&self.questions);
-        let mut rows = rows.filter(|((kind, ..), asked)| wanted[*kind] && **asked == question);
+        let mut rows = rows.filter(|((kind, ..), asked)| wanted[*kind] && asked.cast_unsigned() == question);
         rows.try_for_each(|((_, offset_ms, session), _)| found(offset_ms, session))
     }
 }
 
 /// A chunk that grows.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Growing {
     pub chunk: Chunk,
     names: HashMap<Box<str>, u32, RandomState>,
-    kinds: HashMap<Kind, u64, RandomState>,
-    /// Of all names together.
-    name_bytes: usize,
-    /// The least and the greatest session.
-    sessions: Option<(Number, Number)>,
+    kinds: HashMap<Kind, i64, RandomState>,
+    /// Of the last row.
+    offset_ms: i64,
 }
 
 impl Growing {
     /// Goes on with a chunk that was written.
     pub fn resume(chunk: Chunk) -> Self {
-        let names = (0..).zip(&chunk.names).map(|(place, name)| (name.clone(), place)).collect();
-        let kinds = (0..).zip(&chunk.kinds).map(|(place, kind)| (*kind, place)).collect();
-        let name_bytes = chunk.names.iter().map(|name| name.len()).sum();
-        let sessions = chunk.sessions.iter().copied();
-        let sessions = sessions.clone().min().zip(sessions.max());
-        Self { chunk, names, kinds, name_bytes, sessions }
-    }
-
-    /// How long the chunk may become by this row, bytes.
-    pub fn bytes_with(&self, row: Row<'_>) -> usize {
-        let (least, greatest) = self.sessions.unwrap_or((row.session, row.session));
-        let session_bytes = bytes_for(greatest.max(row.session) - least.min(row.session));
-        let kinds = self.chunk.kinds.len() + 1;
-        let (name, asked) = match row.trace {
-            Trace::Exchange { intent, question, .. } => (intent, question.is_some()),
-            Trace::Visit { page } => (Some(page), false),
-        };
-        let new_name =
-            name.filter(|name| !self.names.contains_key(*name)).map_or(0, |name| NAME_HEAD_BYTES + name.len());
-        let rows = (self.chunk.len() + 1) * (kind_bytes(kinds) + OFFSET_BYTES + session_bytes);
-        let questions = (self.chunk.questions.len() + usize::from(asked)) * QUESTION_BYTES;
-        let names = self.name_bytes + NAME_HEAD_BYTES * self.chunk.names.len() + new_name;
-        HEAD_BYTES + names + kinds * KIND_BYTES + rows + questions
+        Self {
+            names: (0..).zip(&chunk.names).map(|(place, name)| (name.clone(), place)).collect(),
+            kinds: (0..).zip(&chunk.kinds).map(|(place, kind)| (*kind, place)).collect(),
+            offset_ms: chunk.steps_ms.iter().sum(),
+            chunk,
+        }
     }
 
     /// Adds a row. Returns by how much the chunk grew in memory, estimated bytes.
@@ -217,7 +180,7 @@ impl Growing {
         let mut grown = 4 * size_of::<u64>();
         let kind = match trace {
             Trace::Exchange { intent, success, sentiment, question } => {
-                self.chunk.questions.extend(question);
+                self.chunk.questions.extend(question.map(u64::cast_signed));
                 let intent = intent.map(|intent| self.name(intent, &mut grown));
                 Kind::Exchange { intent, success, sentiment, asked: question.is_some() }
             }
@@ -227,13 +190,12 @@ impl Growing {
         let kind_of = *self.kinds.entry(kind).or_insert_with(|| {
             kinds.push(kind);
             grown += 3 * size_of::<Kind>();
-            kinds.len() as u64 - 1
+            kinds.len() as i64 - 1
         });
         self.chunk.kind_of.push(kind_of);
-        self.chunk.offsets_ms.push(offset_ms);
-        self.chunk.sessions.push(session);
-        let (least, greatest) = self.sessions.unwrap_or((session, session));
-        self.sessions = Some((least.min(session), greatest.max(session)));
+        let step_ms = offset_ms as i64 - std::mem::replace(&mut self.offset_ms, offset_ms as i64);
+        self.chunk.steps_ms.push(step_ms);
+        self.chunk.sessions.push(session.cast_signed());
         grown
     }
 
@@ -244,7 +206,6 @@ impl Growing {
         let place = self.chunk.names.len() as u32;
         self.chunk.names.push(name.into());
         self.names.insert(name.into(), place);
-        self.name_bytes += name.len();
         *grown += 2 * (name.len() + 24);
         place
     }
@@ -275,40 +236,6 @@ impl Kind {
     }
 }
 
-fn kind_bytes(kinds: usize) -> usize {
-    if kinds <= 1 << 8 { 1 } else { 2 }
-}
-
-fn bytes_for(number: u64) -> usize {
-    ((u64::BITS - number.leading_zeros()).div_ceil(8) as usize).max(1)
-}
-
-/// A column's numbers; `None` for a width that none has.
-fn numbers(column: &[u8], width: usize) -> Option<Vec<u64>> {
-    Some(match width {
-        1 => column.iter().map(|byte| u64::from(*byte)).collect(),
-        2 => wide::<2>(column),
-        3 => wide::<3>(column),
-        4 => wide::<4>(column),
-        5 => wide::<5>(column),
-        6 => wide::<6>(column),
-        7 => wide::<7>(column),
-        8 => wide::<8>(column),
-        _ => return None,
-    })
-}
-
-/// With the width known beforehand a number costs one load.
-fn wide<const WIDTH: usize>(column: &[u8]) -> Vec<u64> {
-    let (numbers, _) = column.as_chunks::<WIDTH>();
-    let number = |bytes: &[u8; WIDTH]| {
-        let mut number = [0; 8];
-        number[..WIDTH].copy_from_slice(bytes);
-        u64::from_le_bytes(number)
-    };
-    numbers.iter().map(number).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -333,18 +260,12 @@ mod tests {
         (0..).zip(traces).map(row).collect()
     }
 
-    fn grow(rows: &[Row<'_>]) -> Growing {
+    fn grown(rows: &[Row<'_>]) -> Chunk {
         let mut growing = Growing::default();
         for row in rows {
-            let foreseen = growing.bytes_with(*row);
             growing.push(*row);
-            assert!(growing.chunk.encode().len() <= foreseen);
         }
-        growing
-    }
-
-    fn grown(rows: &[Row<'_>]) -> Chunk {
-        grow(rows).chunk
+        growing.chunk
     }
 
     #[test]
@@ -358,7 +279,6 @@ mod tests {
             growing.push(*row);
         });
         assert_eq!(growing.chunk.encode(), grown(&rows).encode());
-        assert_eq!(growing.bytes_with(rows[0]), grow(&rows).bytes_with(rows[0]));
         assert_eq!(growing.chunk.rows().collect::<Vec<_>>(), rows);
     }
 
@@ -374,35 +294,6 @@ mod tests {
             if let Ok(chunk) = Chunk::decode(&changed, KEY) {
                 assert_eq!(chunk.rows().count(), chunk.len());
             }
-        }
-    }
-
-    #[test]
-    fn a_chunks_length_is_foreseen() {
-        let names: Vec<String> = (0..300).map(|number| "n".repeat(number)).collect();
-        let rows: Vec<Row<'_>> = (0..)
-            .zip(&names)
-            .map(|(place, name)| {
-                let trace = match place % 3 {
-                    0 => Trace::Visit { page: name },
-                    of_three => Trace::Exchange {
-                        intent: Some(name),
-                        success: Some(true),
-                        sentiment: Some(Sentiment::Positive),
-                        question: (of_three == 1).then_some(place),
-                    },
-                };
-                Row { offset_ms: place, session: 1 << (place % 60), trace }
-            })
-            .collect();
-        assert!(grow(&rows).chunk.len() == 300);
-    }
-
-    #[test]
-    fn numbers_take_as_many_bytes_as_they_need() {
-        for number in [0, 255, 256, 65_535, 65_536, 1 << 40, u64::MAX] {
-            let width = bytes_for(number);
-            assert_eq!(numbers(&number.to_le_bytes()[..width], width), Some(vec![number]));
         }
     }
 }

@@ -4,11 +4,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::columns::{Column, Effort, Input, Output};
+use super::columns::{Column, Effort, Input, Output, compress, decompress};
 use crate::error::{Error, Result};
 use crate::model::Seq;
 
 const VERSION: u8 = 1;
+/// Of a value that is packed: its length follows, and zstd's bytes.
+const PACKED_VERSION: u8 = 2;
+/// Fewer bytes than this are left as they are.
+const PACKED_BYTES_MIN: usize = 512;
+/// Longest packed value, unpacked: far more than a day's questions take.
+const PACKED_BYTES_MAX: usize = 64 * 1024 * 1024;
 const COLUMNS_VERSION: u8 = 1;
 /// Version and checksum; the count of values follows.
 const CHECKSUM_END: usize = 1 + 8;
@@ -21,9 +27,31 @@ pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bytes
 }
 
+/// The same, packed where that pays.
+pub fn encode_packed<T: Serialize>(value: &T) -> Vec<u8> {
+    let whole = encode(value);
+    if whole.len() < PACKED_BYTES_MIN {
+        return whole;
+    }
+    let mut bytes = vec![PACKED_VERSION];
+    bytes.extend((whole.len() as u32).to_le_bytes());
+    compress(&whole, Effort::Small, &mut bytes);
+    bytes
+}
+
 /// # Errors
-/// `Corrupt` with the table and key given, where the bytes are not what `encode` made.
+/// `Corrupt` with the table and key given, where the bytes are not what `encode` or `encode_packed` made.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], table: &'static str, key: impl std::fmt::Debug) -> Result<T> {
+    let unpacked;
+    let bytes = match bytes.split_at_checked(1 + 4) {
+        Some(([PACKED_VERSION, length @ ..], packed)) => {
+            let length = u32::from_le_bytes(length.try_into().expect("four bytes")) as usize;
+            let whole = if length > PACKED_BYTES_MAX { Err("too long a value") } else { decompress(packed, length) };
+            unpacked = whole.map_err(|why| Error::corrupt(table, &key, why))?;
+            &unpacked[..]
+        }
+        _ => bytes,
+    };
     match decode_head(bytes, table, &key)? {
         (value, []) => Ok(value),
         (_, rest) => Err(Error::corrupt(table, &key, format!("{} bytes too many", rest.len()))),

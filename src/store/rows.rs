@@ -71,6 +71,14 @@ impl<T: Named> CachedRow<T> {
     pub fn key(&self) -> NameKey {
         name_key(self.row.bot(), self.row.name())
     }
+
+    fn hash(&self, hasher: &RandomState) -> u64 {
+        hasher.hash_one((self.row.bot(), self.row.name()))
+    }
+
+    fn is(&self, bot: BotId, name: &str) -> bool {
+        self.row.bot() == bot && self.row.name() == name
+    }
 }
 
 /// A row as the table holds it.
@@ -95,10 +103,8 @@ impl<T: Named> Rows<T> {
         begin: impl FnOnce() -> T,
     ) -> Result<(Number, &mut T)> {
         let Self { by_name, hasher, .. } = self;
-        let is = |cached: &Box<CachedRow<T>>| cached.row.bot() == bot && cached.row.name() == name;
         let hash = hasher.hash_one((bot, name));
-        let hash_of = |cached: &Box<CachedRow<T>>| hasher.hash_one((cached.row.bot(), cached.row.name()));
-        let cached = match by_name.entry(hash, is, hash_of) {
+        let cached = match by_name.entry(hash, |cached| cached.is(bot, name), |cached| cached.hash(hasher)) {
             hashbrown::hash_table::Entry::Occupied(known) => known.into_mut(),
             hashbrown::hash_table::Entry::Vacant(place) => {
                 let (number, row, indexed) = match load(&name_key(bot, name))? {
@@ -118,8 +124,8 @@ impl<T: Named> Rows<T> {
     }
 
     pub fn number(&self, bot: BotId, name: &str) -> Option<Number> {
-        let is = |cached: &Box<CachedRow<T>>| cached.row.bot() == bot && cached.row.name() == name;
-        self.by_name.find(self.hasher.hash_one((bot, name)), is).map(|cached| cached.number)
+        let cached = self.by_name.find(self.hasher.hash_one((bot, name)), |cached| cached.is(bot, name));
+        cached.map(|cached| cached.number)
     }
 
     /// A changed row, by number.

@@ -47,15 +47,17 @@ impl Pending {
     /// Writes all, in order of key.
     pub fn write(&self, table: &mut Table<'_, TraceKey, Bytes>) -> Result<()> {
         for (hour, pending) in &self.hours {
-            let (mut number, mut growing) = last_chunk(table, *hour)?;
-            for row in pending.chunk.rows() {
-                if growing.bytes_with(row) > TRACE_CHUNK_BYTES_MAX {
-                    put(table, *hour, number, &growing.chunk)?;
-                    (number, growing) = (number + 1, Growing::default());
+            let rows: Vec<Row<'_>> = pending.chunk.rows().collect();
+            let mut rows = &rows[..];
+            let (mut number, mut filling) = last_chunk(table, *hour)?;
+            while !rows.is_empty() {
+                let taken = filling.take(rows);
+                if taken > 0 {
+                    table.insert((hour.0, hour.1, number), &filling.bytes[..])?;
                 }
-                growing.push(row);
+                (number, filling) = (number + 1, Filling::default());
+                rows = &rows[taken..];
             }
-            put(table, *hour, number, &growing.chunk)?;
         }
         Ok(())
     }
@@ -65,24 +67,56 @@ impl Pending {
     }
 }
 
-fn put(table: &mut Table<'_, TraceKey, Bytes>, hour: BotHour, number: u64, chunk: &Chunk) -> Result<()> {
-    let bytes = chunk.encode();
-    assert!(bytes.len() <= TRACE_CHUNK_BYTES_MAX, "a chunk of {} bytes", bytes.len());
-    table.insert((hour.0, hour.1, number), &bytes[..])?;
-    Ok(())
+/// A chunk that is being filled, and its bytes.
+#[derive(Default)]
+struct Filling {
+    growing: Growing,
+    bytes: Vec<u8>,
+}
+
+impl Filling {
+    /// Takes as many of the rows as fit, and returns their number: at least one where it was empty.
+    fn take(&mut self, rows: &[Row<'_>]) -> usize {
+        /// Of a row, until it is known what these take.
+        const ROW_BYTES: usize = 6;
+        let mut taken = 0;
+        let mut next = TRACE_CHUNK_BYTES_MAX / ROW_BYTES;
+        // How small columns become is known only when they are written.
+        while let left @ 1.. = rows.len() - taken
+            && next > 0
+        {
+            next = next.min(left);
+            let mut growing = self.growing.clone();
+            rows[taken..taken + next].iter().for_each(|row| {
+                growing.push(*row);
+            });
+            let bytes = growing.chunk.encode();
+            if bytes.len() > TRACE_CHUNK_BYTES_MAX {
+                next /= 2;
+                continue;
+            }
+            taken += next;
+            let room = TRACE_CHUNK_BYTES_MAX - bytes.len();
+            next = if room < TRACE_CHUNK_ROOM_MIN { 0 } else { (room * growing.chunk.len() / bytes.len()).max(1) };
+            *self = Self { growing, bytes };
+        }
+        assert!(taken > 0 || self.growing.chunk.len() > 0 || rows.is_empty(), "a trace fits into a chunk");
+        taken
+    }
 }
 
 /// The chunk of an hour that has room, and its number: the last one or a new one.
-fn last_chunk(table: &Table<'_, TraceKey, Bytes>, (bot, hour): BotHour) -> Result<(u64, Growing)> {
+fn last_chunk(table: &Table<'_, TraceKey, Bytes>, (bot, hour): BotHour) -> Result<(u64, Filling)> {
     let Some(entry) = table.range((bot, hour, 0)..=(bot, hour, u64::MAX))?.next_back() else {
-        return Ok((0, Growing::default()));
+        return Ok((0, Filling::default()));
     };
     let (key, bytes) = entry?;
     let (_, _, number) = key.value();
     if bytes.value().len() + TRACE_CHUNK_ROOM_MIN > TRACE_CHUNK_BYTES_MAX {
-        return Ok((number + 1, Growing::default()));
+        return Ok((number + 1, Filling::default()));
     }
-    Ok((number, Growing::resume(Chunk::decode(bytes.value(), key.value())?)))
+    let growing = Growing::resume(Chunk::decode(bytes.value(), key.value())?);
+    Ok((number, Filling { growing, bytes: bytes.value().to_vec() }))
 }
 
 /// A table's rows, hour by hour, wherever chunks begin and end.

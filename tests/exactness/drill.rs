@@ -155,6 +155,7 @@ fn chunks_are_filled_up_to_a_page_however_often_a_checkpoint_comes() {
         engine.checkpoint().unwrap();
     }
     append(&engine, (0..3_000).map(|_| asked(7, "2026-11-24T10:30:00Z")).collect());
+    append(&engine, (600..6_600).map(|number| asked(number, "2026-11-24T10:40:00Z")).collect());
     engine.close().unwrap();
     let filter = ExchangeFilter { question: Some("what does number 7 cost".into()), ..ExchangeFilter::default() };
     assert_eq!(counted(&engine, "default", exchanges(on("2026-11-24"), filter)), (1, 3_001));

@@ -19,7 +19,7 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// Of zstd. TODO figures
+    /// Of zstd.
     fn level(self) -> i32 {
         match self {
             Self::Fast => -5,
@@ -44,13 +44,14 @@ impl Output {
         if texts.len() < PACKED_TEXT_BYTES_MIN {
             bytes.extend_from_slice(&texts);
         } else {
-            compress(&texts, effort.level(), bytes);
+            compress(&texts, effort, bytes);
         }
     }
 }
 
-/// Making a compressor takes longer than compressing a small text: each thread keeps one for each level.
-fn compress(texts: &[u8], level: i32, bytes: &mut Vec<u8>) {
+/// Appends the texts, packed. Making a compressor takes longer than compressing a small text: each thread keeps one for each level.
+pub fn compress(texts: &[u8], effort: Effort, bytes: &mut Vec<u8>) {
+    let level = effort.level();
     thread_local! {
         static COMPRESSOR: RefCell<Option<(i32, zstd::bulk::Compressor<'static>)>> = const { RefCell::new(None) };
     }
@@ -66,7 +67,9 @@ fn compress(texts: &[u8], level: i32, bytes: &mut Vec<u8>) {
     });
 }
 
-fn decompress(packed: &[u8], bytes: usize) -> Result<Vec<u8>, Damage> {
+/// # Errors
+/// Where it is not what `compress` made of so many bytes.
+pub fn decompress(packed: &[u8], bytes: usize) -> Result<Vec<u8>, Damage> {
     thread_local! {
         static DECOMPRESSOR: RefCell<zstd::bulk::Decompressor<'static>> =
             RefCell::new(zstd::bulk::Decompressor::new().expect("zstd has memory"));

@@ -6,11 +6,11 @@ mod bytes;
 mod combine;
 mod events;
 mod numbers;
-mod pack;
+pub mod pack;
 mod rows;
 mod texts;
 
-pub use bytes::{Effort, Input, Output};
+pub use bytes::{Effort, Input, Output, compress, decompress};
 pub use events::Events;
 pub use rows::{Sessions, Users};
 

@@ -7,12 +7,12 @@ use super::{Damage, Output};
 
 /// Most numbers in one column: more than any block or group of rows has.
 const COUNT_MAX: u64 = 1 << 24;
-/// About what a number costs whose upper bits lie apart, in bits.
-const EXCEPTION_BITS: usize = 24;
+/// What the place of a number takes whose upper bits lie apart: its distance to the one before, of up to two bytes.
+const EXCEPTION_PLACE_BITS: usize = 16;
 /// A common divisor is looked for only where these many of the first numbers have one.
 const DIVISOR_SAMPLE: usize = 16;
 
-/// Writes numbers; `least` and `step` are as they say, so that they can be told apart from the differences.
+/// Writes numbers.
 pub fn write(values: &[i64], output: &mut Output) {
     let bytes = &mut output.numbers;
     put_whole(bytes, values.len() as u64);
@@ -87,13 +87,13 @@ fn read_exceptions(input: &mut Input<'_>, count: usize) -> Result<Vec<(usize, u6
 fn width(offsets: &[u64]) -> u32 {
     let mut of_bits = [0usize; u64::BITS as usize + 1];
     offsets.iter().for_each(|offset| of_bits[(u64::BITS - offset.leading_zeros()) as usize] += 1);
-    let mut best = (usize::MAX, 0);
-    let mut wider = offsets.len();
-    for (width, fitting) in of_bits.into_iter().enumerate() {
-        wider -= fitting;
-        best = best.min((offsets.len() * width + wider * EXCEPTION_BITS, width as u32));
-    }
-    best.1
+    let exceptions = |width: usize| {
+        let wider = of_bits.iter().enumerate().skip(width + 1).filter(|(_, count)| **count > 0);
+        wider.map(|(bits, count)| count * (EXCEPTION_PLACE_BITS + 8 * (bits - width).div_ceil(7))).sum::<usize>()
+    };
+    let widths = (0..of_bits.len()).filter(|width| *width == 0 || of_bits[*width] > 0);
+    let smallest = widths.min_by_key(|width| offsets.len() * width + exceptions(*width));
+    smallest.unwrap_or_default() as u32
 }
 
 /// The greatest number that divides all; 1 where the first few have none.
