@@ -1,0 +1,30 @@
+//! How long things took.
+
+use std::time::Duration;
+
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    pub fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Zero where nothing was timed.
+    pub fn percentile(&self, percent: usize) -> Duration {
+        let last = self.0.len().saturating_sub(1);
+        self.0.get(last * percent / 100).copied().unwrap_or_default()
+    }
+
+    pub fn median(&self) -> Duration {
+        self.percentile(50)
+    }
+
+    pub fn p99(&self) -> Duration {
+        self.percentile(99)
+    }
+}

@@ -1,0 +1,232 @@
+//! Durable ingest over HTTP: `cargo bench --bench ingest [-- --full]`. Message events are posted in batches of different
+//! sizes, forms and orders, each row into a directory of its own, then more of them than the server can take. Beside them
+//! stands what the machine does in the same minute without NovaHouse: parsing alone, warp alone, syncs alone. The load
+//! generator shares the cores with the server. `--full` posts ten million events in the first two rows, out of 4 GB of
+//! memory.
+
+#[allow(dead_code, reason = "the other benches use all of it")]
+mod harness;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use harness::arguments::Arguments;
+use harness::baseline::{parsed_per_second, synced_per_second};
+use harness::connection::{Connection, get, post};
+use harness::load::{Answers, Course, Load};
+use harness::plain::serve_if_asked;
+use harness::posts::{Form, Posts};
+use harness::reference::Reference;
+use harness::server::{Server, new_directory};
+use harness::table::{Table, begin_budgets, budget, megabytes, ratio, time, whole};
+use harness::times::Times;
+
+const EVENTS: u64 = 500_000;
+const EVENTS_FULL: u64 = 10_000_000;
+const EVENTS_SINGLE: u64 = 200_000;
+const EVENTS_OVERLOAD: u64 = 1_000_000;
+const ROW_AT_MOST: Duration = Duration::from_secs(5);
+const ROW_AT_MOST_FULL: Duration = Duration::from_secs(300);
+const BASELINE: Duration = Duration::from_secs(2);
+
+const OVERLOAD_CONNECTIONS: usize = 256;
+/// Overload posts so many times what the best row took.
+const OVERLOAD: f64 = 2.0;
+const OVERLOAD_BATCH: u64 = 10_000;
+const OVERVIEW: &str = "/api/analytics/overview?days=7";
+const OVERVIEW_EVERY: Duration = Duration::from_millis(20);
+
+const NAME_WIDTH: usize = 52;
+
+struct Row {
+    name: &'static str,
+    posts: Posts,
+    connections: usize,
+}
+
+/// What one row came to.
+struct Measured {
+    events: u64,
+    answers: Answers,
+    memory_most: u64,
+    /// Of the server.
+    processor: Duration,
+}
+
+impl Measured {
+    fn rate(&self) -> f64 {
+        self.events as f64 / self.answers.elapsed.as_secs_f64()
+    }
+}
+
+fn main() {
+    serve_if_asked();
+    let arguments = Arguments::read();
+    let now_ms = now_ms();
+    let reference = Posts::REFERENCE;
+    let in_order = Row { name: "the reference: lines, 1,000 a batch, 8 connections", posts: reference, connections: 8 };
+    let in_no_order = Row { name: "in no order", posts: Posts { in_order: false, ..reference }, ..in_order };
+    let batch = |name, batch| Row { name, posts: Posts { batch, ..reference }, ..in_order };
+    let rows = [
+        Row { name: "1 connection", connections: 1, ..in_order },
+        Row { name: "64 connections", connections: 64, ..in_order },
+        Row { name: "a JSON array", posts: Posts { form: Form::Array, ..reference }, ..in_order },
+        Row { name: "with ids", posts: Posts { with_ids: true, ..reference }, ..in_order },
+        batch("100 a batch", 100),
+        batch("10,000 a batch", 10_000),
+    ];
+    let single = Posts { batch: 1, ..reference };
+    let singles = [
+        Row { name: "single events, 1 connection", posts: single, connections: 1 },
+        Row { name: "single events, 8 connections", posts: single, connections: 8 },
+        Row { name: "single events, 64 connections", posts: single, connections: 64 },
+        Row { name: "with ids", posts: Posts { with_ids: true, ..single }, connections: 64 },
+    ];
+
+    let baselines = Baselines::take(now_ms);
+    let (events, at_most) = if arguments.is_full() { (EVENTS_FULL, ROW_AT_MOST_FULL) } else { (EVENTS, ROW_AT_MOST) };
+    let columns = ["events/s", "to ref.", "p50", "p99", "memory", "server us/ev"];
+    let table = Table::begin(&format!("ingest, {events} events"), NAME_WIDTH, &columns);
+    let show = |row: &Row, measured: &Measured, to: f64| {
+        let figures = [
+            whole(measured.rate()),
+            ratio(measured.rate() / to),
+            time(measured.answers.taken.median()),
+            time(measured.answers.taken.p99()),
+            megabytes(measured.memory_most),
+            format!("{:.1}", measured.processor.as_secs_f64() * 1e6 / measured.events as f64),
+        ];
+        table.row(row.name, &figures);
+    };
+    let most = Reference::new(events, now_ms);
+    let of_reference = measure(&in_order, &most, at_most);
+    let to = of_reference.rate();
+    show(&in_order, &of_reference, to);
+    let of_no_order = measure(&in_no_order, &most, at_most);
+    show(&in_no_order, &of_no_order, to);
+    let mut best = to.max(of_no_order.rate());
+    let some = Reference::new(EVENTS, now_ms);
+    for row in &rows {
+        let measured = measure(row, &some, ROW_AT_MOST);
+        show(row, &measured, to);
+        best = best.max(measured.rate());
+    }
+    let few = Reference::new(EVENTS_SINGLE, now_ms);
+    let of_singles = singles.each_ref().map(|row| {
+        let measured = measure(row, &few, ROW_AT_MOST);
+        show(row, &measured, to);
+        measured.rate()
+    });
+
+    let overload = overload(&Reference::new(EVENTS_OVERLOAD, now_ms), best);
+
+    begin_budgets();
+    budget("lines, 1,000 a batch, durable", to, 400_000.0, " ev/s");
+    budget("the same to what serde_json alone parses", to / baselines.parsed, 0.35, "");
+    budget("single events, 64 connections, durable", of_singles[2], 50_000.0, " ev/s");
+    budget("the same to warp's empty POST", of_singles[2] / baselines.empty_posts, 0.4, "");
+    let memory_most = of_reference.memory_most.max(of_no_order.memory_most);
+    budget(&format!("memory at most, ingesting {events} events"), memory_most as f64 / 1024.0, 200.0, " MB");
+    budget("accepted in overload, to the best row", overload, 1.0, "");
+}
+
+fn now_ms() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    now.as_millis() as i64
+}
+
+fn measure(row: &Row, reference: &Reference, at_most: Duration) -> Measured {
+    let requests = row.posts.of(reference);
+    let dir = new_directory();
+    let server = Server::on(dir.path());
+    let before = server.usage().processor();
+    let started = Instant::now();
+    let load =
+        Load { address: server.address, connections: row.connections, requests: &requests, course: Course::Once };
+    let answers = load.run(|| started.elapsed() > at_most);
+    let processor = server.usage().processor() - before;
+    Measured { events: accepted(&server), answers, memory_most: server.usage().memory_most(), processor }
+}
+
+fn accepted(server: &Server) -> u64 {
+    server.health()["ingest"]["accepted_events"].as_u64().expect("a number")
+}
+
+struct Baselines {
+    /// Events that serde_json parses per second.
+    parsed: f64,
+    empty_posts: f64,
+}
+
+impl Baselines {
+    fn take(now_ms: i64) -> Self {
+        let reference = Reference::new(EVENTS, now_ms);
+        let batches: Vec<String> = reference.batches_in_order(1_000).collect();
+        let bytes: usize = batches.iter().map(String::len).sum();
+        let parsed = parsed_per_second(batches.iter().flat_map(|batch| batch.lines()));
+        let synced = synced_per_second(new_directory().path(), BASELINE);
+        let plain = Server::plain(2);
+        let empty = [post("/", "application/json", "")];
+        let load = Load { address: plain.address, connections: 64, requests: &empty, course: Course::Repeated };
+        let started = Instant::now();
+        let posts = load.run(|| started.elapsed() > BASELINE);
+        let table = Table::begin("without NovaHouse", NAME_WIDTH, &["a second", "p50", "p99"]);
+        let title = format!("serde_json alone, one core, {} bytes a line", bytes as u64 / EVENTS);
+        table.row(&title, &[whole(parsed)]);
+        table.row("25 kB appended and synced", &[whole(synced)]);
+        let empty_posts = posts.taken_per_second();
+        let figures = [whole(empty_posts), time(posts.taken.median()), time(posts.taken.p99())];
+        table.row("warp's empty POST, 64 connections", &figures);
+        Self { parsed, empty_posts }
+    }
+}
+
+/// Posts twice what the best row took, and returns what was accepted in relation to it.
+fn overload(reference: &Reference, best: f64) -> f64 {
+    let requests = Posts { batch: OVERLOAD_BATCH, ..Posts::REFERENCE }.of(reference);
+    let dir = new_directory();
+    let server = Server::on(dir.path());
+    let course = Course::Paced(OVERLOAD * best / OVERLOAD_BATCH as f64);
+    let load = Load { address: server.address, connections: OVERLOAD_CONNECTIONS, requests: &requests, course };
+    let is_over = AtomicBool::new(false);
+    let (answers, overviews) = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| ask(&server, &is_over));
+        let started = Instant::now();
+        let answers = load.run(|| started.elapsed() > 2 * ROW_AT_MOST);
+        is_over.store(true, Ordering::Relaxed);
+        (answers, asking.join().expect("it asks"))
+    });
+    let events = accepted(&server);
+    assert_eq!(events, answers.taken.count() as u64 * OVERLOAD_BATCH, "acknowledged and accepted");
+    let rate = events as f64 / answers.elapsed.as_secs_f64();
+    let posted = answers.taken.count() + answers.refused.count();
+    let offered = posted as u64 * OVERLOAD_BATCH;
+    println!("\noverload: 10,000 a batch, 256 connections, twice the best row's {} events/s", whole(best));
+    let line = |what: &str, figure: String| println!("{what:<NAME_WIDTH$}{figure}");
+    line("posted", format!("{} events/s", whole(offered as f64 / answers.elapsed.as_secs_f64())));
+    line("accepted", format!("{} events/s, {:.2} of the best row", whole(rate), rate / best));
+    let refused = answers.refused.count();
+    line("refused with 503", format!("{refused} of {posted}, {:.2}", refused as f64 / posted as f64));
+    line("of these without Retry-After", answers.refused_without_retry_after.to_string());
+    line("a refusal, p50 and p99", show(&answers.refused));
+    line("an acceptance, p50 and p99", show(&answers.taken));
+    line(&format!("{OVERVIEW}, p50 and p99"), show(&overviews));
+    line("memory at most", megabytes(server.usage().memory_most()));
+    rate / best
+}
+
+fn show(times: &Times) -> String {
+    format!("{}, {}", time(times.median()), time(times.p99()))
+}
+
+/// Asks at a slow pace until it is over.
+fn ask(server: &Server, is_over: &AtomicBool) -> Times {
+    let mut connection = Connection::open(server.address);
+    let question = get(OVERVIEW);
+    let mut times = Vec::new();
+    while !is_over.load(Ordering::Relaxed) {
+        times.push(connection.time(&question));
+        std::thread::sleep(OVERVIEW_EVERY);
+    }
+    Times::of(times)
+}
