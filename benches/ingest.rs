@@ -14,6 +14,7 @@ use harness::arguments::Arguments;
 use harness::baseline::{parsed_per_second, synced_per_second};
 use harness::connection::{Connection, get, post};
 use harness::load::{Answers, Course, Load};
+use harness::now_ms;
 use harness::plain::serve_if_asked;
 use harness::posts::{Form, Posts};
 use harness::reference::Reference;
@@ -130,13 +131,8 @@ fn main() {
     budget("accepted in overload, to the best row", overload, 1.0, "");
 }
 
-fn now_ms() -> i64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    now.as_millis() as i64
-}
-
 fn measure(row: &Row, reference: &Reference, at_most: Duration) -> Measured {
-    let requests = row.posts.of(reference);
+    let requests = row.posts.of(reference).collect::<Vec<_>>();
     let dir = new_directory();
     let server = Server::on(dir.path());
     let before = server.usage().processor();
@@ -145,11 +141,7 @@ fn measure(row: &Row, reference: &Reference, at_most: Duration) -> Measured {
         Load { address: server.address, connections: row.connections, requests: &requests, course: Course::Once };
     let answers = load.run(|| started.elapsed() > at_most);
     let processor = server.usage().processor() - before;
-    Measured { events: accepted(&server), answers, memory_most: server.usage().memory_most(), processor }
-}
-
-fn accepted(server: &Server) -> u64 {
-    server.health()["ingest"]["accepted_events"].as_u64().expect("a number")
+    Measured { events: server.accepted(), answers, memory_most: server.usage().memory_most(), processor }
 }
 
 struct Baselines {
@@ -183,7 +175,7 @@ impl Baselines {
 
 /// Posts twice what the best row took, and returns what was accepted in relation to it.
 fn overload(reference: &Reference, best: f64) -> f64 {
-    let requests = Posts { batch: OVERLOAD_BATCH, ..Posts::REFERENCE }.of(reference);
+    let requests = Posts { batch: OVERLOAD_BATCH, ..Posts::REFERENCE }.of(reference).collect::<Vec<_>>();
     let dir = new_directory();
     let server = Server::on(dir.path());
     let course = Course::Paced(OVERLOAD * best / OVERLOAD_BATCH as f64);
@@ -196,7 +188,7 @@ fn overload(reference: &Reference, best: f64) -> f64 {
         is_over.store(true, Ordering::Relaxed);
         (answers, asking.join().expect("it asks"))
     });
-    let events = accepted(&server);
+    let events = server.accepted();
     assert_eq!(events, answers.taken.count() as u64 * OVERLOAD_BATCH, "acknowledged and accepted");
     let rate = events as f64 / answers.elapsed.as_secs_f64();
     let posted = answers.taken.count() + answers.refused.count();

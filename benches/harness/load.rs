@@ -13,6 +13,9 @@ use tokio::time::sleep_until;
 use super::answer::Head;
 use super::times::Times;
 
+/// Room for an answer in one read.
+const READ_BYTES: usize = 16 * 1024;
+
 pub struct Load<'a> {
     pub address: SocketAddr,
     pub connections: usize,
@@ -94,7 +97,7 @@ impl<'a, O: Fn() -> bool> Sending<'a, O> {
 
     async fn over(&self, mut stream: TcpStream) {
         stream.set_nodelay(true).expect("a socket");
-        let mut read = Vec::new();
+        let mut read = Vec::with_capacity(READ_BYTES);
         while let Some(number) = self.next().await {
             let sent = Instant::now();
             stream.write_all(&self.load.requests[number]).await.expect("it takes the request");

@@ -7,9 +7,16 @@ pub mod connection;
 pub mod load;
 pub mod plain;
 pub mod posts;
+pub mod seed;
 pub mod server;
 pub mod table;
 pub mod times;
 
 #[path = "../../tests/support/reference.rs"]
 pub mod reference;
+
+/// What time it is, for events that end now.
+pub fn now_ms() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    now.as_millis() as i64
+}

@@ -31,7 +31,8 @@ pub fn serve_if_asked() {
 async fn serve(body_length: usize) {
     let body = Bytes::from(format!("\"{}\"", "x".repeat(body_length.saturating_sub(2))));
     let taken = warp::post().map(warp::reply);
-    let fixed = warp::get().map(move || warp::reply::with_header(body.to_vec(), "content-type", "application/json"));
+    let fixed = warp::get().map(move || warp::reply::Response::new(body.clone().into()));
+    let fixed = fixed.map(|body| warp::reply::with_header(body, "content-type", "application/json"));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("http://{}/", listener.local_addr().expect("it is bound"));
     warp::serve(taken.or(fixed)).incoming(listener).run().await;

@@ -21,23 +21,23 @@ impl Posts {
     /// Lines in batches of a thousand, as they happened.
     pub const REFERENCE: Self = Self { batch: 1_000, form: Form::Lines, with_ids: false, in_order: true };
 
-    pub fn of(self, reference: &Reference) -> Vec<Vec<u8>> {
-        let mut first = 0;
-        let mut request = |lines: String| {
-            let lines = if self.with_ids { name_each(&lines, first) } else { lines };
-            first += self.batch;
-            match self.form {
-                Form::Lines => post("/api/events", "application/x-ndjson", &lines),
-                Form::Array => {
-                    let items = format!("[{}]", lines.trim_end().replace('\n', ","));
-                    post("/api/events", "application/json", &items)
-                }
-            }
-        };
+    pub fn of(self, reference: &Reference) -> Box<dyn Iterator<Item = Vec<u8>> + '_> {
+        let starts = (0..).step_by(self.batch as usize);
         if self.in_order {
-            reference.batches_in_order(self.batch).map(&mut request).collect()
+            Box::new(starts.zip(reference.batches_in_order(self.batch)).map(move |batch| self.request(batch)))
         } else {
-            reference.batches(self.batch).map(&mut request).collect()
+            Box::new(starts.zip(reference.batches(self.batch)).map(move |batch| self.request(batch)))
+        }
+    }
+
+    fn request(self, (first, lines): (u64, String)) -> Vec<u8> {
+        let lines = if self.with_ids { name_each(&lines, first) } else { lines };
+        match self.form {
+            Form::Lines => post("/api/events", "application/x-ndjson", &lines),
+            Form::Array => {
+                let items = format!("[{}]", lines.trim_end().replace('\n', ","));
+                post("/api/events", "application/json", &items)
+            }
         }
     }
 }

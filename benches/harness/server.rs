@@ -49,6 +49,11 @@ impl Server {
         Connection::open(self.address).get("/api/health")
     }
 
+    /// Events it took since its start.
+    pub fn accepted(&self) -> u64 {
+        self.health()["ingest"]["accepted_events"].as_u64().expect("a number")
+    }
+
     pub fn usage(&self) -> Usage {
         Usage { process: self.child.id() }
     }

@@ -10,7 +10,7 @@ const FIGURE_WIDTH: usize = 13;
 
 impl Table {
     /// Begins a table; the title stands over its rows' names.
-    pub fn begin(title: &str, name_width: usize, columns: &[&str]) -> Self {
+    pub fn begin<S: AsRef<str>>(title: &str, name_width: usize, columns: &[S]) -> Self {
         let table = Self { name_width };
         println!();
         table.row(title, columns);
@@ -37,6 +37,15 @@ pub fn whole(figure: f64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A round number in the shortest way: 10k, 1M.
+pub fn short(figure: u64) -> String {
+    match figure {
+        1_000_000.. => format!("{}M", figure as f64 / 1e6),
+        1_000.. => format!("{}k", figure as f64 / 1e3),
+        _ => figure.to_string(),
+    }
 }
 
 /// Microseconds as long as they are few.

@@ -14,10 +14,10 @@ impl Times {
         self.0.len()
     }
 
-    /// Zero where nothing was timed.
+    /// By nearest rank: of a few it is the longest. Zero where nothing was timed.
     pub fn percentile(&self, percent: usize) -> Duration {
-        let last = self.0.len().saturating_sub(1);
-        self.0.get(last * percent / 100).copied().unwrap_or_default()
+        let rank = (self.0.len() * percent).div_ceil(100);
+        self.0.get(rank.saturating_sub(1)).copied().unwrap_or_default()
     }
 
     pub fn median(&self) -> Duration {
