@@ -12,6 +12,8 @@ pub mod server;
 pub mod table;
 pub mod times;
 
+#[path = "../../tests/support/client.rs"]
+pub mod client;
 #[path = "../../tests/support/reference.rs"]
 pub mod reference;
 
