@@ -199,7 +199,9 @@ fn show_file(events: u64, in_order: &Tables, in_no_order: &Tables) {
     let per_event = |bytes: u64| format!("{:.1}", bytes as f64 / events as f64);
     let mut used = [0, 0];
     for ((name, bytes), (_, bytes_no_order)) in in_order.rows.iter().zip(&in_no_order.rows) {
-        table.row(name, &[per_event(*bytes), per_event(*bytes_no_order)]);
+        if (*bytes).max(*bytes_no_order) * 20 >= events {
+            table.row(name, &[per_event(*bytes), per_event(*bytes_no_order)]);
+        }
         used = [used[0] + bytes, used[1] + bytes_no_order];
     }
     table.row("all tables", &used.map(per_event));

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use harness::arguments::Arguments;
-use harness::connection::{Connection, get, post};
+use harness::asked::{fresh, still};
+use harness::connection::{Connection, get};
 use harness::load::{Answers, Course, Load};
 use harness::now_ms;
 use harness::plain::serve_if_asked;
@@ -29,11 +30,6 @@ const SEED_BATCH: u64 = 10_000;
 
 const OVERVIEW: &str = "/api/analytics/overview?days=7";
 const OVERVIEW_YEAR: &str = "/api/analytics/overview?days=365";
-
-/// A question is asked so often, or for so long.
-const ASKED_TIMES: usize = 200;
-const ASKED_AT_LEAST: usize = 3;
-const ASKED_FOR: Duration = Duration::from_millis(250);
 
 const CONNECTIONS: usize = 64;
 const TURNS: u32 = 3;
@@ -58,7 +54,7 @@ fn main() {
     by_size.push(seeded.ask_all(&questions));
     let overviews = seeded.overviews();
     let posting = seeded.while_posting(|| {
-        let times = questions.iter().map(|question| still(&seeded.server, &get(question))).collect();
+        let times = questions.iter().map(|question| still(&seeded.server, &[get(question)])).collect();
         (times, repeated(&seeded.server, &get(OVERVIEW), TURNS * TURN))
     });
 
@@ -130,7 +126,7 @@ impl Seeded {
     }
 
     fn ask_all(&self, questions: &[String]) -> Vec<Asked> {
-        let requests = questions.iter().map(|question| get(question));
+        let requests = questions.iter().map(|question| [get(question)]);
         requests
             .map(|request| Asked { fresh: fresh(&self.server, &request), still: still(&self.server, &request) })
             .collect()
@@ -138,7 +134,8 @@ impl Seeded {
 
     /// In turns, so that what else the machine does meets both.
     fn overviews(&self) -> Overviews {
-        let mut overviews = Overviews { plain_per_second: 0.0, per_second: 0.0, plain: still(&self.plain, &get("/")) };
+        let mut overviews =
+            Overviews { plain_per_second: 0.0, per_second: 0.0, plain: still(&self.plain, &[get("/")]) };
         for _ in 0..TURNS {
             let plain = repeated(&self.plain, &get("/"), TURN).taken_per_second();
             let own = repeated(&self.server, &get(OVERVIEW), TURN).taken_per_second();
@@ -176,32 +173,6 @@ struct WhilePosting {
     times: Vec<Times>,
     overviews: Answers,
     posted: Answers,
-}
-
-/// One answer's times while nothing is done in between.
-fn still(server: &Server, request: &[u8]) -> Times {
-    let mut connection = Connection::open(server.address);
-    asked(|| connection.time(request))
-}
-
-/// One answer's times, each after a new event.
-fn fresh(server: &Server, request: &[u8]) -> Times {
-    let mut connection = Connection::open(server.address);
-    let event = r#"{"type":"message","session_id":"fresh","user_message":"Is anyone there?","intent":"contact"}"#;
-    let event = post("/api/events", "application/json", event);
-    asked(|| {
-        connection.time(&event);
-        connection.time(request)
-    })
-}
-
-fn asked(mut ask: impl FnMut() -> Duration) -> Times {
-    let started = Instant::now();
-    let mut times = Vec::new();
-    while times.len() < ASKED_AT_LEAST || times.len() < ASKED_TIMES && started.elapsed() < ASKED_FOR {
-        times.push(ask());
-    }
-    Times::of(times)
 }
 
 /// The same question from several connections.

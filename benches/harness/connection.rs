@@ -34,8 +34,9 @@ impl Connection {
         taken
     }
 
+    /// An answer of any status.
     pub fn get(&mut self, path: &str) -> Value {
-        self.time(&get(path));
+        self.send(&get(path));
         serde_json::from_slice(self.body()).expect("JSON")
     }
 

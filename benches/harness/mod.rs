@@ -2,10 +2,12 @@
 
 pub mod answer;
 pub mod arguments;
+pub mod asked;
 pub mod baseline;
 pub mod connection;
 pub mod load;
 pub mod plain;
+pub mod plot;
 pub mod posts;
 pub mod seed;
 pub mod server;
