@@ -10,6 +10,10 @@ impl Times {
         Self(times)
     }
 
+    pub fn joined(parts: Vec<Self>) -> Self {
+        Self::of(parts.into_iter().flat_map(|part| part.0).collect())
+    }
+
     pub fn count(&self) -> usize {
         self.0.len()
     }
