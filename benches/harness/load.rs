@@ -108,11 +108,9 @@ impl<'a, O: Fn() -> bool> Sending<'a, O> {
 
     async fn next(&self) -> Option<usize> {
         if let Course::Paced(per_second) = self.load.course {
-            let due = Duration::from_secs_f64(self.begun.get() as f64 / per_second);
-            self.begun.set(self.begun.get() + 1);
-            sleep_until((self.started + due).into()).await;
+            self.due(per_second).await;
         }
-        if (self.is_over)() {
+        if self.is_over() {
             return None;
         }
         if let Some(refused) = self.refused.borrow_mut().pop_front() {
@@ -120,9 +118,23 @@ impl<'a, O: Fn() -> bool> Sending<'a, O> {
         }
         let number = self.next.get();
         self.next.set(number + 1);
-        match self.load.course {
-            Course::Repeated => Some(number % self.load.requests.len()),
-            Course::Once | Course::Paced(_) => (number < self.load.requests.len()).then_some(number),
+        Some(number % self.load.requests.len())
+    }
+
+    fn is_over(&self) -> bool {
+        let all_begun = self.load.course != Course::Repeated && self.next.get() >= self.load.requests.len();
+        (self.is_over)() || all_begun && self.refused.borrow().is_empty()
+    }
+
+    /// Waits until one more request is due, or none will be.
+    async fn due(&self, per_second: f64) {
+        while !self.is_over() {
+            let due = self.started + Duration::from_secs_f64(self.begun.get() as f64 / per_second);
+            if due <= Instant::now() {
+                self.begun.set(self.begun.get() + 1);
+                return;
+            }
+            sleep_until(due.into()).await;
         }
     }
 

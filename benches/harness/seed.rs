@@ -12,7 +12,6 @@ const EVENTS_AT_ONCE: u64 = 1_000_000;
 const CONNECTIONS: usize = 8;
 
 /// What a load took to be posted.
-#[derive(Default)]
 pub struct Seeded {
     pub events: u64,
     pub elapsed: Duration,
