@@ -1,59 +1,83 @@
 //! The chat from 64 connections: `cargo bench --bench chat`. Prints exchanges per second and latencies of a server whose
 //! storage works and of one whose disk is full, so that every write fails, beside those of a message that is answered with
-//! the prompt alone. All three are asked in turns, a second each, in one run. The load generator shares the machine's cores.
-//! The full disk is a small one that is mounted for the purpose, which needs root.
+//! the prompt alone and of warp's empty POST. All are asked in turns, a second each, in one run. The load generator shares
+//! the machine's cores. The full disk is a small one that is mounted for the purpose, which needs root.
 
-#[path = "../tests/support/client.rs"]
-#[allow(dead_code, reason = "the tests use all of it")]
-mod client;
+#[allow(dead_code, reason = "the other benches use all of it")]
+mod harness;
 #[path = "../tests/support/small_disk.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
 mod small_disk;
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use client::Client;
-use serde_json::Value;
+use harness::connection::post;
+use harness::load::{Course, Load};
+use harness::plain::serve_if_asked;
+use harness::server::{Server, new_directory};
+use harness::table::{Table, begin_budgets, budget, time, whole};
+use harness::times::Times;
 use small_disk::SmallDisk;
 
 const CONNECTIONS: usize = 64;
-const TURNS: usize = 8;
+const TURNS: u32 = 8;
 const TURN: Duration = Duration::from_secs(1);
 const MESSAGE: &str = "Ile kosztuje wykończenie mieszkania 54 m2 w Krakowie?";
+const NAME_WIDTH: usize = 22;
+
+/// What is asked of a server, and how long its answers took.
+struct Asked<'a> {
+    name: &'static str,
+    server: &'a Server,
+    requests: Vec<Vec<u8>>,
+    turns: Vec<Times>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(name: &'static str, server: &'a Server, requests: Vec<Vec<u8>>) -> Self {
+        Self { name, server, requests, turns: Vec::new() }
+    }
+
+    fn turn(&self) -> Times {
+        let (address, requests) = (self.server.address, &self.requests);
+        let load = Load { address, connections: CONNECTIONS, requests, course: Course::Repeated };
+        let started = Instant::now();
+        load.run(|| started.elapsed() > TURN).taken
+    }
+}
 
 fn main() {
-    let dir = tempfile::tempdir().expect("a temporary directory");
+    serve_if_asked();
+    let dir = new_directory();
     let disk = SmallDisk::mount(16).expect("a small disk");
-    let working = Server::start(dir.path());
-    let failing = Server::start(&disk.path().join("db"));
+    let plain = Server::plain(2);
+    let working = Server::on(dir.path());
+    let failing = Server::on(&disk.path().join("db"));
     disk.fill();
-    let asked = [("prompt", &working, ""), ("exchange", &working, MESSAGE), ("exchange, disk full", &failing, MESSAGE)];
-    let mut times: [Vec<Duration>; 3] = Default::default();
+    let mut asked = [
+        Asked::of("warp's empty POST", &plain, vec![post("/", "application/json", "")]),
+        Asked::of("prompt", &working, messages("")),
+        Asked::of("exchange", &working, messages(MESSAGE)),
+        Asked::of("exchange, disk full", &failing, messages(MESSAGE)),
+    ];
     // The first turn warms up, and exhausts what room the full disk's file had in stock.
     for turn in 0..=TURNS {
-        for ((_, server, message), times) in asked.iter().zip(&mut times) {
-            let taken = ask(server.address, message);
+        for asked in &mut asked {
+            let times = asked.turn();
             if turn > 0 {
-                times.extend(taken);
+                asked.turns.push(times);
             }
         }
     }
-    println!("{:<22}{:>12}{:>12}{:>12}", "", "a second", "p50, us", "p99, us");
-    let p99 = times.each_mut().map(|times| {
-        times.sort_unstable();
-        times[times.len() * 99 / 100].as_secs_f64()
-    });
-    for ((name, ..), times) in asked.iter().zip(&times) {
-        let rate = times.len() as f64 / (TURN * TURNS as u32).as_secs_f64();
-        let [p50, p99] = [50, 99].map(|percent| times[times.len() * percent / 100].as_micros());
-        println!("{name:<22}{rate:>12.0}{p50:>12}{p99:>12}");
+    let [empty, prompts, exchanges, on_full_disk] = asked.map(|asked| (asked.name, Times::joined(asked.turns)));
+    let rate = |times: &Times| times.count() as f64 / (TURNS * TURN).as_secs_f64();
+    let table = Table::begin("", NAME_WIDTH, &["a second", "p50", "p99"]);
+    for (name, times) in [&empty, &prompts, &exchanges, &on_full_disk] {
+        table.row(name, &[whole(rate(times)), time(times.median()), time(times.p99())]);
     }
-    println!("exchanges to prompts {:.2}", times[1].len() as f64 / times[0].len() as f64);
-    println!("p99, disk full to working {:.2}", p99[2] / p99[1]);
+    let (empty, exchanges, on_full_disk) = (empty.1, exchanges.1, on_full_disk.1);
+    println!("exchanges to prompts {:.2}", rate(&exchanges) / rate(&prompts.1));
+    println!("p99, disk full to working {:.2}", on_full_disk.p99().as_secs_f64() / exchanges.p99().as_secs_f64());
     for (name, server) in [("working", &working), ("disk full", &failing)] {
         let health = server.health();
         let (ingest, chat) = (&health["ingest"], &health["chat"]);
@@ -62,56 +86,13 @@ fn main() {
             ingest["accepted_events"], ingest["failed_requests"], chat["unrecorded_exchanges"]
         );
     }
+    begin_budgets();
+    budget("chat, 64 connections", rate(&exchanges), 60_000.0, "/s");
+    budget("the same to warp's empty POST", rate(&exchanges) / rate(&empty), 0.5, "");
 }
 
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start(data: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_novahouse"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data"]).arg(data);
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line of text");
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
-        Self { child, address: address.and_then(|text| text.parse().ok()).expect("an address") }
-    }
-
-    fn health(&self) -> Value {
-        Client::connect(self.address).and_then(|mut client| client.get("/api/health")).expect("an answer").json()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().expect("it was running");
-        self.child.wait().expect("it ends");
-    }
-}
-
-/// How long each exchange of one turn took.
-fn ask(address: SocketAddr, message: &str) -> Vec<Duration> {
-    let started = Instant::now();
-    std::thread::scope(|scope| {
-        let clients: Vec<_> =
-            (0..CONNECTIONS).map(|number| scope.spawn(move || one(address, number, message, started))).collect();
-        clients.into_iter().flat_map(|client| client.join().expect("a client")).collect()
-    })
-}
-
-fn one(address: SocketAddr, number: usize, message: &str, started: Instant) -> Vec<Duration> {
-    let mut client = Client::connect(address).expect("it listens");
-    let body = serde_json::json!({"message": message, "session_id": format!("s-{number}")}).to_string();
-    let mut times = Vec::new();
-    while started.elapsed() < TURN {
-        let sent = Instant::now();
-        let headers = [("Content-Type", "application/json")];
-        let answer = client.send("POST", "/api/chatbot/chat", &headers, body.as_bytes()).expect("an answer");
-        assert_eq!(answer.status, 200, "{answer:?}");
-        times.push(sent.elapsed());
-    }
-    times
+/// One for each of as many sessions as there are connections.
+fn messages(message: &str) -> Vec<Vec<u8>> {
+    let body = |number| serde_json::json!({"message": message, "session_id": format!("s-{number}")}).to_string();
+    (0..CONNECTIONS).map(|number| post("/api/chatbot/chat", "application/json", &body(number))).collect()
 }

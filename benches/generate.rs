@@ -19,7 +19,8 @@ fn main() -> std::io::Result<()> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     let now_ms = figure("--now").unwrap_or(now.as_millis() as i64);
     let kinds = if is_there("--all-kinds") { Kinds::All } else { Kinds::Messages };
-    let reference = Reference { events, now_ms, days: figure("--days").unwrap_or(DAYS), kinds };
+    let days = figure("--days").unwrap_or(DAYS);
+    let reference = Reference { days, kinds, ..Reference::new(events, now_ms) };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut write = |batch: String| out.write_all(batch.as_bytes());
     if is_there("--in-order") {

@@ -20,6 +20,8 @@ pub struct Reference {
     /// The last event lies at most this far back.
     pub days: i64,
     pub kinds: Kinds,
+    /// Loads that begin with different numbers tell of different sessions, if none reaches into the next one's.
+    pub first_session: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub enum Kinds {
 impl Reference {
     /// Messages of sixty days.
     pub fn new(events: u64, now_ms: i64) -> Self {
-        Self { events, now_ms, days: DAYS, kinds: Kinds::Messages }
+        Self { events, now_ms, days: DAYS, kinds: Kinds::Messages, first_session: 0 }
     }
 
     /// The line at a place of the order that is none, without its end.
@@ -93,7 +95,7 @@ impl Reference {
 
     /// A session's user, and the time between two of its events.
     fn visitor(&self, session: u64) -> (u64, u64) {
-        let mut visit = SmallRng::seed_from_u64(session);
+        let mut visit = SmallRng::seed_from_u64(self.first_session + session);
         let user = visit.random_range(0..self.events / 12 + 1);
         (user, visit.random_range(5_000..600_000u64))
     }
@@ -102,8 +104,9 @@ impl Reference {
         let session = number / EVENTS_PER_SESSION;
         let (user, _) = self.visitor(session);
         let timestamp_ms = self.timestamp_ms(number);
-        let mut random = SmallRng::seed_from_u64(number ^ 0x9e37_79b9);
-        let whose = format!("\"timestamp\":{timestamp_ms},\"session_id\":\"s-{session}\",\"user_id\":\"u-{user}\"");
+        let mut random = SmallRng::seed_from_u64((self.first_session * EVENTS_PER_SESSION + number) ^ 0x9e37_79b9);
+        let name = self.first_session + session;
+        let whose = format!("\"timestamp\":{timestamp_ms},\"session_id\":\"s-{name}\",\"user_id\":\"u-{user}\"");
         match (self.kinds, number % EVENTS_PER_SESSION) {
             (Kinds::All, 0) => visit(&whose, &mut random),
             (Kinds::All, 7) => rest(&whose, timestamp_ms, &mut random),
