@@ -1,6 +1,11 @@
-//! Whole numbers in the bits they need, after M. Zukowski and others, "Super-Scalar RAM-CPU Cache Compression", ICDE 2006
+//! Whole numbers in the bits they need. Where wide ones come again and again, each is written once, and then its place among
+//! them; otherwise after M. Zukowski and others, "Super-Scalar RAM-CPU Cache Compression", ICDE 2006
 //! (PFOR): differences to the least of them, of a width that most fit into; what is greater has its upper bits apart. Where
 //! all are multiples of a number (millionths of a percentage), it is divided out.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
 
 use super::bytes::{Input, put_whole};
 use super::{Damage, Output};
@@ -11,6 +16,10 @@ const COUNT_MAX: u64 = 1 << 24;
 const EXCEPTION_PLACE_BITS: usize = 16;
 /// A common divisor is looked for only where these many of the first numbers have one.
 const DIVISOR_SAMPLE: usize = 16;
+/// Numbers of fewer bits are not looked through for those that come again.
+const REPEATED_WIDTH_MIN: u32 = 16;
+/// Stands in the place of a width.
+const REPEATED: u8 = 0xff;
 
 /// Writes numbers.
 pub fn write(values: &[i64], output: &mut Output) {
@@ -23,9 +32,16 @@ pub fn write(values: &[i64], output: &mut Output) {
         offsets.iter_mut().for_each(|offset| *offset /= divisor);
     }
     let width = width(&offsets);
+    if width >= REPEATED_WIDTH_MIN
+        && let Some((distinct, places)) = repeated(values)
+    {
+        bytes.push(REPEATED);
+        write(&distinct, output);
+        return write(&places, output);
+    }
+    bytes.push(width as u8);
     put_whole(bytes, zigzag(least));
     put_whole(bytes, divisor);
-    bytes.push(width as u8);
     if width < u64::BITS {
         write_exceptions(&offsets, width, bytes);
     }
@@ -35,6 +51,10 @@ pub fn write(values: &[i64], output: &mut Output) {
 /// # Errors
 /// Where the bytes are not what `write` made.
 pub fn read(input: &mut Input<'_>) -> Result<Vec<i64>, Damage> {
+    read_nested(input, 0)
+}
+
+fn read_nested(input: &mut Input<'_>, depth: u32) -> Result<Vec<i64>, Damage> {
     let count = input.whole()?;
     if count > COUNT_MAX {
         return Err("a column of more numbers than there can be");
@@ -43,12 +63,16 @@ pub fn read(input: &mut Input<'_>) -> Result<Vec<i64>, Damage> {
     if count == 0 {
         return Ok(Vec::new());
     }
-    let least = unzigzag(input.whole()?);
-    let divisor = input.whole()?;
-    let width = u32::from(input.packed(1)?[0]);
+    let width = input.packed(1)?[0];
+    if width == REPEATED {
+        return read_repeated(input, count, depth);
+    }
+    let width = u32::from(width);
     if width > u64::BITS {
         return Err("numbers of more than 64 bits");
     }
+    let least = unzigzag(input.whole()?);
+    let divisor = input.whole()?;
     let mut exceptions = Vec::new();
     if width < u64::BITS {
         exceptions = read_exceptions(input, count)?;
@@ -58,6 +82,38 @@ pub fn read(input: &mut Input<'_>) -> Result<Vec<i64>, Damage> {
         offsets[place] |= upper << width;
     }
     Ok(offsets.into_iter().map(|offset| least.wrapping_add(offset.wrapping_mul(divisor) as i64)).collect())
+}
+
+/// The numbers there are, in order of first appearance, and each one's place among them, where few enough are different.
+fn repeated(values: &[i64]) -> Option<(Vec<i64>, Vec<i64>)> {
+    let mut known = HashMap::<i64, i64, RandomState>::default();
+    let mut distinct = Vec::new();
+    let mut places = Vec::with_capacity(values.len());
+    for value in values {
+        let place = *known.entry(*value).or_insert_with(|| {
+            distinct.push(*value);
+            distinct.len() as i64 - 1
+        });
+        if distinct.len() > values.len() / 2 {
+            return None;
+        }
+        places.push(place);
+    }
+    Some((distinct, places))
+}
+
+fn read_repeated(input: &mut Input<'_>, count: usize, depth: u32) -> Result<Vec<i64>, Damage> {
+    // What is written once does not come again; of its places one half at most is different, and so on.
+    if depth > COUNT_MAX.ilog2() {
+        return Err("numbers of places of places");
+    }
+    let distinct = read_nested(input, depth + 1)?;
+    let places = read_nested(input, depth + 1)?;
+    if places.len() != count {
+        return Err("places of other numbers");
+    }
+    let value = |place: &i64| usize::try_from(*place).ok().and_then(|place| distinct.get(place)).copied();
+    places.iter().map(value).collect::<Option<_>>().ok_or("a place of no number")
 }
 
 fn write_exceptions(offsets: &[u64], width: u32, bytes: &mut Vec<u8>) {
@@ -190,7 +246,11 @@ mod tests {
         let millionths: Vec<i64> = (0..4_096).map(|number| number * 37 % 1_000 * 1_000).collect();
         let mut rare: Vec<i64> = (0..4_096).map(|number| number % 256).collect();
         rare[77] = 86_400_000;
-        for (values, bytes_max) in [(constant, 16), (millionths, 4_096 * 10 / 8 + 16), (rare, 4_096 + 24)] {
+        let repeated: Vec<i64> =
+            (0..4_096i64).map(|number| (number * number % 64).wrapping_mul(0x1e37_79b9_7f4a_7c15)).collect();
+        for (values, bytes_max) in
+            [(constant, 16), (millionths, 4_096 * 10 / 8 + 16), (rare, 4_096 + 24), (repeated, 4_096 * 4 / 8 + 128)]
+        {
             let (read, bytes) = there_and_back(&values);
             assert_eq!(read, values);
             assert!(bytes <= bytes_max, "{bytes} bytes");
