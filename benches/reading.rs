@@ -15,6 +15,7 @@ use reference::Reference;
 
 const EVENTS: u64 = 100_000;
 const NOW_MS: i64 = 1_774_951_200_000;
+const PASSES: usize = 5;
 
 fn main() {
     let reference = Reference::new(EVENTS, NOW_MS);
@@ -37,8 +38,14 @@ fn main() {
     show("sentiment, visitors' texts", rate(&visitors, |text| sentiment(text)));
 }
 
+/// The best of some passes, after one that makes what is made but once.
 fn rate<T, R>(items: &[T], each: impl Fn(&T) -> R) -> f64 {
-    let started = Instant::now();
-    items.iter().for_each(|item| drop(black_box(each(item))));
-    items.len() as f64 / started.elapsed().as_secs_f64()
+    let pass = || {
+        let started = Instant::now();
+        items.iter().for_each(|item| drop(black_box(each(item))));
+        started.elapsed().as_secs_f64()
+    };
+    pass();
+    let best = (0..PASSES).map(|_| pass()).fold(f64::INFINITY, f64::min);
+    items.len() as f64 / best
 }

@@ -37,16 +37,18 @@ impl EntityFinder {
         Self { synonyms }
     }
 
-    /// The first value of each entity that is named; `None` where none is.
+    /// The first value of each entity that a message names, whose words come `joined`; `None` where none is.
     pub fn find(&self, message: &str) -> Option<Map<String, Value>> {
         if self.synonyms.is_empty() {
             return None;
         }
-        let stems = stems(message);
+        let stems: Vec<&str> = message.split_terminator(' ').map(stem).collect();
         let mut found = Map::new();
         for at in 0..stems.len() {
-            let here = self.synonyms.get(&stems[at]).into_iter().flatten();
-            for synonym in here.filter(|synonym| stems[at..].starts_with(&synonym.stems)) {
+            let here = self.synonyms.get(stems[at]).into_iter().flatten();
+            for synonym in here
+                .filter(|synonym| stems[at..].get(..synonym.stems.len()).is_some_and(|stems| stems == synonym.stems))
+            {
                 found.entry(&synonym.entity).or_insert_with(|| synonym.value.as_str().into());
             }
         }
@@ -61,6 +63,7 @@ fn stems(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::features::joined;
     use serde_json::json;
 
     #[test]
@@ -71,7 +74,7 @@ mod tests {
             [[entity]]\nname = \"style\"\nvalues.loft = [\"loft\"]\n\
             [[intent]]\nname = \"a\"\nphrases.pl = [\"x\"]\nreplies.pl = [\"y\"]\n";
         let finder = EntityFinder::new(&Script::parse(text).unwrap());
-        let found = |message: &str| finder.find(message).map(Value::from);
+        let found = |message: &str| finder.find(&joined(message)).map(Value::from);
         assert_eq!(found("remont kuchni i lazienki w stylu loft"), Some(json!({"room": "kitchen", "style": "loft"})));
         assert_eq!(found("ile za pokój kąpielowy?"), Some(json!({"room": "bath"})));
         assert_eq!(found("dwa pokoje"), Some(json!({"room": "room"})));

@@ -16,16 +16,18 @@ impl Part {
     pub const COUNT: usize = 2;
 }
 
-/// Calls `take` with every feature of the text, as often as it is there.
-pub fn each_feature(text: &str, mut take: impl FnMut(Part, &str)) {
-    let mut before: Option<String> = None;
-    for word in words(text) {
-        each_piece(&word, |piece| take(Part::Pieces, piece));
-        take(Part::Words, &word);
+/// Calls `take` with every feature of a text's words, which come `joined`, as often as it is there.
+pub fn each_feature(joined: &str, mut take: impl FnMut(Part, &str)) {
+    // Where the word before begins, and where this one does.
+    let (mut before, mut from) = (None, 0);
+    for word in joined.split_terminator(' ') {
+        let end = from + word.len();
+        each_piece(word, |piece| take(Part::Pieces, piece));
+        take(Part::Words, word);
         if let Some(before) = before {
-            take(Part::Words, &format!("{before} {word}"));
+            take(Part::Words, &joined[before..end]);
         }
-        before = Some(word);
+        (before, from) = (Some(from), end + 1);
     }
 }
 
@@ -54,7 +56,7 @@ mod tests {
 
     fn features(text: &str, wanted: Part) -> Vec<String> {
         let mut found = Vec::new();
-        each_feature(text, |part, text| {
+        each_feature(&joined(text), |part, text| {
             if part == wanted {
                 found.push(text.to_owned());
             }

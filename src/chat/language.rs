@@ -50,12 +50,12 @@ impl Languages {
         Self { words: all }
     }
 
-    /// The language of a message; Polish where nothing tells.
-    pub fn of(&self, message: &str) -> Language {
+    /// The language of a message, whose words come `joined` as well; Polish where nothing tells.
+    pub fn of(&self, message: &str, joined: &str) -> Language {
         let polish_letters = message.chars().filter(|letter| "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ".contains(*letter)).count() as i32;
         let mut lead = polish_letters * WORD;
-        for word in words(message) {
-            lead += self.words.get(&word).copied().unwrap_or_else(|| pairs(&word));
+        for word in joined.split_terminator(' ') {
+            lead += self.words.get(word).copied().unwrap_or_else(|| pairs(word));
         }
         if lead < 0 { Language::En } else { Language::Pl }
     }
@@ -71,18 +71,19 @@ fn pairs(word: &str) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::features::joined;
     use crate::chat::script::EMBEDDED;
 
     #[test]
     fn messages_are_told_apart() {
         let languages = Languages::new(&Script::parse(EMBEDDED).unwrap());
         for polish in ["Dzień dobry", "ile kosztuje remont", "czy jutro pada deszcz", "krzeslo", "", "50 m2", "ok"] {
-            assert_eq!(languages.of(polish), Language::Pl, "{polish}");
+            assert_eq!(languages.of(polish, &joined(polish)), Language::Pl, "{polish}");
         }
         for english in
             ["Hello", "how much is it", "purple elephants", "will it rain tomorrow", "what the heck", "u open now?"]
         {
-            assert_eq!(languages.of(english), Language::En, "{english}");
+            assert_eq!(languages.of(english, &joined(english)), Language::En, "{english}");
         }
     }
 }

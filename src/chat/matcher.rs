@@ -45,14 +45,14 @@ pub struct Match {
 
 impl Matcher {
     pub fn new(script: &Script) -> Self {
-        let examples: Vec<(usize, &str)> = phrases(script).collect();
+        let examples: Vec<(usize, String)> = phrases(script).map(|(intent, phrase)| (intent, joined(phrase))).collect();
         let mut matcher = Self {
             numbers: Default::default(),
             idf: Vec::new(),
             rarest: (1.0 + examples.len() as f64).ln() + 1.0,
             weights: Vec::new(),
             intents: script.intent.len() + usize::from(script.off_topic.is_some()),
-            phrases: examples.iter().map(|(intent, phrase)| (joined(phrase), *intent)).collect(),
+            phrases: examples.iter().map(|(intent, phrase)| (phrase.clone(), *intent)).collect(),
         };
         matcher.meet(&examples);
         matcher.learn(&examples);
@@ -60,7 +60,7 @@ impl Matcher {
     }
 
     /// Numbers the features of all phrases, and sees how telling each is.
-    fn meet(&mut self, examples: &[(usize, &str)]) {
+    fn meet(&mut self, examples: &[(usize, String)]) {
         // By feature: the latest phrase that has it, and how many have.
         let mut seen: Vec<(usize, u32)> = Vec::new();
         for (place, (_, phrase)) in (1..).zip(examples) {
@@ -80,7 +80,7 @@ impl Matcher {
     }
 
     /// A feature speaks for an intent the more, the less the phrases of all others have of it.
-    fn learn(&mut self, examples: &[(usize, &str)]) {
+    fn learn(&mut self, examples: &[(usize, String)]) {
         let mut amounts = vec![0.0; self.idf.len() * self.intents];
         let mut of_intent = vec![0.0; self.intents];
         for (intent, phrase) in examples {
@@ -100,10 +100,11 @@ impl Matcher {
         self.weights = amounts;
     }
 
-    /// The best intent, whatever its confidence; `None` where nothing of the message is like any phrase.
+    /// The best intent of a message, whose words come `joined`, whatever its confidence; `None` where nothing of it is like
+    /// any phrase.
     pub fn best(&self, message: &str) -> Option<Match> {
         // Word for word a phrase of the script: no doubt.
-        if let Some(intent) = self.phrases.get(&joined(message)) {
+        if let Some(intent) = self.phrases.get(message) {
             return Some(Match { intent: *intent, confidence: 1.0 });
         }
         let Seen { values, familiar } = self.see(message);
@@ -117,10 +118,10 @@ impl Matcher {
         (familiar > 0.0).then(|| Match { intent, confidence: familiar / odds })
     }
 
-    fn see(&self, text: &str) -> Seen {
+    fn see(&self, joined: &str) -> Seen {
         let mut found: [Vec<usize>; Part::COUNT] = Default::default();
         let mut unknown = 0.0;
-        each_feature(text, |part, text| match self.numbers[part as usize].get(text) {
+        each_feature(joined, |part, text| match self.numbers[part as usize].get(text) {
             Some(number) => found[part as usize].push(*number),
             None if part == Part::Pieces => unknown += self.rarest,
             None => {}
@@ -157,7 +158,7 @@ mod tests {
         let script = Script::parse(EMBEDDED).unwrap();
         let matcher = Matcher::new(&script);
         for (intent, phrase) in phrases(&script) {
-            assert_eq!(matcher.best(phrase), Some(Match { intent, confidence: 1.0 }), "{phrase}");
+            assert_eq!(matcher.best(&joined(phrase)), Some(Match { intent, confidence: 1.0 }), "{phrase}");
         }
     }
 
@@ -165,7 +166,7 @@ mod tests {
     fn what_is_like_nothing_is_nothing() {
         let matcher = Matcher::new(&Script::parse(EMBEDDED).unwrap());
         for message in ["", "…", "漢字", "😀"] {
-            assert_eq!(matcher.best(message), None, "{message}");
+            assert_eq!(matcher.best(&joined(message)), None, "{message}");
         }
     }
 
@@ -175,6 +176,6 @@ mod tests {
             phrases.en = [\"order a pizza\", \"one margherita please\"]\nreplies.en = [\"soon\"]\n";
         let matcher = Matcher::new(&Script::parse(text).unwrap());
         assert!(matcher.best("a pizza please").unwrap().confidence > 0.4);
-        assert!(matcher.best("what is the weather in London").is_none_or(|found| found.confidence < 0.4));
+        assert!(matcher.best(&joined("what is the weather in London")).is_none_or(|found| found.confidence < 0.4));
     }
 }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Result};
 use crate::reading;
 use entities::EntityFinder;
+use features::joined;
 use language::Languages;
 use matcher::Matcher;
 use pieces::Speaker;
@@ -99,8 +100,9 @@ impl ScriptedBot {
 
     /// Answers in the language of the message, as far as the script speaks it. `turn` chooses among several replies.
     pub fn reply(&self, message: &str, turn: usize) -> Reply {
-        let language = self.languages.of(message);
-        let best = self.matcher.best(message);
+        let words = joined(message);
+        let language = self.languages.of(message, &words);
+        let best = self.matcher.best(&words);
         let confidence = best.map_or(0.0, |best| (best.confidence * 1e4).round() / 1e4);
         let sure = best.filter(|best| best.confidence >= *self.script.threshold.get_ref());
         let (intent, replies) = match sure.and_then(|best| self.script.intent.get(best.intent)) {
@@ -111,14 +113,14 @@ impl ScriptedBot {
             response: text(replies, language, turn),
             intent: Some(intent.to_owned()),
             confidence: Some(confidence),
-            entities: self.entities(message),
+            entities: self.entities(message, &words),
             ..Reply::default()
         }
     }
 
     /// What the script looks for, beside what is read from every message; `None` where there is nothing of the script's.
-    fn entities(&self, message: &str) -> Option<Map<String, Value>> {
-        let own = self.entities.find(message)?;
+    fn entities(&self, message: &str, words: &str) -> Option<Map<String, Value>> {
+        let own = self.entities.find(words)?;
         let mut found = reading::entities(message).to_json().unwrap_or_default();
         found.extend(own);
         Some(found)

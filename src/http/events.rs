@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use futures_util::StreamExt;
+use memchr::memchr_iter;
 use serde_json::{Value, json};
 use warp::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
@@ -196,13 +197,24 @@ fn unpack(bytes: Vec<u8>, packing: Packing) -> Answered<Vec<u8>> {
 }
 
 fn parse_lines(bytes: &[u8], context: &Context) -> Answered<Batch> {
+    let Ok(text) = str::from_utf8(bytes) else {
+        return parse_broken_lines(bytes, context);
+    };
+    let mut gathered = Gathered::with_room(bytes);
+    for line in text.split('\n').map(str::trim_ascii).filter(|line| !line.is_empty()) {
+        gathered.take(wire::parse(line, context))?;
+    }
+    Ok(gathered.batch)
+}
+
+/// Of a body that is not UTF-8 throughout: only the lines that are not are refused.
+fn parse_broken_lines(bytes: &[u8], context: &Context) -> Answered<Batch> {
     let mut gathered = Gathered::default();
     for line in bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()) {
-        let parsed = match str::from_utf8(line) {
+        gathered.take(match str::from_utf8(line) {
             Ok(text) => wire::parse(text, context),
             Err(error) => Err(format!("not valid UTF-8: {error}")),
-        };
-        gathered.take(parsed)?;
+        })?;
     }
     Ok(gathered.batch)
 }
@@ -234,7 +246,18 @@ struct Gathered {
     seen: u32,
 }
 
+/// A line of an event has at least as many bytes.
+const EVENT_BYTES_MIN: usize = 32;
+
 impl Gathered {
+    /// With room for the events of so many lines: they are large to be moved about as their number grows.
+    fn with_room(lines: &[u8]) -> Self {
+        let most = (lines.len() / EVENT_BYTES_MIN).min(BATCH_EVENTS_MAX);
+        let room = (memchr_iter(b'\n', lines).count() + 1).min(most);
+        let (events, indexes) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        Self { batch: Batch { events, indexes, ..Batch::default() }, seen: 0 }
+    }
+
     fn take(&mut self, parsed: Result<Parsed, String>) -> Answered<()> {
         let index = self.seen;
         self.seen += 1;
@@ -263,5 +286,21 @@ impl Gathered {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_not_utf8_takes_no_other_down() {
+        let line = br#"{"type":"message","session_id":"s"}"#;
+        let body = [&line[..], b" \r\n\n\xff\n", line].concat();
+        let batch = parse_lines(&body, &Context::at(0)).ok().unwrap();
+        assert_eq!((batch.events.len(), batch.indexes, batch.rejected), (2, vec![0, 2], 1));
+        assert!(batch.errors[0].error.starts_with("not valid UTF-8"), "{:?}", batch.errors);
+        let whole = parse_lines(&[&line[..], b"\n", line].concat(), &Context::at(0)).ok().unwrap();
+        assert_eq!((whole.events.len(), whole.indexes, whole.rejected), (2, vec![0, 1], 0));
     }
 }

@@ -1,4 +1,4 @@
-//! Events, valid by construction: the wire form (`wire.rs`) is the only way to make one from foreign input.
+//! Events, valid by construction: the wire form (`wire`) is the only way to make one from foreign input.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,5 @@
 //! What the sender of a message left out, read from its text.
 
-use serde_json::Value;
-
 use super::{Entities, entities, sentiment};
 use crate::model::event::{Lead, Message};
 use crate::model::{Event, Kind};
@@ -23,10 +21,10 @@ pub fn complete(event: &mut Event) {
     }
     let read = entities(text);
     if message.entities.is_none() {
-        message.entities = read.to_json().map(|found| Value::from(found).to_string().into());
+        message.entities = read.to_json_text().map(Into::into);
     }
     if !given {
-        introduce(&mut event.kind, contact(&read));
+        introduce(&mut event.kind, contact(read));
     }
 }
 
@@ -44,18 +42,24 @@ fn introduce(kind: &mut Kind, contact: Lead) {
 }
 
 /// The facts that a lead has fields for.
-fn contact(read: &Entities) -> Lead {
+fn contact(read: Entities) -> Lead {
     let Entities { email, phone, package, property_type, size_m2, money, city } = read;
     Lead {
         name: None,
-        email: email.clone(),
-        phone: phone.clone(),
-        interested_package: package.clone(),
-        property_size: size_m2.map(|size| format!("{size}").into()),
-        property_type: property_type.clone(),
-        location: city.clone(),
+        email,
+        phone,
+        interested_package: package.map(Into::into),
+        property_size: size_m2.map(plain),
+        property_type: property_type.map(Into::into),
+        location: city.map(Into::into),
         additional_info: money.map(|money| format!("{} {}", money.amount, money.currency).into()),
     }
+}
+
+/// Whole numbers, which nearly all are, are written without the work that fractions need.
+fn plain(size: f64) -> Box<str> {
+    let whole = size as u64;
+    if whole as f64 == size { whole.to_string().into() } else { size.to_string().into() }
 }
 
 #[cfg(test)]

@@ -1,60 +1,73 @@
 //! The facts a customer names in passing: how to reach them, what they want finished, how large, where and for how much.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::reading::fold::fold;
-use crate::reading::{names, numbers};
+use crate::reading::names::Names;
+use crate::reading::numbers;
 
-/// What was found in one message: the first of each kind.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What was found in one message: the first of each kind. As JSON, only what was found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Entities {
     /// As it was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Box<str>>,
     /// With its country, without spaces: `+48600700800`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<Box<str>>,
     /// `basic`, `comfort` or `premium`.
-    pub package: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<&'static str>,
     /// `apartment`, `house` or `commercial`.
-    pub property_type: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub property_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "some_number")]
     pub size_m2: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub money: Option<Money>,
     /// One of Poland's forty largest, by its Polish name.
-    pub city: Option<Box<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<&'static str>,
 }
 
 /// An amount and the code of its currency.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Money {
+    #[serde(serialize_with = "number")]
     pub amount: f64,
     pub currency: &'static str,
 }
 
 impl Entities {
-    /// Only what was found; `None` where nothing was.
+    /// `None` where nothing was found.
     pub fn to_json(&self) -> Option<Map<String, Value>> {
-        let money = self.money.map(|money| {
-            let fields = [("amount", number(money.amount)), ("currency", Value::from(money.currency))];
-            Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
-        });
-        let text = |field: &Option<Box<str>>| field.as_deref().map(Value::from);
-        let fields = [
-            ("email", text(&self.email)),
-            ("phone", text(&self.phone)),
-            ("package", text(&self.package)),
-            ("property_type", text(&self.property_type)),
-            ("size_m2", self.size_m2.map(number)),
-            ("money", money),
-            ("city", text(&self.city)),
-        ];
-        let found: Map<String, Value> =
-            fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        (!found.is_empty()).then_some(found)
+        match serde_json::to_value(self) {
+            Ok(Value::Object(found)) if !found.is_empty() => Some(found),
+            _ => None,
+        }
+    }
+
+    /// The same as text.
+    pub fn to_json_text(&self) -> Option<String> {
+        (*self != Self::default()).then(|| serde_json::to_string(self).ok()).flatten()
     }
 }
 
 /// A whole number without a fraction, as people write it: 50, not 50.0.
-fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value < 1e15 { Value::from(value as u64) } else { Value::from(value) }
+fn number<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if value.fract() == 0.0 && *value < 1e15 {
+        serializer.serialize_u64(*value as u64)
+    } else {
+        serializer.serialize_f64(*value)
+    }
+}
+
+fn some_number<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => number(value, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// Reads a message. Each kind of number is taken out of the text before the next is looked for, the most certain first:
@@ -64,16 +77,15 @@ pub fn entities(text: &str) -> Entities {
     let rest = fold(&rest);
     let (money, rest) = numbers::money(&rest);
     let (size_m2, rest) = numbers::size(&rest);
-    let phone = numbers::phone(&rest);
-    let words: Vec<&str> = rest.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let names = Names::of(&rest);
     Entities {
         email: email.map(Into::into),
-        phone: phone.map(Into::into),
-        package: names::package(&words).map(Into::into),
-        property_type: names::property_type(&words, size_m2.is_some()).map(Into::into),
+        phone: numbers::phone(&rest).map(Into::into),
+        package: names.package(),
+        property_type: names.property_type(size_m2.is_some()),
         size_m2,
         money,
-        city: names::city(&words).map(Into::into),
+        city: names.city(),
     }
 }
 

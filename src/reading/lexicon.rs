@@ -4,10 +4,71 @@
 
 use std::sync::LazyLock;
 
-use ahash::AHashMap;
+use crate::reading::modifiers;
+use crate::reading::trie::{Known, Place, Trie};
 
-static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(include_str!("english.tsv")));
-static POLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(include_str!("polish.tsv")));
+static MEANINGS: LazyLock<Trie<Meaning>> = LazyLock::new(|| {
+    let polish = valences(include_str!("polish.tsv"), |tenths| Meaning { polish: Some(tenths), ..Meaning::default() });
+    let english =
+        valences(include_str!("english.tsv"), |tenths| Meaning { english: Some(tenths), ..Meaning::default() });
+    let plays = |role: Role| move |word: &&'static str| (*word, Meaning { role, ..Meaning::default() });
+    let small = POLISH_WORDS.iter().map(plays(Role::POLISH)).chain(ENGLISH_WORDS.iter().map(plays(Role::ENGLISH)));
+    let modifiers = modifiers::LISTS.iter().flat_map(|(role, words)| words.iter().map(plays(*role)));
+    Trie::new(polish.chain(english).chain(small).chain(modifiers))
+});
+
+fn valences(file: &'static str, meaning: impl Fn(i8) -> Meaning) -> impl Iterator<Item = (&'static str, Meaning)> {
+    let lines = file.lines().filter_map(|line| line.split_once('\t'));
+    lines.map(move |(word, valence)| (word, meaning((valence.parse::<f64>().unwrap_or(0.0) * 10.0).round() as i8)))
+}
+
+/// All that is known of a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Meaning {
+    /// Its valence in each language, in tenths.
+    english: Option<i8>,
+    polish: Option<i8>,
+    pub role: Role,
+}
+
+impl Known for Meaning {
+    fn learn(&mut self, more: Self) {
+        self.english = more.english.or(self.english);
+        self.polish = more.polish.or(self.polish);
+        self.role.0 |= more.role.0;
+    }
+}
+
+/// What a word does beside being good or bad; one may do several things.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Role(u8);
+
+impl Role {
+    /// A small word only this language has.
+    pub const POLISH: Self = Self(1);
+    pub const ENGLISH: Self = Self(1 << 1);
+    /// It turns over what follows, in a text of this language.
+    pub const DENIES_POLISH: Self = Self(1 << 2);
+    pub const DENIES_ENGLISH: Self = Self(1 << 3);
+    /// It makes what follows stronger, or weaker.
+    pub const UP: Self = Self(1 << 4);
+    pub const DOWN: Self = Self(1 << 5);
+    /// What follows it is what is meant.
+    pub const BUT: Self = Self(1 << 6);
+
+    pub fn is(self, role: Self) -> bool {
+        self.0 & role.0 != 0
+    }
+}
+
+/// What is known of a folded word, and where it led.
+pub fn meaning(word: &str) -> (Meaning, Option<Place>) {
+    let (mut meaning, place) = MEANINGS.find(word);
+    if word.ends_with("n't") {
+        meaning.role.0 |= Role::DENIES_ENGLISH.0;
+    }
+    (meaning, place)
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -19,11 +80,11 @@ pub enum Language {
 
 impl Language {
     /// By the small words only one of the two has. Without this a Polish `no` would deny and an English `bole` would hurt.
-    pub fn of<'a>(words: impl Iterator<Item = &'a str>, polish_letters: usize) -> Self {
+    pub fn of(roles: impl Iterator<Item = Role>, polish_letters: usize) -> Self {
         let (mut polish, mut english) = (polish_letters, 0);
-        for word in words {
-            polish += usize::from(POLISH_WORDS.contains(&word));
-            english += usize::from(ENGLISH_WORDS.contains(&word));
+        for role in roles {
+            polish += usize::from(role.is(Role::POLISH));
+            english += usize::from(role.is(Role::ENGLISH));
         }
         match polish.cmp(&english) {
             std::cmp::Ordering::Greater => Self::Polish,
@@ -32,26 +93,33 @@ impl Language {
         }
     }
 
-    /// The valence of one folded word.
-    pub fn word(self, word: &str) -> Option<f64> {
-        self.lexicons().find_map(|lexicon| lexicon.find(word, 1))
+    /// The valence of a word in this language.
+    pub fn valence(self, word: Meaning) -> Option<f64> {
+        let tenths = match self {
+            Self::Polish => word.polish,
+            Self::English => word.english,
+            Self::Either => word.english.or(word.polish),
+        };
+        tenths.map(|tenths| f64::from(tenths) / 10.0)
     }
 
-    /// The valence of two neighbours that mean something only together.
-    pub fn pair(self, first: &str, second: &str) -> Option<f64> {
-        if first.len() + second.len() > 2 * MAX_STEM {
+    /// The valence of two neighbours that mean something only together; the first also by where it led.
+    pub fn pair(self, (first, place): (&str, Option<Place>), second: &str) -> Option<f64> {
+        if first.len() + second.len() > PAIR_BYTES_MAX {
             return None;
         }
-        let both = format!("{first} {second}");
-        self.lexicons().find_map(|lexicon| lexicon.find(&both, first.len() + 2))
+        self.valence(MEANINGS.find_pair(place?, second)?)
     }
 
-    fn lexicons(self) -> impl Iterator<Item = &'static Lexicon> {
-        let english = (self != Self::Polish).then(|| &*ENGLISH);
-        let polish = (self != Self::English).then(|| &*POLISH);
-        english.into_iter().chain(polish)
+    /// Whether a word turns over what follows it.
+    pub fn denies(self, role: Role) -> bool {
+        (self != Self::English && role.is(Role::DENIES_POLISH))
+            || (self != Self::Polish && role.is(Role::DENIES_ENGLISH))
     }
 }
+
+/// What is longer is a slip of the keyboard.
+const PAIR_BYTES_MAX: usize = 48;
 
 const POLISH_WORDS: &[&str] = &[
     "ale", "bardzo", "bez", "bo", "by", "byl", "byla", "byc", "chce", "ci", "co", "czy", "dla", "gdzie", "ich", "ile",
@@ -67,36 +135,6 @@ const ENGLISH_WORDS: &[&str] = &[
     "we", "were", "what", "when", "where", "which", "who", "will", "with", "would", "you", "your", "don't", "didn't",
 ];
 
-/// Longer than any stem of the lists. It bounds the work one word can ask for.
-const MAX_STEM: usize = 24;
-
-struct Lexicon {
-    words: AHashMap<&'static str, f64>,
-    stems: AHashMap<&'static str, f64>,
-}
-
-impl Lexicon {
-    fn read(file: &'static str) -> Self {
-        let mut lexicon = Self { words: AHashMap::new(), stems: AHashMap::new() };
-        for (word, valence) in file.lines().filter_map(|line| line.split_once('\t')) {
-            let valence = valence.parse().unwrap_or(0.0);
-            match word.strip_suffix('*') {
-                Some(stem) => lexicon.stems.insert(stem, valence),
-                None => lexicon.words.insert(word, valence),
-            };
-        }
-        lexicon
-    }
-
-    /// The word itself, else its longest stem of at least `least` bytes.
-    fn find(&self, word: &str, least: usize) -> Option<f64> {
-        if let Some(valence) = self.words.get(word) {
-            return Some(*valence);
-        }
-        (least..=word.len().min(2 * MAX_STEM)).rev().find_map(|end| self.stems.get(word.get(..end)?).copied())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,8 +145,9 @@ mod tests {
             let mut seen = std::collections::HashSet::new();
             for line in file.lines() {
                 let (word, valence) = line.split_once('\t').expect(line);
-                let valence: f64 = valence.parse().expect(line);
-                assert!(valence.abs() <= 4.0 && word.is_ascii() && word.len() <= MAX_STEM, "{line}");
+                let tenths = valence.parse::<f64>().expect(line) * 10.0;
+                assert!(tenths.abs() <= 40.0 && (tenths - tenths.round()).abs() < 1e-9, "{line}");
+                assert!(word.is_ascii() && word.len() <= 24, "{line}");
                 assert!(seen.insert(word), "{line} twice");
             }
             assert!(seen.len() >= least);
@@ -117,11 +156,13 @@ mod tests {
 
     #[test]
     fn longest_stem_wins_and_languages_do_not_mix() {
-        assert_eq!(Language::Polish.word("reklamowa"), Some(0.0));
-        assert!(Language::Polish.word("reklamacje").unwrap() < 0.0);
-        assert!(Language::English.word("wonderfully").unwrap() > 0.0);
-        assert_eq!(Language::English.word("milion"), None);
-        assert!(Language::Polish.pair("nie", "dzialalo").unwrap() < 0.0);
-        assert_eq!(Language::Polish.pair("problem", "cokolwiek"), None);
+        let word = |language: Language, word| language.valence(meaning(word).0);
+        assert_eq!(word(Language::Polish, "reklamowa"), Some(0.0));
+        assert!(word(Language::Polish, "reklamacje").unwrap() < 0.0);
+        assert!(word(Language::English, "wonderfully").unwrap() > 0.0);
+        assert_eq!(word(Language::English, "milion"), None);
+        let pair = |first, second| Language::Polish.pair((first, meaning(first).1), second);
+        assert!(pair("nie", "dzialalo").unwrap() < 0.0);
+        assert_eq!(pair("problem", "cokolwiek"), None);
     }
 }

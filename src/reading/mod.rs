@@ -10,6 +10,8 @@ mod names;
 mod numbers;
 pub mod sentiment;
 mod signs;
+mod trie;
+mod words;
 
 pub use complete::complete;
 pub use entities::{Entities, Money, entities};

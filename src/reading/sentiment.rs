@@ -5,10 +5,8 @@
 //! Sentiment Analysis of Social Media Text", ICWSM 2014. The lists, and what is Polish, are our own.
 
 use crate::model::event::Sentiment;
-use crate::reading::fold::{fold, is_mark};
-use crate::reading::lexicon::Language;
-use crate::reading::modifiers::{denies, stronger};
-use crate::reading::signs::{emoji, emoticon};
+use crate::reading::lexicon::{Language, Role, meaning};
+use crate::reading::words::{Word, Words};
 
 /// How much one step louder adds, by the paper's measurements: an intensifier, capitals, an exclamation mark.
 const STRONGER: f64 = 0.29;
@@ -33,92 +31,61 @@ pub fn sentiment(text: &str) -> Sentiment {
 
 /// How positive a text is, from -1 to 1; 0 where it says nothing of the kind.
 pub fn score(text: &str) -> f64 {
-    let words = words(text);
-    let polish_letters = text.chars().filter(|c| "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ".contains(*c)).count();
-    let language = Language::of(words.iter().map(|word| word.text.as_str()), polish_letters);
-    let capitals_mean = words.iter().any(|word| word.capitals) && words.iter().any(|word| !word.capitals);
-    let mut valences = vec![0.0; words.len()];
+    let words = Words::of(text);
+    let list = &words.list[..];
+    let language = Language::of(list.iter().map(|word| word.meaning.role), words.polish_letters);
+    let capitals_mean = list.iter().any(|word| word.capitals) && list.iter().any(|word| !word.capitals);
+    let mut valences = vec![0.0; list.len()];
     let mut at = 0;
-    while at < words.len() {
+    while at < list.len() {
         let (valence, length) = valence(&words, at, language);
         if valence != 0.0 {
-            let loud = capitals_mean && words[at].capitals;
+            let loud = capitals_mean && list[at].capitals;
             let valence = valence + if loud { CAPITALS.copysign(valence) } else { 0.0 };
-            valences[at] = if words[at].sign.is_some() { valence } else { in_context(&words, at, valence, language) };
+            valences[at] = if list[at].sign.is_some() { valence } else { in_context(list, at, valence, language) };
         }
         at += length;
     }
-    weigh_around_but(&words, &mut valences);
+    weigh_around_but(list, &mut valences);
     let sum: f64 = valences.iter().sum();
-    let marks = text.chars().filter(|c| *c == '!').take(4).count() as f64;
-    let sum = if sum == 0.0 { 0.0 } else { sum + (marks * EXCLAMATION).copysign(sum) };
+    if sum == 0.0 {
+        return 0.0;
+    }
+    let marks = text.bytes().filter(|byte| *byte == b'!').count().min(4) as f64;
+    let sum = sum + (marks * EXCLAMATION).copysign(sum);
     sum / (sum * sum + NORMAL).sqrt()
 }
 
-struct Word {
-    text: String,
-    capitals: bool,
-    /// Words on two sides of a comma or a full stop do not deny each other.
-    clause: usize,
-    /// An emoji or emoticon carries its valence itself.
-    sign: Option<f64>,
-}
-
-fn words(text: &str) -> Vec<Word> {
-    let mut words = Vec::new();
-    let mut clause = 0;
-    for chunk in text.split_whitespace().filter(|chunk| !chunk.contains('@') && !chunk.contains("://")) {
-        let mut from = None;
-        for (at, c) in chunk.char_indices().chain([(chunk.len(), ' ')]) {
-            if c.is_alphanumeric() || is_mark(c) || (matches!(c, '\'' | '’') && from.is_some()) {
-                from.get_or_insert(at);
-                continue;
-            }
-            if let Some(from) = from.take() {
-                words.push(word(&chunk[from..at], clause));
-            }
-            if let Some(valence) = emoji(c) {
-                words.push(Word { text: String::new(), capitals: false, clause, sign: Some(valence) });
-            }
-            clause += usize::from(matches!(c, ',' | '.' | ';' | ':' | '!' | '?' | '(' | ')' | '…'));
-        }
-        if let Some(valence) = emoticon(chunk) {
-            words.push(Word { text: String::new(), capitals: false, clause, sign: Some(valence) });
-        }
-    }
-    words
-}
-
-fn word(text: &str, clause: usize) -> Word {
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let capitals = letters > 1 && !text.chars().any(char::is_lowercase);
-    Word { text: fold(text.trim_end_matches(['\'', '’'])), capitals, clause, sign: None }
-}
-
 /// The valence of what begins at `at`, and how many words that is.
-fn valence(words: &[Word], at: usize, language: Language) -> (f64, usize) {
-    let word = &words[at];
+fn valence(words: &Words, at: usize, language: Language) -> (f64, usize) {
+    let word = &words.list[at];
     if let Some(sign) = word.sign {
         return (sign, 1);
     }
-    let next = words.get(at + 1).filter(|next| next.clause == word.clause && next.sign.is_none());
-    if let Some(pair) = next.and_then(|next| language.pair(&word.text, &next.text)) {
+    let next = words.list.get(at + 1).filter(|next| next.clause == word.clause && next.sign.is_none());
+    if let Some(pair) = next.and_then(|next| language.pair((words.text(word), word.place), words.text(next))) {
         return (pair, 2);
     }
     // "strasznie miły", "terribly good": only as loud as what follows.
-    if stronger(&word.text) != 0.0 && next.and_then(|next| language.word(&next.text)).is_some_and(|next| next != 0.0) {
+    if word.stronger() != 0.0 && next.and_then(|next| language.valence(next.meaning)).is_some_and(|next| next != 0.0) {
         return (0.0, 1);
     }
-    let valence = language.word(&word.text).or_else(|| {
+    let valence = language.valence(word.meaning).or_else(|| {
         // "suuuper" and "goooood": a letter held down counts once, or twice.
-        let twice = shorten(&word.text, 2)?;
-        language.word(&twice).or_else(|| language.word(&shorten(&word.text, 1)?))
+        let text = words.text(word);
+        let twice = shorten(text, 2)?;
+        let valence = |text: String| language.valence(meaning(&text).0);
+        valence(twice).or_else(|| valence(shorten(text, 1)?))
     });
     (valence.unwrap_or(0.0), 1)
 }
 
 /// Runs of three and more of one letter cut to `keep`; `None` where there are none.
 fn shorten(word: &str, keep: usize) -> Option<String> {
+    // Nearly all words end here: of a letter of one byte held down, three bytes are alike.
+    if word.is_ascii() && !word.as_bytes().windows(3).any(|run| run[0] == run[1] && run[1] == run[2]) {
+        return None;
+    }
     let letters: Vec<char> = word.chars().collect();
     let runs: Vec<&[char]> = letters.chunk_by(|a, b| a == b).collect();
     runs.iter()
@@ -135,16 +102,15 @@ fn in_context(words: &[Word], at: usize, valence: f64, language: Language) -> f6
             break;
         }
         let nearness = 1.0 - distance as f64 * 0.05;
-        result += stronger(&word.text) * nearness * STRONGER.copysign(valence);
-        denied |= denies(&word.text, language);
+        result += word.stronger() * nearness * STRONGER.copysign(valence);
+        denied |= language.denies(word.meaning.role);
     }
     if denied { result * DENIED } else { result }
 }
 
 /// After "but" comes what is meant.
 fn weigh_around_but(words: &[Word], valences: &mut [f64]) {
-    const BUT: &[&str] = &["ale", "lecz", "jednak", "but", "however"];
-    if let Some(but) = words.iter().position(|word| BUT.contains(&word.text.as_str())) {
+    if let Some(but) = words.iter().position(|word| word.meaning.role.is(Role::BUT)) {
         valences[..but].iter_mut().for_each(|valence| *valence *= 0.5);
         valences[but..].iter_mut().for_each(|valence| *valence *= 1.5);
     }

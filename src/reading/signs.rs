@@ -16,6 +16,13 @@ pub fn emoji(c: char) -> Option<f64> {
 
 /// `:)`, `;-)`, `:((((`, `:D`, `xD`, `<3`, alone or at the end of a word.
 pub fn emoticon(chunk: &str) -> Option<f64> {
+    // Most words end here.
+    if !matches!(
+        chunk.as_bytes().last()?,
+        b')' | b']' | b'(' | b'[' | b'D' | b'*' | b'3' | b'P' | b'p' | b'/' | b'\\' | b'|' | b'c'
+    ) {
+        return None;
+    }
     if chunk == "<3" {
         return Some(2.5);
     }

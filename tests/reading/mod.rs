@@ -2,6 +2,8 @@
 //! the sentences in mind: its figure flatters. `polish_held_out.tsv` was written without a look at the lists, which were not
 //! touched for it: its figure is what to expect. `tests/reading/vader` compares the English side with VADER on the sentences VADER was published with.
 
+mod pinned;
+
 use novahouse::model::event::Sentiment;
 use novahouse::reading::{score, sentiment};
 
