@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
 use crate::engine::{Batch, Engine, Receipt};
 use crate::error::{Error, Result};
@@ -26,10 +26,13 @@ struct Shared {
     writer: Mutex<Option<JoinHandle<()>>>,
     counters: Arc<Counters>,
     live: Arc<Live>,
+    /// One permit for each core.
+    parsers: Semaphore,
 }
 
 #[derive(Default)]
 struct Counters {
+    /// Of requests that are received, parsed or queued.
     queued_bytes: AtomicUsize,
     queued_requests: AtomicUsize,
     accepted: AtomicU64,
@@ -48,8 +51,38 @@ pub struct Stats {
 
 struct Waiting {
     batch: Batch,
-    bytes: usize,
     answer: oneshot::Sender<Outcome>,
+    room: Room,
+}
+
+/// Room for a request's bytes, from before they are received until they are stored; given back when dropped.
+pub struct Room {
+    counters: Arc<Counters>,
+    bytes: usize,
+}
+
+impl Room {
+    /// Makes it hold so many bytes, if they are more than it holds.
+    ///
+    /// # Errors
+    /// `Overloaded` where all requests together would hold too much. One that is alone may be of any size.
+    pub fn grow_to(&mut self, bytes: usize) -> Result<()> {
+        let more = bytes.saturating_sub(self.bytes);
+        let before = self.counters.queued_bytes.fetch_add(more, Ordering::Relaxed);
+        let is_alone = before == self.bytes;
+        if more == 0 || is_alone || before + more <= QUEUE_BYTES_MAX {
+            self.bytes += more;
+            return Ok(());
+        }
+        self.counters.queued_bytes.fetch_sub(more, Ordering::Relaxed);
+        Err(Error::Overloaded)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.counters.queued_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 impl Ingest {
@@ -66,25 +99,37 @@ impl Ingest {
             .name("writer".into())
             .spawn(move || write(&*engine, receiver, &shared, &telling))?;
         let (queue, writer) = (Mutex::new(Some(sender)), Mutex::new(Some(writer)));
-        Ok(Self(Arc::new(Shared { queue, writer, counters, live })))
+        let parsers = Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from));
+        Ok(Self(Arc::new(Shared { queue, writer, counters, live, parsers })))
     }
 
-    /// Queues a batch that takes about `bytes` of memory.
+    /// Room for a request of so many bytes, asked for before it is received: what there is no room for costs nothing more.
+    ///
+    /// # Errors
+    /// `Overloaded` where there is none.
+    pub fn room(&self, bytes: usize) -> Result<Room> {
+        let mut room = Room { counters: self.0.counters.clone(), bytes: 0 };
+        room.grow_to(bytes)?;
+        Ok(room)
+    }
+
+    /// To be held while a large body is parsed: more at once than there are cores would only keep readers waiting.
+    pub async fn parser(&self) -> Result<SemaphorePermit<'_>> {
+        self.0.parsers.acquire().await.map_err(|_| Error::Stopping)
+    }
+
+    /// Queues a batch, which keeps its room until it is stored.
     ///
     /// # Errors
     /// `Overloaded` when the queue is full, `Stopping` after `stop`.
-    pub fn submit(&self, batch: Batch, bytes: usize) -> Result<oneshot::Receiver<Outcome>> {
+    pub fn submit(&self, batch: Batch, room: Room) -> Result<oneshot::Receiver<Outcome>> {
         let Some(queue) = self.0.queue.lock().clone() else { return Err(Error::Stopping) };
         let counters = &self.0.counters;
-        let queued = counters.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
         let (answer, outcome) = oneshot::channel();
         counters.queued_requests.fetch_add(1, Ordering::Relaxed);
-        // A batch of any size is taken by an empty queue.
-        let fits = queued == 0 || queued + bytes <= QUEUE_BYTES_MAX;
-        if fits && queue.try_send(Waiting { batch, bytes, answer }).is_ok() {
+        if queue.try_send(Waiting { batch, answer, room }).is_ok() {
             return Ok(outcome);
         }
-        counters.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
         counters.queued_requests.fetch_sub(1, Ordering::Relaxed);
         Err(Error::Overloaded)
     }
@@ -132,12 +177,13 @@ fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Cou
 }
 
 fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &Live, trouble: &mut Trouble) {
-    let bytes: usize = group.iter().map(|waiting| waiting.bytes).sum();
-    let (batches, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|waiting| (waiting.batch, waiting.answer)).unzip();
+    let apart = |waiting: Waiting| ((waiting.batch, waiting.answer), waiting.room);
+    let (asked, rooms): (Vec<_>, Vec<_>) = group.into_iter().map(apart).unzip();
+    let (batches, answers): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
     let drafts = live.note(&batches);
     let outcome = engine.append(batches);
     counters.queued_requests.fetch_sub(answers.len(), Ordering::Relaxed);
-    counters.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    drop(rooms);
     // A waiter whose client has gone no longer listens, which changes nothing.
     match outcome {
         Ok(receipts) => {

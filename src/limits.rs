@@ -60,10 +60,10 @@ pub const IDEMPOTENCY_MS: i64 = 24 * 3_600_000;
 /// Most event ids remembered (16 bytes each); the oldest go first.
 pub const EVENT_IDS_MAX: usize = 1_000_000;
 
-/// Requests waiting for the writer.
-pub const QUEUE_REQUESTS_MAX: usize = 4_096;
-/// Bytes of unpacked events waiting for the writer.
-pub const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Requests waiting for the writer: as many exchanges of a chat as come while a checkpoint is written.
+pub const QUEUE_REQUESTS_MAX: usize = 65_536;
+/// Bytes of unpacked events that are received, parsed or waiting for the writer. A request that is alone may have more.
+pub const QUEUE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Events the writer gathers into one commit.
 pub const GROUP_EVENTS_MAX: usize = 16_384;
 /// Events folded under one hold of the rollups' lock; readers wait no longer than this takes.
@@ -173,7 +173,7 @@ pub const SCRIPT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
 const _: () = assert!(UNPACKED_BODY_BYTES_MAX >= BODY_BYTES_MAX);
-const _: () = assert!(QUEUE_BYTES_MAX as u64 >= UNPACKED_BODY_BYTES_MAX);
+const _: () = assert!(QUEUE_BYTES_MAX as u64 >= BODY_BYTES_MAX);
 const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);
 // A trace with a name of its own fits into a chunk.
 const _: () = assert!(NAME_BYTES_MAX + 2 * TRACE_CHUNK_ROOM_MIN <= TRACE_CHUNK_BYTES_MAX);

@@ -96,7 +96,8 @@ impl Recorder {
     fn submit(&self, ingest: &Ingest, events: Vec<Event>) {
         let bytes = events.iter().map(Event::weight).sum();
         // Nobody waits for the outcome; what fails later is counted by ingest.
-        if ingest.submit(Batch { events, ..Batch::default() }, bytes).is_err() {
+        let submit = |room| ingest.submit(Batch { events, ..Batch::default() }, room);
+        if ingest.room(bytes).and_then(submit).is_err() {
             self.unrecorded.fetch_add(1, Ordering::Relaxed);
         }
     }

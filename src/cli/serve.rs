@@ -200,7 +200,8 @@ async fn trickle(ingest: Ingest) {
         round += 1;
         let events = demo::exchange(round, Clock::System.now_ms());
         // A full queue means real load: the demo gives way.
-        if let Ok(outcome) = ingest.submit(Batch { events, ..Batch::default() }, 1_024) {
+        let submit = |room| ingest.submit(Batch { events, ..Batch::default() }, room);
+        if let Ok(outcome) = ingest.room(1_024).and_then(submit) {
             let _ = outcome.await;
         }
     }

@@ -5,7 +5,7 @@ use std::io::Read;
 use futures_util::StreamExt;
 use memchr::memchr_iter;
 use serde_json::{Value, json};
-use warp::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use warp::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, USER_AGENT};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
 
 use super::App;
@@ -15,6 +15,7 @@ use super::routes::Body;
 use super::user_agent;
 use crate::engine::{Batch, EventError, Receipt};
 use crate::error::Error;
+use crate::ingest::Room;
 use crate::limits::*;
 use crate::model::wire::{self, Context, Parsed};
 use crate::reading::complete;
@@ -43,14 +44,25 @@ pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> 
     let packing = packing(&headers)?;
     let idempotency_key = idempotency_key(&headers)?;
     let context = context(&app, bot, &headers);
+    let mut room = match app.ingest.room(announced(&headers)?.min(BODY_BYTES_MAX) as usize) {
+        Ok(room) => room,
+        Err(overloaded) => {
+            pass_over(&headers, body).await;
+            return Err(overloaded.into());
+        }
+    };
     let bytes = collect(&headers, body, BODY_BYTES_MAX).await?;
+    room.grow_to(bytes.len())?;
 
     let large = bytes.len() > INLINE_BODY_BYTES_MAX || packing != Packing::Plain;
-    let (mut batch, weight) = if large {
-        let read = tokio::task::spawn_blocking(move || read_batch(bytes, packing, form, &context));
-        read.await.map_err(|_| Failure::from(Error::Storage("a parser panicked".into())))??
+    let (mut batch, room) = if large {
+        let parser = app.ingest.parser().await?;
+        let read = tokio::task::spawn_blocking(move || read_batch(bytes, room, packing, form, &context));
+        let read = read.await.map_err(|_| Failure::from(Error::Storage("a parser panicked".into())))?;
+        drop(parser);
+        read?
     } else {
-        read_batch(bytes, packing, form, &context)?
+        read_batch(bytes, room, packing, form, &context)?
     };
     // Repeated with a key, even a bad body gets the first answer again.
     if batch.events.is_empty() && idempotency_key.is_none() {
@@ -62,7 +74,7 @@ pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> 
         }));
     }
     batch.idempotency_key = idempotency_key;
-    let outcome = app.ingest.submit(batch, weight)?;
+    let outcome = app.ingest.submit(batch, room)?;
     // Without an answer the writer has ended.
     let receipt = outcome.await.map_err(|_| Failure::from(Error::Stopping))??;
     Ok(answer(&receipt))
@@ -147,9 +159,26 @@ fn too_large(what: &str, max: impl std::fmt::Display) -> Failure {
     Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("the body: expected at most {max} {what}"))
 }
 
+/// The length that the client gives for its body; 0 where it gives none.
+fn announced(headers: &HeaderMap) -> Answered<u64> {
+    Ok(header(headers, &CONTENT_LENGTH)?.and_then(|length| length.parse::<u64>().ok()).unwrap_or(0))
+}
+
+/// Receives a body that is not wanted, so that the client reads the answer on a connection that goes on. One that waits for
+/// a word before it sends has its answer without.
+async fn pass_over(headers: &HeaderMap, mut body: Body) {
+    let mut bytes = 0;
+    while !headers.contains_key(EXPECT)
+        && bytes <= BODY_BYTES_MAX
+        && let Some(Ok(chunk)) = body.next().await
+    {
+        bytes += chunk.len() as u64;
+    }
+}
+
 /// Reads a body of at most `bytes_max`.
 pub async fn collect(headers: &HeaderMap, mut body: Body, bytes_max: u64) -> Answered<Vec<u8>> {
-    let announced = header(headers, &CONTENT_LENGTH)?.and_then(|length| length.parse::<u64>().ok()).unwrap_or(0);
+    let announced = announced(headers)?;
     if announced > bytes_max {
         return Err(too_large("bytes", bytes_max));
     }
@@ -164,10 +193,16 @@ pub async fn collect(headers: &HeaderMap, mut body: Body, bytes_max: u64) -> Ans
     Ok(bytes)
 }
 
-/// Unpacks and parses; also returns about how much memory the events take.
-fn read_batch(bytes: Vec<u8>, packing: Packing, form: Form, context: &Context) -> Answered<(Batch, usize)> {
+/// Unpacks and parses; the room comes to be that of what was unpacked.
+fn read_batch(
+    bytes: Vec<u8>,
+    mut room: Room,
+    packing: Packing,
+    form: Form,
+    context: &Context,
+) -> Answered<(Batch, Room)> {
     let bytes = unpack(bytes, packing)?;
-    let weight = bytes.len();
+    room.grow_to(bytes.len())?;
     let batch = match form {
         Form::Lines => parse_lines(&bytes, context)?,
         Form::Json => {
@@ -175,7 +210,7 @@ fn read_batch(bytes: Vec<u8>, packing: Packing, form: Form, context: &Context) -
             parse_json(text, context)?
         }
     };
-    Ok((batch, weight))
+    Ok((batch, room))
 }
 
 fn unpack(bytes: Vec<u8>, packing: Packing) -> Answered<Vec<u8>> {

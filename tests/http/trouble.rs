@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use novahouse::engine::*;
 use novahouse::error::{Error, Result};
-use novahouse::limits::QUEUE_REQUESTS_MAX;
+use novahouse::limits::{QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX};
 use novahouse::model::{Bot, Day};
 use novahouse::query::answer::*;
 use parking_lot::Mutex;
@@ -136,7 +136,10 @@ fn health_that_cannot_read_is_unhealthy() {
 #[test]
 fn a_full_queue_is_503_at_once_and_what_was_queued_is_stored() {
     let (served, trouble) = Troubled::serve(false);
-    let submit = || served.ingest.submit(Batch { events: vec![event()], ..Batch::default() }, 1);
+    let submit = || {
+        let room = served.ingest.room(1).unwrap();
+        served.ingest.submit(Batch { events: vec![event()], ..Batch::default() }, room)
+    };
     // The writer holds the first; once it has it, the queue takes as many as it is long.
     let mut queued = vec![submit().unwrap()];
     trouble.entered.recv_timeout(Duration::from_secs(30)).unwrap();
@@ -153,6 +156,24 @@ fn a_full_queue_is_503_at_once_and_what_was_queued_is_stored() {
     }
     assert_eq!(served.get("/api/analytics/overview").json()["overview"]["total_conversations"], stored);
     assert_eq!(served.post(&[JSON], MESSAGE).status, 200, "and it goes on");
+}
+
+/// What was refused had been received and parsed before: at twice what the server can take it was busy with refusals.
+#[test]
+fn where_there_is_no_room_a_body_is_refused_unread() {
+    let (served, _trouble) = Troubled::serve(false);
+    let others = served.ingest.room(QUEUE_BYTES_MAX - 1_000).unwrap();
+    let no_json = "x".repeat(2_000_000);
+    let mut client = served.client();
+    for _ in 0..2 {
+        // The connection goes on, although the server did not want what came over it.
+        let refused = client.send("POST", "/api/events", &[JSON], no_json.as_bytes()).unwrap();
+        assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("overloaded")));
+        assert_eq!(refused.header("retry-after"), Some("1"));
+    }
+    drop(others);
+    assert_eq!(client.send("POST", "/api/events", &[JSON], no_json.as_bytes()).unwrap().status, 400);
+    assert_eq!(served.ingest.stats().queued_bytes, 0, "all room is given back");
 }
 
 fn event() -> novahouse::model::Event {
