@@ -83,18 +83,20 @@ pub const ROWS_PER_GROUP: u64 = 32;
 /// Sequence numbers kept inside a session's row before they spill into rows of their own.
 pub const SESSION_SEQS_INLINE: usize = 128;
 /// Events between checkpoints, at most: bounds what a restart has to fold.
-pub const CHECKPOINT_EVENTS_MAX: u64 = 400_000;
+pub const CHECKPOINT_EVENTS_MAX: u64 = 200_000;
 /// Changed sessions and users held in memory before a checkpoint writes them back.
 pub const DIRTY_ROWS_MAX: usize = 150_000;
 /// Events folded before a checkpoint writes back what they changed, bytes of their texts: heavy events reach it first.
-pub const UNWRITTEN_BYTES_MAX: usize = 256 * 1024 * 1024;
+pub const UNWRITTEN_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Sessions and users that stay in memory after a checkpoint, estimated bytes.
-pub const CACHED_ROW_BYTES_MAX: usize = 192 * 1024 * 1024;
+pub const CACHED_ROW_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Traces held in memory before a checkpoint writes them, estimated bytes: long lists of long page names reach it, and events
 /// of ever other hours.
 pub const PENDING_TRACE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Longest chunk of traces, bytes: with its key one page of redb, which otherwise takes the next power of two.
 pub const TRACE_CHUNK_BYTES_MAX: usize = 4_000;
+/// Most traces in one chunk, however small they are together.
+pub const TRACE_CHUNK_ROWS_MAX: usize = 65_536;
 /// A chunk with less room than this is left as it is, bytes.
 pub const TRACE_CHUNK_ROOM_MIN: usize = 64;
 /// Time between checkpoints while there is something to write, ms.

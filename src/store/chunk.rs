@@ -69,7 +69,7 @@ impl Chunk {
         let damaged = |why: &str| Error::corrupt(TABLE, key, why);
         let (Head { names, kinds }, rest) = decode_head::<Head>(bytes, TABLE, key)?;
         let mut input = Input::of(rest).map_err(damaged)?;
-        let mut column = || pack::read(&mut input).map_err(damaged);
+        let mut column = || pack::read(&mut input).map(pack::Packed::into_vec).map_err(damaged);
         let (kind_of, steps_ms, sessions, questions) = (column()?, column()?, column()?, column()?);
         input.end().map_err(damaged)?;
         if steps_ms.len() != kind_of.len() || sessions.len() != kind_of.len() {

@@ -7,7 +7,7 @@ use redb::{ReadableTable, Table};
 use super::chunk::{Chunk, Growing, HOUR_MS, Row};
 use super::tables::{Bytes, TraceKey};
 use crate::error::Result;
-use crate::limits::{TRACE_CHUNK_BYTES_MAX, TRACE_CHUNK_ROOM_MIN};
+use crate::limits::{TRACE_CHUNK_BYTES_MAX, TRACE_CHUNK_ROOM_MIN, TRACE_CHUNK_ROWS_MAX};
 use crate::model::{BotId, Number};
 use crate::rollup::Trace;
 
@@ -85,7 +85,10 @@ impl Filling {
         while let left @ 1.. = rows.len() - taken
             && next > 0
         {
-            next = next.min(left);
+            next = next.min(left).min(TRACE_CHUNK_ROWS_MAX - self.growing.chunk.len());
+            if next == 0 {
+                break;
+            }
             let mut growing = self.growing.clone();
             rows[taken..taken + next].iter().for_each(|row| {
                 growing.push(*row);

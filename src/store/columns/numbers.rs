@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::{Column, Damage, Input, Output, pack};
+use super::pack::{self, Packed};
+use super::{Column, Damage, Input, Output};
 use crate::model::{Day, Sentiment};
 
 /// What can stand in a column of numbers.
@@ -66,8 +67,13 @@ impl Whole for Sentiment {
     }
 }
 
-/// Numbers that have nothing to do with their neighbours.
+/// Numbers that have nothing to do with their neighbours. Most columns of most blocks hold one number over and over (what
+/// is absent, what is one): as long as that is so, it is only counted.
 pub struct Numbers<T> {
+    /// The first number, and how often it stands at the beginning where `values` are empty.
+    same: i64,
+    count: usize,
+    /// All of them, once two are different.
     values: Vec<i64>,
     taken: usize,
     of: PhantomData<T>,
@@ -75,18 +81,43 @@ pub struct Numbers<T> {
 
 impl<T> Default for Numbers<T> {
     fn default() -> Self {
-        Self { values: Vec::new(), taken: 0, of: PhantomData }
+        Self { same: 0, count: 0, values: Vec::new(), taken: 0, of: PhantomData }
     }
 }
 
 impl<T> Numbers<T> {
+    fn put(&mut self, value: i64) {
+        if !self.values.is_empty() {
+            return self.values.push(value);
+        }
+        if self.count == 0 {
+            self.same = value;
+        }
+        if value == self.same {
+            self.count += 1;
+            return;
+        }
+        self.values.reserve(2 * self.count);
+        self.values.resize(self.count, self.same);
+        self.values.push(value);
+    }
+
     pub fn sum(&self) -> Result<usize, Damage> {
-        let sum = self.values.iter().try_fold(0i64, |sum, value| sum.checked_add(*value).filter(|_| *value >= 0));
-        sum.and_then(|sum| usize::try_from(sum).ok()).ok_or("lengths that do not add up")
+        let not_negative = |value: i64| usize::try_from(value).ok();
+        let sum = if self.values.is_empty() {
+            not_negative(self.same).and_then(|same| same.checked_mul(self.count))
+        } else {
+            self.values.iter().try_fold(0usize, |sum, value| sum.checked_add(not_negative(*value)?))
+        };
+        sum.ok_or("lengths that do not add up")
     }
 
     fn take(&mut self) -> Result<i64, Damage> {
-        let value = *self.values.get(self.taken).ok_or("a column that ends too soon")?;
+        let value = match self.values.get(self.taken) {
+            Some(value) => *value,
+            None if self.values.is_empty() && self.taken < self.count => self.same,
+            None => return Err("a column that ends too soon"),
+        };
         self.taken += 1;
         Ok(value)
     }
@@ -96,15 +127,22 @@ impl<T: Whole> Column for Numbers<T> {
     type Value = T;
 
     fn push(&mut self, value: &T) {
-        self.values.push(value.to_number());
+        self.put(value.to_number());
     }
 
     fn write(&self, output: &mut Output) {
-        pack::write(&self.values, output);
+        if self.values.is_empty() {
+            pack::write_same(self.same, self.count, output);
+        } else {
+            pack::write(&self.values, output);
+        }
     }
 
     fn read(input: &mut Input<'_>) -> Result<Self, Damage> {
-        Ok(Self { values: pack::read(input)?, ..Self::default() })
+        Ok(match pack::read(input)? {
+            Packed::Same(same, count) => Self { same, count, ..Self::default() },
+            Packed::Different(values) => Self { values, ..Self::default() },
+        })
     }
 
     fn next(&mut self) -> Result<T, Damage> {
@@ -134,7 +172,7 @@ impl<T: Whole> Column for Steps<T> {
 
     fn push(&mut self, value: &T) {
         let value = value.to_number();
-        self.numbers.push(&value.wrapping_sub(self.last));
+        self.numbers.put(value.wrapping_sub(self.last));
         self.last = value;
     }
 

@@ -9,9 +9,12 @@ use ahash::RandomState;
 
 use super::bytes::{Input, put_whole};
 use super::{Damage, Output};
+use crate::limits::{BLOCK_EVENTS, PAGES_PER_EVENT_MAX, TRACE_CHUNK_ROWS_MAX};
 
 /// Most numbers in one column: more than any block or group of rows has.
 const COUNT_MAX: u64 = 1 << 24;
+const _: () =
+    assert!((BLOCK_EVENTS * PAGES_PER_EVENT_MAX) as u64 <= COUNT_MAX && TRACE_CHUNK_ROWS_MAX as u64 <= COUNT_MAX);
 /// What the place of a number takes whose upper bits lie apart: its distance to the one before, of up to two bytes.
 const EXCEPTION_PLACE_BITS: usize = 16;
 /// A common divisor is looked for only where these many of the first numbers have one.
@@ -20,12 +23,46 @@ const DIVISOR_SAMPLE: usize = 16;
 const REPEATED_WIDTH_MIN: u32 = 16;
 /// Stands in the place of a width.
 const REPEATED: u8 = 0xff;
+/// The same, where all numbers are one.
+const SAME: u8 = 0xfe;
+
+/// Numbers as they are read.
+pub enum Packed {
+    /// One, so many times.
+    Same(i64, usize),
+    Different(Vec<i64>),
+}
+
+impl Packed {
+    pub fn into_vec(self) -> Vec<i64> {
+        match self {
+            Self::Same(number, count) => vec![number; count],
+            Self::Different(numbers) => numbers,
+        }
+    }
+}
+
+/// Writes one number so many times.
+pub fn write_same(number: i64, count: usize, output: &mut Output) {
+    let bytes = &mut output.numbers;
+    put_whole(bytes, count as u64);
+    if count > 0 {
+        bytes.push(SAME);
+        put_whole(bytes, zigzag(number));
+    }
+}
 
 /// Writes numbers.
 pub fn write(values: &[i64], output: &mut Output) {
+    let (mut least, mut greatest) = (i64::MAX, i64::MIN);
+    for value in values {
+        (least, greatest) = (least.min(*value), greatest.max(*value));
+    }
+    if least >= greatest {
+        return write_same(least, values.len(), output);
+    }
     let bytes = &mut output.numbers;
     put_whole(bytes, values.len() as u64);
-    let Some(least) = values.iter().copied().min() else { return };
     let mut offsets: Vec<u64> = values.iter().map(|value| value.wrapping_sub(least) as u64).collect();
     let divisor = divisor(&offsets);
     if divisor > 1 {
@@ -50,22 +87,25 @@ pub fn write(values: &[i64], output: &mut Output) {
 
 /// # Errors
 /// Where the bytes are not what `write` made.
-pub fn read(input: &mut Input<'_>) -> Result<Vec<i64>, Damage> {
+pub fn read(input: &mut Input<'_>) -> Result<Packed, Damage> {
     read_nested(input, 0)
 }
 
-fn read_nested(input: &mut Input<'_>, depth: u32) -> Result<Vec<i64>, Damage> {
+fn read_nested(input: &mut Input<'_>, depth: u32) -> Result<Packed, Damage> {
     let count = input.whole()?;
     if count > COUNT_MAX {
         return Err("a column of more numbers than there can be");
     }
     let count = count as usize;
     if count == 0 {
-        return Ok(Vec::new());
+        return Ok(Packed::Different(Vec::new()));
     }
     let width = input.packed(1)?[0];
+    if width == SAME {
+        return Ok(Packed::Same(unzigzag(input.whole()?), count));
+    }
     if width == REPEATED {
-        return read_repeated(input, count, depth);
+        return read_repeated(input, count, depth).map(Packed::Different);
     }
     let width = u32::from(width);
     if width > u64::BITS {
@@ -81,7 +121,8 @@ fn read_nested(input: &mut Input<'_>, depth: u32) -> Result<Vec<i64>, Damage> {
     for (place, upper) in exceptions {
         offsets[place] |= upper << width;
     }
-    Ok(offsets.into_iter().map(|offset| least.wrapping_add(offset.wrapping_mul(divisor) as i64)).collect())
+    let value = |offset: u64| least.wrapping_add(offset.wrapping_mul(divisor) as i64);
+    Ok(Packed::Different(offsets.into_iter().map(value).collect()))
 }
 
 /// The numbers there are, in order of first appearance, and each one's place among them, where few enough are different.
@@ -107,8 +148,8 @@ fn read_repeated(input: &mut Input<'_>, count: usize, depth: u32) -> Result<Vec<
     if depth > COUNT_MAX.ilog2() {
         return Err("numbers of places of places");
     }
-    let distinct = read_nested(input, depth + 1)?;
-    let places = read_nested(input, depth + 1)?;
+    let distinct = read_nested(input, depth + 1)?.into_vec();
+    let places = read_nested(input, depth + 1)?.into_vec();
     if places.len() != count {
         return Err("places of other numbers");
     }
@@ -235,7 +276,7 @@ mod tests {
         let mut bytes = Vec::new();
         output.finish(Effort::Small, &mut bytes);
         let mut input = Input::of(&bytes).unwrap();
-        let read = read(&mut input).unwrap();
+        let read = read(&mut input).unwrap().into_vec();
         input.end().unwrap();
         (read, bytes.len())
     }
