@@ -89,7 +89,7 @@ pub const DIRTY_ROWS_MAX: usize = 150_000;
 /// Events folded before a checkpoint writes back what they changed, bytes of their texts: heavy events reach it first.
 pub const UNWRITTEN_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Sessions and users that stay in memory after a checkpoint, estimated bytes.
-pub const CACHED_ROW_BYTES_MAX: usize = 128 * 1024 * 1024;
+pub const CACHED_ROW_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Traces held in memory before a checkpoint writes them, estimated bytes: long lists of long page names reach it, and events
 /// of ever other hours.
 pub const PENDING_TRACE_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -108,9 +108,9 @@ pub const IMPORT_CACHED_ROWS_MAX: usize = 20_000;
 /// Least time between two checkpoints that readers ask for, ms.
 pub const READERS_CHECKPOINT_INTERVAL_MS: u64 = 200;
 /// Rollups kept in memory, estimated bytes.
-pub const CACHED_ROLLUP_BYTES_MAX: usize = 96 * 1024 * 1024;
+pub const CACHED_ROLLUP_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// redb's page cache, bytes. Its default of 1 GiB is no size for a small server.
-pub const PAGE_CACHE_BYTES: usize = 64 * 1024 * 1024;
+pub const PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
 /// The same in an import: half of it costs no time that could be measured.
 pub const IMPORT_PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
 

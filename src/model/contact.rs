@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::Lead;
-use super::session::{Moment, Said, keep_latest};
+use super::session::{Moment, Said, keep_latest, text_weight};
 
 /// Each fact as it was said last, in whatever order the messages arrive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl Contact {
             additional_info,
         } = self;
         let said = [name, email, phone, interested_package, property_size, property_type, location, additional_info];
-        size_of::<Self>() + said.into_iter().flatten().map(|said| said.value.len()).sum::<usize>()
+        size_of::<Self>() + said.into_iter().flatten().map(|said| text_weight(&said.value)).sum::<usize>()
     }
 
     /// All that is known.

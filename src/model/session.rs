@@ -139,16 +139,21 @@ impl Session {
 
     /// Estimated bytes in memory.
     pub fn weight(&self) -> usize {
-        let pages: usize = self.pages.iter().map(|visit| size_of::<Said>() + visit.value.len()).sum();
-        let intents: usize = self.intents.iter().map(|intent| 16 + intent.len()).sum();
+        let said = [&self.user, &self.device, &self.browser, &self.referrer, &self.conversion];
+        let said: usize = said.into_iter().flatten().map(|said| text_weight(&said.value)).sum();
+        let pages: usize = self.pages.iter().map(|visit| text_weight(&visit.value)).sum();
+        let intents: usize = self.intents.iter().map(|intent| text_weight(intent)).sum();
         let contact = self.contact.as_ref().map_or(0, |contact| contact.weight());
         size_of::<Self>()
-            + self.name.len()
+            + text_weight(&self.name)
+            + said
             + pages
+            + size_of::<Said>() * self.pages.capacity()
             + intents
+            + size_of::<Box<str>>() * self.intents.capacity()
             + contact
-            + 4 * self.active_days.len()
-            + 8 * self.seqs.len()
+            + size_of::<Day>() * self.active_days.capacity()
+            + size_of::<Seq>() * self.seqs.capacity()
     }
 
     pub fn duration_ms(&self) -> u64 {
@@ -171,6 +176,11 @@ impl Session {
     }
 }
 
+/// What a text takes on the heap: allocators give in steps.
+pub(super) fn text_weight(text: &str) -> usize {
+    text.len().next_multiple_of(16)
+}
+
 pub fn sentiment_bit(sentiment: Sentiment) -> u8 {
     1 << Sentiment::ALL.iter().position(|known| *known == sentiment).unwrap_or_default()
 }
@@ -187,7 +197,7 @@ pub struct User {
 impl User {
     /// Estimated bytes in memory.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + self.name.len() + 4 * self.active_days.len()
+        size_of::<Self>() + text_weight(&self.name) + size_of::<Day>() * self.active_days.capacity()
     }
 }
 

@@ -72,6 +72,12 @@ impl<T: Named> CachedRow<T> {
         name_key(self.row.bot(), self.row.name())
     }
 
+    /// Estimated bytes in memory, its places in both tables included.
+    fn weight(&self) -> usize {
+        const PLACES_BYTES: usize = 64;
+        size_of::<Self>() - size_of::<T>() + PLACES_BYTES + self.row.weight()
+    }
+
     fn hash(&self, hasher: &RandomState) -> u64 {
         hasher.hash_one((self.row.bot(), self.row.name()))
     }
@@ -157,7 +163,7 @@ impl<T: Named> Rows<T> {
         self.dirty = 0;
         let mut bytes = 0;
         for cached in &mut self.by_name {
-            bytes += cached.row.weight();
+            bytes += cached.weight();
             if std::mem::replace(&mut cached.dirty, false) {
                 cached.indexed = Some(indexed(&cached.row));
             }
@@ -168,7 +174,7 @@ impl<T: Named> Rows<T> {
             by_name.retain(|cached| {
                 let kept = cached.used >= keep_since;
                 if !kept {
-                    bytes -= cached.row.weight();
+                    bytes -= cached.weight();
                     hashes.remove(&cached.number);
                 }
                 kept
