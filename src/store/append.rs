@@ -1,6 +1,7 @@
 //! From batches to durable, folded events.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use redb::{ReadableTable, WriteTransaction};
 
@@ -119,6 +120,13 @@ impl RedbEngine {
 
     /// Makes memory anew: the checkpoint as it is stored, and the rest of the log folded onto it.
     pub(super) fn recover(&self, writer: &mut Writer) -> Result<()> {
+        let made = self.make_anew(writer);
+        // Half-made memory would be appended to in the wrong place.
+        writer.broken = made.is_err();
+        made
+    }
+
+    fn make_anew(&self, writer: &mut Writer) -> Result<()> {
         let tables = self.db.tables()?;
         let figure = |name| -> Result<u64> {
             let found = tables.meta.get(name)?.map(|figure| figure.value());
@@ -137,24 +145,49 @@ impl RedbEngine {
         writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
         writer.checkpoint = figure(meta::CHECKPOINT)?;
         writer.next_seq = writer.checkpoint;
-        let checkpoint = writer.checkpoint;
-        writer.next_seq = read::scan_log(&tables, checkpoint, None, |first, events| {
-            let folded = checkpoint.saturating_sub(first) as usize;
-            self.fold_events(writer, first + folded as u64, &events[folded..])?;
-            writer.next_seq = first + events.len() as u64;
-            // A file of an older layout is folded whole.
-            if due(writer) && !self.db.is_reader() { self.write_checkpoint(writer) } else { Ok(()) }
-        })?;
-        for entry in tables.log_tail.iter()? {
+        drop(tables);
+        while self.fold_log(writer)?.is_break() {}
+        for entry in self.db.tables()?.log_tail.iter()? {
             let (first, bytes) = entry?;
             writer.tail_rows.push(first.value());
             writer.tail.extend(decode_columns::<Events>(bytes.value(), "log_tail", first.value())?.all()?);
         }
         writer.tail_bytes = writer.tail.iter().map(Event::weight).sum();
-        if writer.next_seq < checkpoint {
+        Ok(())
+    }
+
+    /// Folds the log on from where the writer stands: to its end, or until it broke off to write a checkpoint. A file of an
+    /// older layout is folded whole, and a snapshot held all the while would keep every page that is written over.
+    fn fold_log(&self, writer: &mut Writer) -> Result<ControlFlow<()>> {
+        let tables = self.db.tables()?;
+        let from = writer.next_seq;
+        let mut went_on = ControlFlow::Continue(());
+        let end = read::scan_log(&tables, from, None, |first, events| {
+            let folded = from.saturating_sub(first) as usize;
+            self.fold_events(writer, first + folded as u64, &events[folded..])?;
+            writer.next_seq = first + events.len() as u64;
+            let far = writer.next_seq - writer.checkpoint > 2 * CHECKPOINT_EVENTS_MAX;
+            if self.db.is_reader() && far {
+                return Err(Error::Unusable(
+                    "the data was brought to this program's layout and is still being recounted: start the server, or run \
+                     `novahouse migrate`, and wait until it is done"
+                        .into(),
+                ));
+            }
+            if due(writer) && !self.db.is_reader() {
+                match self.write_checkpoint(writer) {
+                    Ok(()) => went_on = ControlFlow::Break(()),
+                    // A disk that is full keeps no one from reading, as long as memory lasts.
+                    Err(error) if !far => tracing::error!(%error, "checkpoint failed"),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(went_on)
+        })?;
+        if end < from {
             return Err(Error::corrupt("meta", meta::CHECKPOINT, "it is beyond the end of the log"));
         }
-        Ok(())
+        Ok(went_on)
     }
 }
 

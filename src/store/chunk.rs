@@ -9,6 +9,7 @@ use super::codec::{decode_head, encode};
 use super::columns::{Effort, Input, Output, pack};
 use super::tables::TraceKey;
 use crate::error::{Error, Result};
+use crate::limits::TRACE_CHUNK_ROWS_MAX;
 use crate::model::{Number, Sentiment};
 use crate::rollup::Trace;
 
@@ -72,6 +73,9 @@ impl Chunk {
         let mut column = || pack::read(&mut input).map(pack::Packed::into_vec).map_err(damaged);
         let (kind_of, steps_ms, sessions, questions) = (column()?, column()?, column()?, column()?);
         input.end().map_err(damaged)?;
+        if kind_of.len() > TRACE_CHUNK_ROWS_MAX {
+            return Err(damaged("more rows than a chunk has"));
+        }
         if steps_ms.len() != kind_of.len() || sessions.len() != kind_of.len() {
             return Err(damaged("columns of different lengths"));
         }
@@ -160,6 +164,8 @@ pub struct Growing {
     kinds: HashMap<Kind, i64, RandomState>,
     /// Of the last row.
     offset_ms: i64,
+    /// Of all names together.
+    pub name_bytes: usize,
 }
 
 impl Growing {
@@ -169,6 +175,7 @@ impl Growing {
             names: (0..).zip(&chunk.names).map(|(place, name)| (name.clone(), place)).collect(),
             kinds: (0..).zip(&chunk.kinds).map(|(place, kind)| (*kind, place)).collect(),
             offset_ms: chunk.steps_ms.iter().sum(),
+            name_bytes: chunk.names.iter().map(|name| name.len()).sum(),
             chunk,
         }
     }
@@ -206,6 +213,7 @@ impl Growing {
         let place = self.chunk.names.len() as u32;
         self.chunk.names.push(name.into());
         self.names.insert(name.into(), place);
+        self.name_bytes += name.len();
         *grown += 2 * (name.len() + 24);
         place
     }

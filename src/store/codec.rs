@@ -1,11 +1,14 @@
 //! From values to bytes and back; the only place that knows bincode. Every value begins with the version of its encoding.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::columns::{Column, Effort, Input, Output, compress, decompress};
+use super::columns::{Column, Damage, Effort, Input, Output, compress, decompress};
 use crate::error::{Error, Result};
+use crate::limits::{BATCH_EVENTS_MAX, BLOCK_EVENTS};
 use crate::model::Seq;
 
 const VERSION: u8 = 1;
@@ -13,12 +16,16 @@ const VERSION: u8 = 1;
 const PACKED_VERSION: u8 = 2;
 /// Fewer bytes than this are left as they are.
 const PACKED_BYTES_MIN: usize = 512;
-/// Longest packed value, unpacked: far more than a day's questions take.
-const PACKED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest value in memory: far more than a day's questions take.
+const VALUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The same of values that stand one after the other, 4,096 of the heaviest there are.
+const ROWS_BYTES_MAX: usize = 1024 * 1024 * 1024;
 const COLUMNS_VERSION: u8 = 1;
 /// Version and checksum; the count of values follows.
 const CHECKSUM_END: usize = 1 + 8;
 const COLUMNS_HEADER_BYTES: usize = CHECKSUM_END + 4;
+/// Most values in one set of columns: a block's events, or a group's rows.
+const VALUES_MAX: usize = BLOCK_EVENTS + BATCH_EVENTS_MAX;
 
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = vec![VERSION];
@@ -42,20 +49,34 @@ pub fn encode_packed<T: Serialize>(value: &T) -> Vec<u8> {
 /// # Errors
 /// `Corrupt` with the table and key given, where the bytes are not what `encode` or `encode_packed` made.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], table: &'static str, key: impl std::fmt::Debug) -> Result<T> {
-    let unpacked;
-    let bytes = match bytes.split_at_checked(1 + 4) {
-        Some(([PACKED_VERSION, length @ ..], packed)) => {
-            let length = u32::from_le_bytes(length.try_into().expect("four bytes")) as usize;
-            let whole = if length > PACKED_BYTES_MAX { Err("too long a value") } else { decompress(packed, length) };
-            unpacked = whole.map_err(|why| Error::corrupt(table, &key, why))?;
-            &unpacked[..]
-        }
-        _ => bytes,
-    };
-    match decode_head(bytes, table, &key)? {
+    let bytes = unpack(bytes).map_err(|why| Error::corrupt(table, &key, why))?;
+    match decode_head(&bytes, table, &key)? {
         (value, []) => Ok(value),
         (_, rest) => Err(Error::corrupt(table, &key, format!("{} bytes too many", rest.len()))),
     }
+}
+
+/// What `encode_packed` packed, and anything else as it is.
+fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Damage> {
+    let Some(([PACKED_VERSION, length @ ..], packed)) = bytes.split_at_checked(1 + 4) else {
+        return Ok(Cow::Borrowed(bytes));
+    };
+    let length = u32::from_le_bytes(length.try_into().expect("four bytes")) as usize;
+    if length > VALUE_BYTES_MAX {
+        return Err("too long a value");
+    }
+    decompress(packed, length).map(Cow::Owned)
+}
+
+/// Whether two values of `encode` or `encode_packed` are the same; another version of zstd may pack them in another way.
+pub fn is_same_value(one: &[u8], other: &[u8]) -> bool {
+    matches!((unpack(one), unpack(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// The same of values in columns.
+pub fn are_same_columns<C: Column<Value: PartialEq>>(one: &[u8], other: &[u8]) -> bool {
+    let values = |bytes: &[u8]| decode_columns::<C>(bytes, "", ()).and_then(Decoded::all);
+    matches!((values(one), values(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The same where more bytes follow, which are returned.
@@ -68,7 +89,8 @@ pub fn decode_head<'a, T: DeserializeOwned>(
     if *version != VERSION {
         return Err(Error::corrupt(table, &key, format!("encoding version {version}, this program knows {VERSION}")));
     }
-    match bincode::serde::decode_from_slice(body, bincode::config::standard()) {
+    // A length that was damaged must not be believed: it would take all the memory there is.
+    match bincode::serde::decode_from_slice(body, bincode::config::standard().with_limit::<VALUE_BYTES_MAX>()) {
         Ok((value, read)) => Ok((value, &body[read..])),
         Err(error) => Err(Error::corrupt(table, &key, error)),
     }
@@ -79,7 +101,7 @@ pub fn decode_head<'a, T: DeserializeOwned>(
 /// # Errors
 /// `Corrupt` where the bytes are something else.
 pub fn decode_rows<T: DeserializeOwned>(bytes: &[u8], table: &'static str, key: Seq) -> Result<Vec<T>> {
-    match bincode::serde::decode_from_slice(bytes, bincode::config::standard()) {
+    match bincode::serde::decode_from_slice(bytes, bincode::config::standard().with_limit::<ROWS_BYTES_MAX>()) {
         Ok((rows, _)) => Ok(rows),
         Err(error) => Err(Error::corrupt(table, key, error)),
     }
@@ -128,6 +150,9 @@ pub fn decode_columns<C: Column>(bytes: &[u8], table: &'static str, key: impl st
         return Err(damaged("the checksum does not match"));
     }
     let count = u32::from_le_bytes(header[CHECKSUM_END..].try_into().expect("four bytes")) as usize;
+    if count > VALUES_MAX {
+        return Err(damaged("more values than there can be"));
+    }
     let mut input = Input::of(columns).map_err(damaged)?;
     let columns = C::read(&mut input).map_err(damaged)?;
     input.end().map_err(damaged)?;
@@ -176,7 +201,7 @@ pub fn decode_seqs(bytes: &[u8], table: &'static str, key: impl std::fmt::Debug)
     Ok(steps
         .iter()
         .scan(0u64, |seq, step| {
-            *seq += step;
+            *seq = seq.wrapping_add(*step);
             Some(*seq)
         })
         .collect())

@@ -1,5 +1,7 @@
 //! Exports: records one by one, in memory that does not grow with their number.
 
+use std::ops::ControlFlow;
+
 use super::RedbEngine;
 use super::codec::decode;
 use super::read;
@@ -74,7 +76,7 @@ impl Snapshot<'_> {
                     sink(record)?;
                 }
             }
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(())
     }

@@ -31,6 +31,20 @@ impl Block {
         }
     }
 
+    /// Blocks of events that may weigh more than one should.
+    pub fn all_of(first: Seq, events: &[Event]) -> Vec<Self> {
+        let mut blocks = Vec::new();
+        let (mut from, mut weight) = (0, 0);
+        for (place, event) in (1..).zip(events) {
+            weight += event.weight();
+            if weight >= BLOCK_BYTES || place == events.len() {
+                blocks.push(Self::of(first + from as Seq, events[from..place].iter()));
+                (from, weight) = (place, 0);
+            }
+        }
+        blocks
+    }
+
     pub fn write(&self, blocks: &mut Table<'_, PartKey, Bytes>, index: &mut Table<'_, u64, BlockInfo>) -> Result<()> {
         let Self { first, events, first_ms, last_ms, bytes } = self;
         for (part, bytes) in (0..).zip(bytes.chunks(BLOCK_PART_BYTES)) {

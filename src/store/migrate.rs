@@ -1,13 +1,14 @@
 //! Creating what is missing, from an older layout to this one, and the schema as it stands.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
 use serde::de::DeserializeOwned;
 
 use super::chunk::Chunk;
-use super::codec::{decode, decode_columns, decode_seqs, encode_columns};
-use super::columns::{Column, Effort, Events, Sessions, Users};
+use super::codec::{decode, decode_columns, decode_seqs};
+use super::columns::{Column, Sessions, Users};
 use super::log::Block;
 use super::old_blocks::{OLD_BLOCKS, decode_old_block};
 use super::remembered::Answered;
@@ -34,15 +35,17 @@ fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
         for entry in transaction.open_table(OLD_BLOCKS)?.iter()? {
             let (first, bytes) = entry?;
             let events = decode_old_block(bytes.value(), "log_blocks", first.value())?;
-            Block::of(first.value(), events.iter()).write(&mut blocks, &mut index)?;
+            index.remove(first.value())?;
+            for block in Block::all_of(first.value(), &events) {
+                block.write(&mut blocks, &mut index)?;
+            }
         }
-        let mut tail = transaction.open_table(LOG_TAIL)?;
-        let rows = tail.iter()?.map(|entry| {
+        for entry in transaction.open_table(LOG_TAIL)?.iter()? {
             let (first, bytes) = entry?;
-            Ok((first.value(), decode_old_block(bytes.value(), "log_tail", first.value())?))
-        });
-        for (first, events) in rows.collect::<Result<Vec<_>>>()? {
-            tail.insert(first, &encode_columns::<Events>(&events, Effort::Fast)[..])?;
+            let events = decode_old_block(bytes.value(), "log_tail", first.value())?;
+            for block in Block::all_of(first.value(), &events) {
+                block.write(&mut blocks, &mut index)?;
+            }
         }
         let mut meta = transaction.open_table(META)?;
         for figure in [meta::CHECKPOINT, meta::NEXT_SESSION, meta::NEXT_USER] {
@@ -50,6 +53,7 @@ fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
         }
     }
     transaction.delete_table(OLD_BLOCKS)?;
+    transaction.delete_table(LOG_TAIL)?;
     macro_rules! clear {
         ($($table:ident),+) => {
             $(transaction.delete_table($table)?;)+
@@ -143,7 +147,7 @@ pub fn migrate(dir: &Path, options: &Options) -> Result<Vec<TableInfo>> {
 }
 
 fn read_every_row(tables: &Tables) -> Result<()> {
-    read::scan_log(tables, 0, None, |_, _| Ok(()))?;
+    read::scan_log(tables, 0, None, |_, _| Ok(ControlFlow::Continue(())))?;
     for entry in tables.bots.iter()? {
         let (id, bytes) = entry?;
         append::decode_bot(id.value(), bytes.value())?;

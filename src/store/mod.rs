@@ -23,6 +23,8 @@ mod rows;
 mod sessions;
 mod snapshot;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod traces;
 mod verify;
 

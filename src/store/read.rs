@@ -1,5 +1,7 @@
 //! From tables to values.
 
+use std::ops::ControlFlow;
+
 use redb::{Key, ReadableTable};
 use serde::de::DeserializeOwned;
 
@@ -72,7 +74,7 @@ pub fn stored_user(tables: &Tables, key: &NameKey) -> Result<Option<StoredRow<Us
 }
 
 /// Calls `visit` with every stretch of the log from `from` on: its first sequence number and its events. Blocks whose
-/// events all lie outside `first_ms..=last_ms` are passed over where `skip` allows it.
+/// events all lie outside `time_ms` are passed over. Returns where the log ends, or where `visit` broke off.
 ///
 /// # Errors
 /// `Corrupt` where a block is damaged or the sequence has a hole.
@@ -80,7 +82,7 @@ pub fn scan_log(
     tables: &Tables,
     from: Seq,
     time_ms: Option<(i64, i64)>,
-    mut visit: impl FnMut(Seq, Vec<Event>) -> Result<()>,
+    mut visit: impl FnMut(Seq, Vec<Event>) -> Result<ControlFlow<()>>,
 ) -> Result<Seq> {
     let start = tables.log_index.range(..=from)?.next_back().transpose()?.map_or(0, |entry| entry.0.value());
     let mut next = start;
@@ -90,8 +92,15 @@ pub fn scan_log(
         expect_next("log_index", next, first)?;
         next = first + u64::from(count);
         let outside = time_ms.is_some_and(|(from_ms, to_ms)| last_ms < from_ms || first_ms > to_ms);
-        if next > from && !outside {
-            visit(first, block(tables, first)?.all()?)?;
+        if next <= from || outside {
+            continue;
+        }
+        let events = block(tables, first)?;
+        if events.len() != count as usize {
+            return Err(Error::corrupt("log_index", first, format!("{count} events; the block has {}", events.len())));
+        }
+        if visit(first, events.all()?)?.is_break() {
+            return Ok(next);
         }
     }
     for entry in tables.log_tail.iter()? {
@@ -99,8 +108,8 @@ pub fn scan_log(
         let events = decode_columns::<Events>(bytes.value(), "log_tail", first.value())?;
         expect_next("log_tail", next, first.value())?;
         next = first.value() + events.len() as u64;
-        if next > from {
-            visit(first.value(), events.all()?)?;
+        if next > from && visit(first.value(), events.all()?)?.is_break() {
+            return Ok(next);
         }
     }
     Ok(next)

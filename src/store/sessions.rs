@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use parking_lot::MutexGuard;
@@ -176,7 +177,7 @@ impl Snapshot<'_> {
                     found.insert(number);
                 }
             }
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })?;
         Ok(found)
     }

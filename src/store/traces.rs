@@ -90,15 +90,18 @@ impl Filling {
                 break;
             }
             let mut growing = self.growing.clone();
-            rows[taken..taken + next].iter().for_each(|row| {
-                growing.push(*row);
-            });
+            let mut pushed = 0;
+            // Long names fill a chunk by themselves: no more of them than could ever fit are tried.
+            while pushed < next && growing.name_bytes <= 2 * TRACE_CHUNK_BYTES_MAX {
+                growing.push(rows[taken + pushed]);
+                pushed += 1;
+            }
             let bytes = growing.chunk.encode();
             if bytes.len() > TRACE_CHUNK_BYTES_MAX {
-                next /= 2;
+                next = pushed / 2;
                 continue;
             }
-            taken += next;
+            taken += pushed;
             let room = TRACE_CHUNK_BYTES_MAX - bytes.len();
             next = if room < TRACE_CHUNK_ROOM_MIN { 0 } else { (room * growing.chunk.len() / bytes.len()).max(1) };
             *self = Self { growing, bytes };

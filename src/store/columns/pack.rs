@@ -54,6 +54,11 @@ pub fn write_same(number: i64, count: usize, output: &mut Output) {
 
 /// Writes numbers.
 pub fn write(values: &[i64], output: &mut Output) {
+    write_as(values, true, output);
+}
+
+/// What repeated numbers are written as is not looked through again: places by first appearance are their own places.
+fn write_as(values: &[i64], may_repeat: bool, output: &mut Output) {
     let (mut least, mut greatest) = (i64::MAX, i64::MIN);
     for value in values {
         (least, greatest) = (least.min(*value), greatest.max(*value));
@@ -69,12 +74,13 @@ pub fn write(values: &[i64], output: &mut Output) {
         offsets.iter_mut().for_each(|offset| *offset /= divisor);
     }
     let width = width(&offsets);
-    if width >= REPEATED_WIDTH_MIN
+    if may_repeat
+        && width >= REPEATED_WIDTH_MIN
         && let Some((distinct, places)) = repeated(values)
     {
         bytes.push(REPEATED);
-        write(&distinct, output);
-        return write(&places, output);
+        write_as(&distinct, false, output);
+        return write_as(&places, false, output);
     }
     bytes.push(width as u8);
     put_whole(bytes, zigzag(least));
@@ -88,10 +94,10 @@ pub fn write(values: &[i64], output: &mut Output) {
 /// # Errors
 /// Where the bytes are not what `write` made.
 pub fn read(input: &mut Input<'_>) -> Result<Packed, Damage> {
-    read_nested(input, 0)
+    read_as(input, true)
 }
 
-fn read_nested(input: &mut Input<'_>, depth: u32) -> Result<Packed, Damage> {
+fn read_as(input: &mut Input<'_>, may_repeat: bool) -> Result<Packed, Damage> {
     let count = input.whole()?;
     if count > COUNT_MAX {
         return Err("a column of more numbers than there can be");
@@ -104,8 +110,8 @@ fn read_nested(input: &mut Input<'_>, depth: u32) -> Result<Packed, Damage> {
     if width == SAME {
         return Ok(Packed::Same(unzigzag(input.whole()?), count));
     }
-    if width == REPEATED {
-        return read_repeated(input, count, depth).map(Packed::Different);
+    if width == REPEATED && may_repeat {
+        return read_repeated(input, count).map(Packed::Different);
     }
     let width = u32::from(width);
     if width > u64::BITS {
@@ -143,14 +149,10 @@ fn repeated(values: &[i64]) -> Option<(Vec<i64>, Vec<i64>)> {
     Some((distinct, places))
 }
 
-fn read_repeated(input: &mut Input<'_>, count: usize, depth: u32) -> Result<Vec<i64>, Damage> {
-    // What is written once does not come again; of its places one half at most is different, and so on.
-    if depth > COUNT_MAX.ilog2() {
-        return Err("numbers of places of places");
-    }
-    let distinct = read_nested(input, depth + 1)?.into_vec();
-    let places = read_nested(input, depth + 1)?.into_vec();
-    if places.len() != count {
+fn read_repeated(input: &mut Input<'_>, count: usize) -> Result<Vec<i64>, Damage> {
+    let distinct = read_as(input, false)?.into_vec();
+    let places = read_as(input, false)?.into_vec();
+    if places.len() != count || distinct.len() > count / 2 {
         return Err("places of other numbers");
     }
     let value = |place: &i64| usize::try_from(*place).ok().and_then(|place| distinct.get(place)).copied();
@@ -296,6 +298,15 @@ mod tests {
             assert_eq!(read, values);
             assert!(bytes <= bytes_max, "{bytes} bytes");
         }
+    }
+
+    /// Once the places of repeated numbers were looked through for those that come again, for ever: they are their own.
+    #[test]
+    fn many_numbers_that_come_twice_end() {
+        let values: Vec<i64> = (0..200_000).map(|number| number % 90_000).collect();
+        let (read, bytes) = there_and_back(&values);
+        assert_eq!(read, values);
+        assert!(bytes < 200_000 * 18 / 8 + 90_000 * 18 / 8, "{bytes} bytes");
     }
 
     proptest! {
