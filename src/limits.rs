@@ -127,6 +127,10 @@ pub const IMPORT_EVENTS_PER_COMMIT: usize = 10_000;
 pub const IMPORT_ROWS_PER_CHUNK: usize = 500;
 pub const IMPORT_CHUNKS_WAITING_MAX: usize = 4;
 
+/// Whole answers kept to be given again, and what they may take, estimated bytes.
+pub const ANSWERS_KEPT_MAX: usize = 4_096;
+pub const ANSWERS_KEPT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Longest window, days.
 pub const DAYS_MAX: u32 = 3_650;
 /// Longest window, hours.

@@ -2,6 +2,7 @@
 //! they collect the values of their window.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, Index, IndexMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,16 +21,74 @@ use super::traces::Pending;
 #[derive(Default)]
 pub struct Hot {
     /// By id, without gaps.
-    pub bots: Vec<HotBot>,
+    pub bots: Bots,
     pub by_name: BTreeMap<Box<str>, BotId>,
     /// Checkpoints so far: what was read from the tables before the last one may be out of date.
     pub checkpoints: u64,
 }
 
+/// Bots in order, and which of them have been changed.
+#[derive(Default)]
+pub struct Bots {
+    all: Vec<HotBot>,
+    /// Places asked for to be changed; some come again.
+    changed: Vec<usize>,
+}
+
+impl Deref for Bots {
+    type Target = [HotBot];
+
+    fn deref(&self) -> &[HotBot] {
+        &self.all
+    }
+}
+
+impl Index<usize> for Bots {
+    type Output = HotBot;
+
+    fn index(&self, place: usize) -> &HotBot {
+        &self.all[place]
+    }
+}
+
+impl IndexMut<usize> for Bots {
+    /// To change what the bot's answers are made of.
+    fn index_mut(&mut self, place: usize) -> &mut HotBot {
+        if self.changed.last() != Some(&place) {
+            self.changed.push(place);
+        }
+        &mut self.all[place]
+    }
+}
+
+impl<'a> IntoIterator for &'a Bots {
+    type Item = &'a HotBot;
+    type IntoIter = std::slice::Iter<'a, HotBot>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.all.iter()
+    }
+}
+
+impl Bots {
+    fn add(&mut self, bot: HotBot) {
+        self.changed.push(self.all.len());
+        self.all.push(bot);
+    }
+
+    /// To put beside what is in memory what its tables hold: no answer changes by it.
+    pub fn filled_up(&mut self, place: usize) -> &mut HotBot {
+        &mut self.all[place]
+    }
+
+    /// What has been changed since this was asked last.
+    pub fn take_changed(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.changed)
+    }
+}
+
 pub struct HotBot {
     pub bot: Bot,
-    /// Changes with every event of the bot.
-    pub version: u64,
     pub daily: Shelf<Day, Daily>,
     pub questions: Shelf<Day, Questions>,
     pub performance_days: Shelf<Day, PerformanceRollup>,
@@ -40,21 +99,13 @@ impl Hot {
     pub fn add_bot(&mut self, bot: Bot) {
         assert_eq!(bot.id as usize, self.bots.len(), "bots are numbered without gaps");
         self.by_name.insert(bot.name.clone(), bot.id);
-        self.bots.push(HotBot {
+        self.bots.add(HotBot {
             bot,
-            version: 0,
             daily: Shelf::default(),
             questions: Shelf::default(),
             performance_days: Shelf::default(),
             performance_hours: Shelf::default(),
         });
-    }
-
-    pub fn bot(&self, name: &str) -> Result<&HotBot> {
-        match self.by_name.get(name) {
-            Some(id) => Ok(&self.bots[*id as usize]),
-            None => Err(Error::NotFound(format!("bot: there is none named `{name}`"))),
-        }
     }
 
     /// After a checkpoint: everything is clean, and what has not been read since the one before leaves if there is too much.
@@ -70,7 +121,7 @@ impl Hot {
                 })
                 .sum::<usize>()
         };
-        for hot in &mut self.bots {
+        for hot in &mut self.bots.all {
             hot.daily.clean(self.checkpoints);
             hot.questions.clean(self.checkpoints);
             hot.performance_days.clean(self.checkpoints);
@@ -85,7 +136,7 @@ impl Hot {
     }
 
     fn evict(&mut self, used_before: u64) {
-        for hot in &mut self.bots {
+        for hot in &mut self.bots.all {
             hot.daily.evict(used_before);
             hot.questions.evict(used_before);
             hot.performance_days.evict(used_before);

@@ -21,6 +21,7 @@ mod read;
 mod remembered;
 mod rows;
 mod sessions;
+mod shared;
 mod snapshot;
 mod tables;
 mod traces;
@@ -29,7 +30,7 @@ mod verify;
 use std::path::Path;
 use std::time::Instant;
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
 pub use migrate::{TableInfo, migrate};
 pub use snapshot::FILE_NAME;
@@ -40,9 +41,10 @@ use crate::engine::TokenPrice;
 use crate::error::Result;
 use crate::limits::{CACHED_ROWS_MAX, PAGE_CACHE_BYTES};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
-use hot::{Hot, LeadChanges};
+use hot::LeadChanges;
 use remembered::Remembered;
 use rows::Rows;
+use shared::Shared;
 use snapshot::Db;
 use tables::{LAYOUT, META, meta};
 use traces::Pending;
@@ -78,7 +80,7 @@ pub struct RedbEngine {
     db: Db,
     options: Options,
     writer: Mutex<Writer>,
-    hot: RwLock<Hot>,
+    hot: Shared,
 }
 
 /// What only the writer knows. In a reader it holds what the log has beyond the checkpoint.
@@ -153,7 +155,7 @@ impl RedbEngine {
             db,
             options: options.clone(),
             writer: Mutex::new(Writer::empty(options.cached_rows_max)),
-            hot: RwLock::new(Hot::default()),
+            hot: Shared::default(),
         };
         if engine.db.layout()?.is_none() {
             create(&engine.db, options)?;
