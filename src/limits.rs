@@ -103,8 +103,10 @@ pub const CHECKPOINT_INTERVAL_MS: u64 = 5_000;
 pub const CACHED_ROWS_MAX: usize = 200_000;
 /// The same in an import, whose sessions come one after the other.
 pub const IMPORT_CACHED_ROWS_MAX: usize = 20_000;
-/// Least time between two checkpoints that readers ask for, ms.
-pub const READERS_CHECKPOINT_INTERVAL_MS: u64 = 200;
+/// Part of the writer's time, one in so many, that the checkpoints a reader asks for one after the other may take.
+pub const READERS_CHECKPOINT_SHARE: u32 = 5;
+/// Longest wait of a reader for its checkpoint to be due, whatever the last one took, ms.
+pub const READERS_CHECKPOINT_WAIT_MS_MAX: u64 = 200;
 /// Rollups kept in memory, estimated bytes.
 pub const CACHED_ROLLUP_BYTES_MAX: usize = 96 * 1024 * 1024;
 /// redb's page cache, bytes. Its default of 1 GiB is no size for a small server.

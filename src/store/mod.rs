@@ -28,7 +28,7 @@ mod traces;
 mod verify;
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -102,6 +102,8 @@ struct Writer {
     /// What the tables of the fold hold.
     checkpoint: Seq,
     checkpointed_at: Instant,
+    /// The last one that a reader asked for.
+    readers_checkpoint_took: Duration,
     /// What the events folded since then weigh.
     unwritten_bytes: usize,
     /// The fold failed half-way: memory has to be made anew from the file.
@@ -123,6 +125,7 @@ impl Writer {
             remembered: Remembered::default(),
             checkpoint: 0,
             checkpointed_at: Instant::now(),
+            readers_checkpoint_took: Duration::ZERO,
             unwritten_bytes: 0,
             broken: false,
         }
