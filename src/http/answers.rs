@@ -165,7 +165,7 @@ mod tests {
     use crate::model::Zone;
 
     fn kept(length: usize) -> Kept {
-        let body = success(json!({"text": "x".repeat(length)}));
+        let body = success(&json!({"text": "x".repeat(length)}));
         Kept { bot: "default".into(), state: State::at(0, Zone::UTC, 0), body }
     }
 

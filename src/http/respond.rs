@@ -1,7 +1,8 @@
 //! Answers as bytes: JSON, and the error envelope.
 
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 use warp::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use warp::http::{HeaderValue, Response as HttpResponse, StatusCode};
 use warp::reply::Response;
@@ -87,13 +88,13 @@ pub struct Body {
 }
 
 impl Body {
-    pub fn timeless(body: &Value) -> Self {
-        Self { text: body.to_string().into(), time_at: None }
+    pub fn timeless(body: &impl Serialize) -> Self {
+        Self { text: written(body).into(), time_at: None }
     }
 
     /// `body` ends with an empty text, inside of so many objects, where the time will be.
-    pub fn with_time_at_end(body: &Value, objects: usize) -> Self {
-        let text = body.to_string();
+    pub fn with_time_at_end(body: &impl Serialize, objects: usize) -> Self {
+        let text = written(body);
         let time_at = text.len() - objects - 1;
         debug_assert_eq!(&text[time_at - 1..=time_at], r#""""#);
         Self { text: text.into(), time_at: Some(time_at) }
@@ -117,14 +118,21 @@ impl Body {
     }
 }
 
+fn written(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("answers have texts for keys")
+}
+
+#[derive(Serialize)]
+struct Success<'a, T> {
+    status: &'static str,
+    #[serde(flatten)]
+    answer: &'a T,
+    timestamp: &'static str,
+}
+
 /// `status`, the answer's own keys, and a `timestamp`.
-pub fn success(body: Value) -> Body {
-    let Value::Object(fields) = body else { unreachable!("an answer is an object") };
-    let mut whole = Map::with_capacity(fields.len() + 2);
-    whole.insert("status".into(), "success".into());
-    whole.extend(fields);
-    whole.insert("timestamp".into(), "".into());
-    Body::with_time_at_end(&Value::Object(whole), 1)
+pub fn success(answer: &impl Serialize) -> Body {
+    Body::with_time_at_end(&Success { status: "success", answer, timestamp: "" }, 1)
 }
 
 pub fn method_not_allowed(allowed: &'static str) -> Response {

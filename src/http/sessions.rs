@@ -35,7 +35,7 @@ pub fn list(app: &App, mut params: Params) -> Answered {
     };
     params.finish()?;
     let page = app.engine.sessions(&bot, &filter)?;
-    Ok(success(json!({
+    Ok(success(&json!({
         "total": page.total,
         "matches": page.matches,
         "sessions": page.sessions,
@@ -109,6 +109,6 @@ pub fn one(app: &App, mut params: Params, encoded_name: &str) -> Answered {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "there is no such session"));
     };
     let timeline: Vec<Value> = transcript.timeline.iter().map(|(_, event)| event_json::to_json(event)).collect();
-    Ok(success(json!({"session": transcript.session, "timeline": timeline, "truncated": transcript.truncated}))
+    Ok(success(&json!({"session": transcript.session, "timeline": timeline, "truncated": transcript.truncated}))
         .response(&app.clock))
 }
