@@ -129,6 +129,11 @@ pub const IMPORT_EVENTS_PER_COMMIT: usize = 10_000;
 pub const IMPORT_ROWS_PER_CHUNK: usize = 500;
 pub const IMPORT_CHUNKS_WAITING_MAX: usize = 4;
 
+/// Shortest window of which the days before the last are summed, to be held.
+pub const SUMMED_DAYS_MIN: u32 = 30;
+/// Sums held, and the most names one has: some 100 bytes each.
+pub const SUMS_HELD_MAX: usize = 8;
+pub const SUMMED_NAMES_MAX: usize = 20_000;
 /// Whole answers kept to be given again, and what they may take, estimated bytes.
 pub const ANSWERS_KEPT_MAX: usize = 4_096;
 pub const ANSWERS_KEPT_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -183,6 +188,7 @@ const _: () = assert!(QUEUE_BYTES_MAX as u64 >= UNPACKED_BODY_BYTES_MAX);
 const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);
 // A trace with a name of its own fits into a chunk.
 const _: () = assert!(NAME_BYTES_MAX + 2 * TRACE_CHUNK_ROOM_MIN <= TRACE_CHUNK_BYTES_MAX);
+const _: () = assert!(SUMMED_DAYS_MIN >= 2);
 const _: () = assert!(NAMES_PER_DAY_MAX <= QUESTIONS_PER_DAY_MAX);
 const _: () = assert!(UPSTREAM_ANSWER_BYTES_MAX >= UPSTREAM_EVENT_BYTES_MAX);
 const _: () = assert!(HOURS_MAX == DAYS_MAX * 24);

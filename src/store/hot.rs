@@ -12,6 +12,7 @@ use crate::model::session::Moment;
 use crate::model::{Bot, BotId, Day, Event, Hour, Number};
 use crate::rollup::{Daily, PerformanceRollup, Questions, Rollups, Trace};
 
+use super::asked::Sums;
 use super::read;
 use super::snapshot::LazyTables;
 use super::tables::LeadKey;
@@ -23,6 +24,8 @@ pub struct Hot {
     /// By id, without gaps.
     pub bots: Bots,
     pub by_name: BTreeMap<Box<str>, BotId>,
+    /// Of questions over many days.
+    pub sums: Sums,
     /// Checkpoints so far: what was read from the tables before the last one may be out of date.
     pub checkpoints: u64,
 }
@@ -150,18 +153,24 @@ pub struct Shelf<K, T> {
     slots: BTreeMap<K, Slot<T>>,
     /// Between these, everything the table has is on the shelf.
     complete: Option<(K, K)>,
+    /// How often a value was asked for to be changed.
+    changes: u64,
+    /// Which change was the last of a value that has left since.
+    left: BTreeMap<K, u64>,
 }
 
 struct Slot<T> {
     value: Arc<T>,
     dirty: bool,
+    /// Which of the shelf's changes was its last; 0 if it had none.
+    changed: u64,
     /// Number of checkpoints when last read.
     used: AtomicU64,
 }
 
 impl<K, T> Default for Shelf<K, T> {
     fn default() -> Self {
-        Self { slots: BTreeMap::new(), complete: None }
+        Self { slots: BTreeMap::new(), complete: None, changes: 0, left: BTreeMap::new() }
     }
 }
 
@@ -182,7 +191,7 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
     /// Puts what was read from the table where the shelf has nothing newer.
     pub fn put(&mut self, first: K, last: K, stored: &[(K, Arc<T>)], checkpoints: u64) {
         for (key, value) in stored {
-            let slot = || Slot { value: value.clone(), dirty: false, used: AtomicU64::new(checkpoints) };
+            let slot = || Slot { value: value.clone(), dirty: false, changed: 0, used: AtomicU64::new(checkpoints) };
             self.slots.entry(*key).or_insert_with(slot);
         }
         self.complete = match self.complete {
@@ -200,10 +209,22 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
                 failed.get_or_insert(error);
                 None
             });
-            Slot { value: Arc::new(value.unwrap_or_default()), dirty: false, used: AtomicU64::new(0) }
+            Slot { value: Arc::new(value.unwrap_or_default()), dirty: false, changed: 0, used: AtomicU64::new(0) }
         });
         slot.dirty = true;
+        self.changes += 1;
+        slot.changed = self.changes;
         Arc::make_mut(&mut slot.value)
+    }
+
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether nothing between `first` and `last` has changed since there were so many changes.
+    pub fn is_as_before(&self, first: K, last: K, changes: u64) -> bool {
+        self.slots.range(first..=last).all(|(_, slot)| slot.changed <= changes)
+            && self.left.range(first..=last).all(|(_, changed)| *changed <= changes)
     }
 
     pub fn changed(&self) -> impl Iterator<Item = (K, &T)> {
@@ -219,7 +240,14 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
 
     fn evict(&mut self, used_before: u64) {
         let before = self.slots.len();
-        self.slots.retain(|_, slot| slot.dirty || *slot.used.get_mut() >= used_before);
+        let left = &mut self.left;
+        self.slots.retain(|key, slot| {
+            let stays = slot.dirty || *slot.used.get_mut() >= used_before;
+            if !stays && slot.changed > 0 {
+                left.insert(*key, slot.changed);
+            }
+            stays
+        });
         if self.slots.len() < before {
             self.complete = None;
         }
@@ -286,5 +314,35 @@ impl Rollups for Folding<'_> {
                 self.failed.get_or_insert(Error::corrupt("blocks", at.1, "an event that names no session"));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(shelf: &mut Shelf<Day, u64>, day: i32) {
+        let mut failed = None;
+        *shelf.change(Day(day), || Ok(None), &mut failed) += 1;
+    }
+
+    #[test]
+    fn a_shelf_knows_which_values_have_changed_also_after_they_have_left() {
+        let mut shelf = Shelf::default();
+        change(&mut shelf, 1);
+        change(&mut shelf, 3);
+        let changes = shelf.changes();
+        assert!(shelf.is_as_before(Day(0), Day(9), changes));
+        change(&mut shelf, 3);
+        shelf.clean(1);
+        for _ in 0..2 {
+            assert!(shelf.is_as_before(Day(0), Day(2), changes));
+            assert!(!shelf.is_as_before(Day(0), Day(3), changes));
+            shelf.evict(u64::MAX);
+            assert!(shelf.slots.is_empty());
+        }
+        shelf.put(Day(0), Day(9), &[(Day(3), Arc::new(2))], 2);
+        assert!(!shelf.is_as_before(Day(3), Day(3), changes));
+        assert!(shelf.is_as_before(Day(3), Day(3), shelf.changes()));
     }
 }

@@ -4,6 +4,7 @@
 //! and sessions, transcripts and exports from a snapshot of the file (`lists.rs`, `sessions.rs`, `export.rs`).
 
 mod append;
+mod asked;
 mod checkpoint;
 mod chunk;
 mod codec;

@@ -43,7 +43,7 @@ impl RedbEngine {
         )
     }
 
-    fn asked(&self, bot: &Bot, range: DayRange) -> Result<ByDay<rollup::Questions>> {
+    pub(super) fn asked(&self, bot: &Bot, range: DayRange) -> Result<ByDay<rollup::Questions>> {
         let (first, last) = ((bot.id, range.first.0), (bot.id, range.last.0));
         self.collect(
             bot,
@@ -250,8 +250,7 @@ impl Engine for RedbEngine {
     fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions> {
         let bot = self.known_bot(bot)?;
         let range = self.day_range(&bot, window);
-        let asked = self.asked(&bot, range)?;
-        Ok(query::questions::questions(range, &self.days(&bot, range)?, &asked, limit))
+        self.questions_asked(&bot, range, limit)
     }
 
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
