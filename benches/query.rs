@@ -3,7 +3,8 @@
 //! connection that is kept: as the first one after a new event of the bot (`fresh`), again and again while nothing changes
 //! (`still`), and while other clients post. warp's fixed body stands beside them, taken in the same run. In ten years the
 //! fewest events leave most hours empty, and many days without one name or the other: the largest directory has more to
-//! say, not only more events. A fresh list or transcript waits for its checkpoint, of which readers get five a second at most.
+//! say, not only more events. A fresh list or transcript waits for its checkpoint, and for that to be
+//! due: readers' checkpoints take a fifth of the writer's time at most.
 
 #[allow(dead_code, reason = "the other benches use all of it")]
 mod harness;

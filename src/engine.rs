@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::model::{Bot, Day, DayRange, Event, Sentiment};
+use crate::model::{Bot, Day, DayRange, Event, Hour, Sentiment, Zone};
 use crate::query::answer::*;
 
 /// One request's worth of events.
@@ -249,6 +249,22 @@ pub struct PerformanceRecord {
 /// Takes records one by one; an error stops the export.
 pub type RecordSink<'a> = dyn FnMut(Record) -> Result<()> + 'a;
 
+/// What decides a bot's answers: while it is the same, so are they, but for the time of day that some carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Changes whenever events of the bot become part of its answers, and never comes again while the process runs.
+    pub version: u64,
+    /// The current day and clock hour in the bot's zone.
+    pub today: Day,
+    pub hour: Hour,
+}
+
+impl State {
+    pub fn at(version: u64, zone: Zone, now_ms: i64) -> Self {
+        Self { version, today: zone.day(now_ms), hour: zone.hour(now_ms) }
+    }
+}
+
 /// The questions, and `append`. Every question counts all events that any earlier `append` has returned for.
 /// A bot that does not exist is `Error::NotFound`; `default` always exists.
 pub trait Engine: Send + Sync {
@@ -259,8 +275,7 @@ pub trait Engine: Send + Sync {
     fn bot(&self, name: &str) -> Result<Bot>;
     /// Today in the bot's zone.
     fn today(&self, bot: &str) -> Result<Day>;
-    /// A number that changes whenever any answer about the bot may change (the day and hour aside).
-    fn version(&self, bot: &str) -> Result<u64>;
+    fn state(&self, bot: &str) -> Result<State>;
 
     fn overview(&self, bot: &str, window: Window) -> Result<Overview>;
     fn conversations(&self, bot: &str, window: Window) -> Result<Conversations>;

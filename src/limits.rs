@@ -105,8 +105,10 @@ pub const CHECKPOINT_INTERVAL_MS: u64 = 5_000;
 pub const CACHED_ROWS_MAX: usize = 200_000;
 /// The same in an import, whose sessions come one after the other.
 pub const IMPORT_CACHED_ROWS_MAX: usize = 20_000;
-/// Least time between two checkpoints that readers ask for, ms.
-pub const READERS_CHECKPOINT_INTERVAL_MS: u64 = 200;
+/// Part of the writer's time, one in so many, that the checkpoints a reader asks for one after the other may take.
+pub const READERS_CHECKPOINT_SHARE: u32 = 5;
+/// Longest wait of a reader for its checkpoint to be due, whatever the last one took, ms.
+pub const READERS_CHECKPOINT_WAIT_MS_MAX: u64 = 200;
 /// Rollups kept in memory, estimated bytes.
 pub const CACHED_ROLLUP_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// redb's page cache, bytes. Its default of 1 GiB is no size for a small server.
@@ -128,6 +130,15 @@ pub const IMPORT_EVENTS_PER_COMMIT: usize = 10_000;
 /// Rows that the reader of an imported file hands to the writer at once, and how many such hands may wait.
 pub const IMPORT_ROWS_PER_CHUNK: usize = 500;
 pub const IMPORT_CHUNKS_WAITING_MAX: usize = 4;
+
+/// Shortest window of which the days before the last are summed, to be held.
+pub const SUMMED_DAYS_MIN: u32 = 30;
+/// Sums held, and the most names one has: some 100 bytes each.
+pub const SUMS_HELD_MAX: usize = 8;
+pub const SUMMED_NAMES_MAX: usize = 20_000;
+/// Whole answers kept to be given again, and what they may take, estimated bytes.
+pub const ANSWERS_KEPT_MAX: usize = 4_096;
+pub const ANSWERS_KEPT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Longest window, days.
 pub const DAYS_MAX: u32 = 3_650;
@@ -179,6 +190,7 @@ const _: () = assert!(QUEUE_BYTES_MAX as u64 >= BODY_BYTES_MAX);
 const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);
 // A trace with a name of its own fits into a chunk.
 const _: () = assert!(NAME_BYTES_MAX + 2 * TRACE_CHUNK_ROOM_MIN <= TRACE_CHUNK_BYTES_MAX);
+const _: () = assert!(SUMMED_DAYS_MIN >= 2);
 const _: () = assert!(NAMES_PER_DAY_MAX <= QUESTIONS_PER_DAY_MAX);
 const _: () = assert!(UPSTREAM_ANSWER_BYTES_MAX >= UPSTREAM_EVENT_BYTES_MAX);
 const _: () = assert!(HOURS_MAX == DAYS_MAX * 24);

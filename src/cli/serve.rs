@@ -153,7 +153,7 @@ async fn serve(command: &Serve, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ing
     // For a person at a terminal, and for whoever asked for port 0.
     println!("NovaHouse listens on http://{address}/dashboard.html");
     let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
-    let app = App { engine, ingest, clock: Clock::System, chat, recorder: Arc::default() };
+    let app = App { engine, ingest, clock: Clock::System, chat, recorder: Arc::default(), answers: Arc::default() };
     http::serve(app, listener, shutdown).await;
     if let Some(trickle) = trickle {
         trickle.abort();

@@ -1,20 +1,21 @@
 //! The seven questions' answers as the contract spells them (the seventh, export, has a file of its own).
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::App;
 use super::legacy::usd;
 use super::params::Params;
-use super::respond::{Answered, success};
+use super::respond::{Answered, Body, success};
 use crate::engine::{HourWindow, Window};
 use crate::model::day::rfc3339;
 use crate::model::{DayRange, Sentiment};
-use crate::query::answer::{Counts, DayCount, DayFigures, DaySentiments, Figures, percent};
+use crate::query::answer::{Counts, DayCount, DayFigures, DaySentiments, EndpointRow, Figures, Times, percent};
 
 const DEFAULT_DAYS: u32 = 7;
 const DEFAULT_HOURS: u32 = 24;
 
-pub fn overview(app: &App, mut params: Params) -> Answered {
+pub fn overview(app: &App, mut params: Params) -> Answered<Body> {
     let (bot, window) = (params.bot()?, params.window(DEFAULT_DAYS)?);
     let with_days = params.boolean("by_day")?.unwrap_or(false);
     params.finish()?;
@@ -27,7 +28,7 @@ pub fn overview(app: &App, mut params: Params) -> Answered {
     if with_days {
         body["by_day"] = app.engine.daily(&bot, window)?.iter().map(day).collect();
     }
-    Ok(success(&app.clock, body))
+    Ok(success(&body))
 }
 
 /// A day of the window, its figures by the names they have in the whole.
@@ -67,7 +68,7 @@ fn figures(figures: &Figures) -> Value {
     })
 }
 
-pub fn conversations(app: &App, mut params: Params) -> Answered {
+pub fn conversations(app: &App, mut params: Params) -> Answered<Body> {
     let (bot, window, fill) = windowed(&mut params)?;
     params.finish()?;
     let answer = app.engine.conversations(&bot, window)?;
@@ -76,20 +77,28 @@ pub fn conversations(app: &App, mut params: Params) -> Answered {
         sentiments.map(|(sentiment, count)| json!({"sentiment": sentiment.name(), "count": count})).collect();
     let some = |day: &DaySentiments| fill || day.positive + day.neutral + day.negative > 0;
     let sentiments_by_day: Vec<DaySentiments> = answer.sentiments_by_day.into_iter().filter(some).collect();
-    Ok(success(
-        &app.clock,
-        json!({
-            "conversations_by_day": by_day(answer.by_day, fill),
-            "sentiment_distribution": sentiments,
-            "total_analyzed": answer.total_analyzed,
-            "response_time_ms": answer.response_time_ms,
-            "by_hour_of_week": answer.by_hour_of_week,
-            "sentiment_by_day": sentiments_by_day,
-        }),
-    ))
+    Ok(success(&ConversationsBody {
+        conversations_by_day: by_day(answer.by_day, fill),
+        sentiment_distribution: sentiments,
+        total_analyzed: answer.total_analyzed,
+        response_time_ms: answer.response_time_ms,
+        by_hour_of_week: answer.by_hour_of_week,
+        sentiment_by_day: sentiments_by_day,
+    }))
 }
 
-pub fn engagement(app: &App, mut params: Params) -> Answered {
+/// Written as it is: a `Value` of thousands of days would take longer than the answer.
+#[derive(Serialize)]
+struct ConversationsBody {
+    conversations_by_day: Vec<DayCount>,
+    sentiment_distribution: Vec<Value>,
+    total_analyzed: u64,
+    response_time_ms: Times,
+    by_hour_of_week: [[u64; 24]; 7],
+    sentiment_by_day: Vec<DaySentiments>,
+}
+
+pub fn engagement(app: &App, mut params: Params) -> Answered<Body> {
     let (bot, window) = (params.bot()?, params.window(DEFAULT_DAYS)?);
     params.finish()?;
     let answer = app.engine.engagement(&bot, window)?;
@@ -101,58 +110,64 @@ pub fn engagement(app: &App, mut params: Params) -> Answered {
         ("conversion_events", &answer.conversions),
     ];
     let truncated: Vec<&str> = lists.iter().filter(|(_, list)| list.truncated).map(|(name, _)| *name).collect();
-    Ok(success(
-        &app.clock,
-        json!({
-            "total_sessions": answer.total_sessions,
-            "device_distribution": counts(&answer.devices, "device"),
-            "browser_distribution": counts(&answer.browsers, "browser"),
-            "referrers": counts(&answer.referrers, "referrer"),
-            "top_pages": counts(&answer.pages, "page"),
-            "conversion_events": counts(&answer.conversions, "event"),
-            "averages": {
-                "messages_per_session": answer.messages_per_session,
-                "session_duration_seconds": answer.session_duration_seconds,
-            },
-            "truncated": !truncated.is_empty(),
-            "truncated_lists": truncated,
-        }),
-    ))
+    Ok(success(&json!({
+        "total_sessions": answer.total_sessions,
+        "device_distribution": counts(&answer.devices, "device"),
+        "browser_distribution": counts(&answer.browsers, "browser"),
+        "referrers": counts(&answer.referrers, "referrer"),
+        "top_pages": counts(&answer.pages, "page"),
+        "conversion_events": counts(&answer.conversions, "event"),
+        "averages": {
+            "messages_per_session": answer.messages_per_session,
+            "session_duration_seconds": answer.session_duration_seconds,
+        },
+        "truncated": !truncated.is_empty(),
+        "truncated_lists": truncated,
+    })))
 }
 
-pub fn intents(app: &App, mut params: Params) -> Answered {
+pub fn intents(app: &App, mut params: Params) -> Answered<Body> {
     let (bot, window) = (params.bot()?, params.window(DEFAULT_DAYS)?);
     params.finish()?;
     let answer = app.engine.intents(&bot, window)?;
-    Ok(success(
-        &app.clock,
-        json!({
-            "intent_summary": answer.rows,
-            "total_intents": answer.rows.len(),
-            "truncated": answer.truncated,
-        }),
-    ))
+    Ok(success(&json!({
+        "intent_summary": answer.rows,
+        "total_intents": answer.rows.len(),
+        "truncated": answer.truncated,
+    })))
 }
 
-pub fn performance(app: &App, mut params: Params) -> Answered {
+pub fn performance(app: &App, mut params: Params) -> Answered<Body> {
     let (bot, window) = (params.bot()?, params.hour_window(DEFAULT_HOURS)?);
     let fill = params.boolean("fill")?.unwrap_or(false);
     params.finish()?;
     let answer = app.engine.performance(&bot, window)?;
     let hours = if fill { filled_hours(app, &bot, window, answer.requests_by_hour)? } else { answer.requests_by_hour };
-    let hours: Vec<Value> =
-        hours.iter().map(|(start_ms, count)| json!({"hour": rfc3339(*start_ms), "count": count})).collect();
-    Ok(success(
-        &app.clock,
-        json!({
-            "period_hours": answer.period_hours,
-            "endpoint_performance": answer.endpoints,
-            "resource_usage": {"avg_memory_mb": answer.avg_memory_mb, "avg_cpu_percent": answer.avg_cpu_percent},
-            "total_requests": answer.total_requests,
-            "requests_by_hour": hours,
-            "truncated": answer.truncated,
-        }),
-    ))
+    let hours = hours.into_iter().map(|(start_ms, count)| HourCount { hour: rfc3339(start_ms), count });
+    Ok(success(&PerformanceBody {
+        period_hours: answer.period_hours,
+        endpoint_performance: answer.endpoints,
+        resource_usage: json!({"avg_memory_mb": answer.avg_memory_mb, "avg_cpu_percent": answer.avg_cpu_percent}),
+        total_requests: answer.total_requests,
+        requests_by_hour: hours.collect(),
+        truncated: answer.truncated,
+    }))
+}
+
+#[derive(Serialize)]
+struct PerformanceBody {
+    period_hours: u32,
+    endpoint_performance: Vec<EndpointRow>,
+    resource_usage: Value,
+    total_requests: u64,
+    requests_by_hour: Vec<HourCount>,
+    truncated: bool,
+}
+
+#[derive(Serialize)]
+struct HourCount {
+    hour: String,
+    count: u64,
 }
 
 /// Every hour of the window, those without a request included; a window of days lists the hours from its first request.
@@ -174,20 +189,17 @@ fn filled_hours(app: &App, bot: &str, window: HourWindow, some: Vec<(i64, u64)>)
     Ok(all.into_iter().collect())
 }
 
-pub fn leads(app: &App, mut params: Params) -> Answered {
+pub fn leads(app: &App, mut params: Params) -> Answered<Body> {
     let (bot, window, fill) = windowed(&mut params)?;
     params.finish()?;
     let answer = app.engine.leads(&bot, window)?;
-    Ok(success(
-        &app.clock,
-        json!({
-            "total_leads": answer.total_leads,
-            "leads_by_day": by_day(answer.by_day, fill),
-            "leads_by_package": counts(&answer.by_package, "package"),
-            "leads_by_property_type": counts(&answer.by_property_type, "property_type"),
-            "truncated": answer.by_package.truncated || answer.by_property_type.truncated,
-        }),
-    ))
+    Ok(success(&json!({
+        "total_leads": answer.total_leads,
+        "leads_by_day": by_day(answer.by_day, fill),
+        "leads_by_package": counts(&answer.by_package, "package"),
+        "leads_by_property_type": counts(&answer.by_property_type, "property_type"),
+        "truncated": answer.by_package.truncated || answer.by_property_type.truncated,
+    })))
 }
 
 fn windowed(params: &mut Params) -> Answered<(String, Window, bool)> {

@@ -12,5 +12,5 @@ pub fn list(app: &App, params: Params) -> Answered {
     let bots = app.engine.bots()?.into_iter();
     let bots: Vec<Value> =
         bots.map(|bot| json!({"name": bot.name, "timezone": bot.zone.name(), "today": bot.zone.day(now_ms)})).collect();
-    Ok(success(&app.clock, json!({"bots": bots})))
+    Ok(success(&json!({"bots": bots})).response(&app.clock))
 }

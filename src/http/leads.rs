@@ -32,5 +32,5 @@ pub fn list(app: &App, mut params: Params) -> Answered {
         place += 1;
         Ok(())
     })?;
-    Ok(success(&app.clock, json!({"total": total, "leads": leads})))
+    Ok(success(&json!({"total": total, "leads": leads})).response(&app.clock))
 }

@@ -1,16 +1,14 @@
 //! The first system's own endpoints, for its dashboard and its clients.
 
 use serde_json::{Value, json};
-use warp::http::StatusCode;
 
 use super::App;
 use super::analytics::counts;
 use super::params::Params;
-use super::respond::{Answered, json_answer};
+use super::respond::{Answered, Body};
 use crate::engine::Window;
 use crate::limits::QUESTIONS_LISTED_MAX;
 use crate::model::DayRange;
-use crate::model::day::rfc3339;
 use crate::query::answer::{DayFigures, average, percent, round2};
 
 const DEFAULT_BUDGET_USD: f64 = 10.0;
@@ -21,12 +19,12 @@ const SUMMARY_QUESTIONS: u32 = 5;
 const WARNING_PERCENT: f64 = 80.0;
 const CRITICAL_PERCENT: f64 = 95.0;
 
-fn success(data: Value) -> Answered {
-    Ok(json_answer(StatusCode::OK, &json!({"success": true, "data": data})))
+fn success(data: Value) -> Answered<Body> {
+    Ok(Body::timeless(&json!({"success": true, "data": data})))
 }
 
 /// GET /api/analytics/dashboard/summary?budget=10
-pub fn summary(app: &App, mut params: Params) -> Answered {
+pub fn summary(app: &App, mut params: Params) -> Answered<Body> {
     let bot = params.bot()?;
     let budget_usd = take_budget(&mut params)?;
     params.finish()?;
@@ -37,7 +35,7 @@ pub fn summary(app: &App, mut params: Params) -> Answered {
         .iter()
         .map(|day| json!({"date": day.date, "conversations": day.conversations, "cost": usd(day.cost_nanos)}))
         .collect();
-    success(json!({
+    let data = json!({
         "today": {
             "conversations": today.conversations,
             "leads": today.leads,
@@ -47,12 +45,13 @@ pub fn summary(app: &App, mut params: Params) -> Answered {
         "budget": budget_of(app, &bot, budget_usd)?,
         "top_questions": questions.rows,
         "weekly_trend": trend,
-        "last_updated": rfc3339(app.clock.now_ms()),
-    }))
+        "last_updated": "",
+    });
+    Ok(Body::with_time_at_end(&json!({"success": true, "data": data}), 2))
 }
 
 /// GET /api/analytics/budget/status?budget=10
-pub fn budget(app: &App, mut params: Params) -> Answered {
+pub fn budget(app: &App, mut params: Params) -> Answered<Body> {
     let bot = params.bot()?;
     let budget_usd = take_budget(&mut params)?;
     params.finish()?;
@@ -94,7 +93,7 @@ fn budget_of(app: &App, bot: &str, budget_usd: f64) -> Answered<Value> {
 }
 
 /// GET /api/analytics/metrics/daily?date=
-pub fn daily(app: &App, mut params: Params) -> Answered {
+pub fn daily(app: &App, mut params: Params) -> Answered<Body> {
     let bot = params.bot()?;
     let date = params.day("date")?;
     params.finish()?;
@@ -116,7 +115,7 @@ pub fn daily(app: &App, mut params: Params) -> Answered {
 }
 
 /// GET /api/analytics/metrics/weekly
-pub fn weekly(app: &App, mut params: Params) -> Answered {
+pub fn weekly(app: &App, mut params: Params) -> Answered<Body> {
     let bot = params.bot()?;
     params.finish()?;
     let week = app.engine.daily(&bot, Window::Days(7))?;
@@ -148,7 +147,7 @@ pub fn weekly(app: &App, mut params: Params) -> Answered {
 }
 
 /// GET /api/analytics/questions/top?days=7&limit=10
-pub fn questions(app: &App, mut params: Params) -> Answered {
+pub fn questions(app: &App, mut params: Params) -> Answered<Body> {
     let bot = params.bot()?;
     let window = params.window(DEFAULT_DAYS)?;
     let limit = params.whole("limit", 1..=QUESTIONS_LISTED_MAX)?.unwrap_or(DEFAULT_QUESTIONS);

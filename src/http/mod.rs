@@ -2,6 +2,7 @@
 //! routes has a file; a handler is a plain function from parameters to an answer or an error.
 
 mod analytics;
+mod answers;
 mod assets;
 mod bots;
 mod chat;
@@ -17,6 +18,8 @@ mod respond;
 mod routes;
 mod sessions;
 mod user_agent;
+
+pub use answers::Answers;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -41,6 +44,7 @@ pub struct App {
     pub clock: Clock,
     pub chat: Arc<ChatBot>,
     pub recorder: Arc<Recorder>,
+    pub answers: Arc<Answers>,
 }
 
 /// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.

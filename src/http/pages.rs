@@ -11,7 +11,7 @@ use warp::reply::Response;
 
 use super::assets::{self, Encoding};
 use super::respond::{method_not_allowed, not_found};
-use super::routes::{Route, is_get, path};
+use super::routes::{Route, at, is_get};
 
 /// Everything comes from this server, and nothing is inline. Charts and figures set styles through the DOM, which needs
 /// no `unsafe-inline`.
@@ -24,7 +24,7 @@ const ASK_AGAIN: &str = "no-cache";
 
 /// GET / and the files of the pages.
 pub fn pages() -> Route {
-    let home = path(&[]).and(warp::method()).map(|method: Method| {
+    let home = at("").and(warp::method()).map(|method: Method| {
         if !is_get(&method) {
             return method_not_allowed("GET, HEAD");
         }

@@ -36,6 +36,11 @@ impl Params {
         }
     }
 
+    /// The bot that is asked about, unchecked.
+    pub fn bot_named(&self) -> &str {
+        self.0.get("bot").map_or(DEFAULT_BOT, String::as_str)
+    }
+
     pub fn bot(&mut self) -> Answered<String> {
         match self.take("bot") {
             None => Ok(DEFAULT_BOT.to_owned()),

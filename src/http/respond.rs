@@ -1,7 +1,9 @@
 //! Answers as bytes: JSON, and the error envelope.
 
-use serde_json::{Map, Value, json};
-use warp::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Value, json};
+use warp::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use warp::http::{HeaderValue, Response as HttpResponse, StatusCode};
 use warp::reply::Response;
 
@@ -66,23 +68,71 @@ impl From<Error> for Failure {
 pub type Answered<T = Response> = Result<T, Failure>;
 
 pub fn json_answer(status: StatusCode, body: &Value) -> Response {
-    let mut response: Response = HttpResponse::new(body.to_string().into());
+    json_text(status, body.to_string().into())
+}
+
+fn json_text(status: StatusCode, text: Bytes) -> Response {
+    let mut response: Response = HttpResponse::new(text.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
+/// The text of a good answer, but for the time of day in it.
+pub struct Body {
+    text: Bytes,
+    time_at: Option<usize>,
+}
+
+impl Body {
+    pub fn timeless(body: &impl Serialize) -> Self {
+        Self { text: written(body).into(), time_at: None }
+    }
+
+    /// `body` ends with an empty text, inside of so many objects, where the time will be.
+    pub fn with_time_at_end(body: &impl Serialize, objects: usize) -> Self {
+        let text = written(body);
+        let time_at = text.len() - objects - 1;
+        debug_assert_eq!(&text[time_at - 1..=time_at], r#""""#);
+        Self { text: text.into(), time_at: Some(time_at) }
+    }
+
+    /// Bytes.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// As it is given now.
+    pub fn response(&self, clock: &Clock) -> Response {
+        let text = match self.time_at {
+            None => self.text.clone(),
+            Some(at) => {
+                let (before, after) = self.text.split_at(at);
+                [before, rfc3339(clock.now_ms()).as_bytes(), after].concat().into()
+            }
+        };
+        json_text(StatusCode::OK, text)
+    }
+}
+
+fn written(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("answers have texts for keys")
+}
+
+#[derive(Serialize)]
+struct Success<'a, T> {
+    status: &'static str,
+    #[serde(flatten)]
+    answer: &'a T,
+    timestamp: &'static str,
+}
+
 /// `status`, the answer's own keys, and a `timestamp`.
-pub fn success(clock: &Clock, body: Value) -> Response {
-    let Value::Object(fields) = body else { unreachable!("an answer is an object") };
-    let mut whole = Map::with_capacity(fields.len() + 2);
-    whole.insert("status".into(), "success".into());
-    whole.extend(fields);
-    whole.insert("timestamp".into(), rfc3339(clock.now_ms()).into());
-    json_answer(StatusCode::OK, &Value::Object(whole))
+pub fn success(answer: &impl Serialize) -> Body {
+    Body::with_time_at_end(&Success { status: "success", answer, timestamp: "" }, 1)
 }
 
 pub fn method_not_allowed(allowed: &'static str) -> Response {

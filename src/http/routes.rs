@@ -6,70 +6,109 @@ use std::pin::Pin;
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt};
 use warp::filters::BoxedFilter;
+use warp::filters::path::FullPath;
 use warp::http::{HeaderMap, Method};
 use warp::reply::Response;
-use warp::{Buf, Filter};
+use warp::{Buf, Filter, Rejection};
 
+use super::answers::{Question, answer};
 use super::params::Params;
 use super::respond::{Answered, method_not_allowed, not_found};
 use super::{App, analytics, bots, chat, events, export, health, leads, legacy, live, pages, sessions};
 
 pub type Route = BoxedFilter<(Response,)>;
 
+type Handler = fn(&App, Params) -> Answered;
+
+/// How a GET is answered.
+#[derive(Clone, Copy)]
+enum Get {
+    /// From the bot's state alone: the answer is kept.
+    Question(Question),
+    /// The same with the legacy envelope.
+    Legacy(Question),
+    /// From memory, in microseconds.
+    Now(Handler),
+    /// From the disk, on a thread that may wait for it.
+    Blocking(Handler),
+}
+
+const GETS: [(&str, Get); 18] = [
+    // GET /api/analytics/…?days=7&from=&to=&bot=
+    ("/api/analytics/overview", Get::Question(analytics::overview)),
+    ("/api/analytics/conversations", Get::Question(analytics::conversations)),
+    ("/api/analytics/engagement", Get::Question(analytics::engagement)),
+    ("/api/analytics/intents", Get::Question(analytics::intents)),
+    ("/api/analytics/performance", Get::Question(analytics::performance)),
+    ("/api/analytics/leads", Get::Question(analytics::leads)),
+    // GET /api/analytics/export?type=&days=30&format=json
+    ("/api/analytics/export", Get::Blocking(export::export)),
+    // The first system's own, kept for its clients.
+    ("/api/analytics/dashboard/summary", Get::Legacy(legacy::summary)),
+    ("/api/analytics/budget/status", Get::Legacy(legacy::budget)),
+    ("/api/analytics/metrics/daily", Get::Legacy(legacy::daily)),
+    ("/api/analytics/metrics/weekly", Get::Legacy(legacy::weekly)),
+    ("/api/analytics/questions/top", Get::Legacy(legacy::questions)),
+    // GET /api/health
+    ("/api/health", Get::Now(health::health)),
+    ("/api/chatbot/health", Get::Now(health::health)),
+    // GET /api/sessions?days=7&q=&intent=&sentiment=&lead=&limit=50&cursor=
+    ("/api/sessions", Get::Blocking(sessions::list)),
+    // GET /api/leads?days=7&limit=20&offset=0
+    ("/api/leads", Get::Blocking(leads::list)),
+    // GET /api/bots
+    ("/api/bots", Get::Now(bots::list)),
+    // GET /api/live?bot=
+    ("/api/live", Get::Now(live::live)),
+];
+
+/// One look at the path decides: filters that try one path after the other cost more than most answers.
 pub fn all(app: App) -> BoxedFilter<(Response,)> {
-    let api = any_of([
-        // GET /api/analytics/…?days=7&from=&to=&bot=
-        get(&["api", "analytics", "overview"], &app, analytics::overview),
-        get(&["api", "analytics", "conversations"], &app, analytics::conversations),
-        get(&["api", "analytics", "engagement"], &app, analytics::engagement),
-        get(&["api", "analytics", "intents"], &app, analytics::intents),
-        get(&["api", "analytics", "performance"], &app, analytics::performance),
-        get(&["api", "analytics", "leads"], &app, analytics::leads),
-        // GET /api/analytics/export?type=&days=30&format=json
-        get_blocking(&["api", "analytics", "export"], &app, export::export),
-        // The first system's own, kept for its clients.
-        get_legacy(&["api", "analytics", "dashboard", "summary"], &app, legacy::summary),
-        get_legacy(&["api", "analytics", "budget", "status"], &app, legacy::budget),
-        get_legacy(&["api", "analytics", "metrics", "daily"], &app, legacy::daily),
-        get_legacy(&["api", "analytics", "metrics", "weekly"], &app, legacy::weekly),
-        get_legacy(&["api", "analytics", "questions", "top"], &app, legacy::questions),
-        // GET /api/health
-        get(&["api", "health"], &app, health::health),
-        get(&["api", "chatbot", "health"], &app, health::health),
-        // GET /api/sessions?days=7&q=&intent=&sentiment=&lead=&limit=50&cursor=
-        get_blocking(&["api", "sessions"], &app, sessions::list),
-        // GET /api/leads?days=7&limit=20&offset=0
-        get_blocking(&["api", "leads"], &app, leads::list),
-        // GET /api/bots
-        get(&["api", "bots"], &app, bots::list),
-        // GET /api/live?bot=
-        get(&["api", "live"], &app, live::live),
-    ]);
-    let with_app = app.clone();
-    // GET /api/sessions/{session_id}
-    let session = warp::path!("api" / "sessions" / String)
-        .and(warp::method())
-        .and(query())
-        .then(move |name: String, method: Method, query: String| {
-            let app = with_app.clone();
-            async move {
-                if !is_get(&method) {
-                    return method_not_allowed("GET, HEAD");
-                }
-                blocking(move || sessions::one(&app, Params::parse(&query)?, &name)).await
-            }
-        })
-        .boxed();
-    let taken = any_of([
-        // POST /api/events
-        post(&["api", "events"], &app, events::ingest),
-        // POST /api/chatbot/chat
-        post(&["api", "chatbot", "chat"], &app, chat::chat),
-    ]);
+    let events = post("/api/events", &app, events::ingest);
+    let chat = post("/api/chatbot/chat", &app, chat::chat);
+    let posts = events.or(chat).unify();
     let missing = warp::any().map(not_found);
-    let routes = taken.or(api).unify().boxed();
-    let routes = routes.or(session).unify().boxed().or(pages::pages()).unify().boxed();
-    routes.or(missing).unify().boxed()
+    let others = session(&app).or(pages::pages()).unify().or(missing).unify().boxed();
+    gets(app).or(posts).unify().or(others).unify().boxed()
+}
+
+fn gets(app: App) -> Route {
+    let known = warp::path::full().and_then(|full: FullPath| {
+        let found = GETS.iter().find(|(path, _)| is(&full, path));
+        std::future::ready(found.ok_or_else(warp::reject::not_found))
+    });
+    let answered = move |(path, get): &'static (&'static str, Get), method: Method, query: String| {
+        let app = app.clone();
+        async move {
+            if !is_get(&method) {
+                return method_not_allowed("GET, HEAD");
+            }
+            match *get {
+                Get::Question(question) => or_failure(answer(&app, path, &query, question)),
+                Get::Legacy(question) => {
+                    answer(&app, path, &query, question).unwrap_or_else(|failure| failure.legacy_answer())
+                }
+                Get::Now(handler) => or_failure(Params::parse(&query).and_then(|params| handler(&app, params))),
+                Get::Blocking(handler) => blocking(move || handler(&app, Params::parse(&query)?)).await,
+            }
+        }
+    };
+    known.and(warp::method()).and(query()).then(answered).boxed()
+}
+
+/// GET /api/sessions/{session_id}
+fn session(app: &App) -> Route {
+    let app = app.clone();
+    let answered = move |name: String, method: Method, query: String| {
+        let app = app.clone();
+        async move {
+            if !is_get(&method) {
+                return method_not_allowed("GET, HEAD");
+            }
+            blocking(move || sessions::one(&app, Params::parse(&query)?, &name)).await
+        }
+    };
+    warp::path!("api" / "sessions" / String).and(warp::method()).and(query()).then(answered).boxed()
 }
 
 pub fn is_get(method: &Method) -> bool {
@@ -85,7 +124,7 @@ fn boxed<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>> + Send + 'stat
 
 /// An address that takes a body.
 fn post<A: Future<Output = Answered> + Send + 'static>(
-    segments: &'static [&'static str],
+    path: &'static str,
     app: &App,
     handler: fn(App, String, HeaderMap, Body) -> A,
 ) -> Route {
@@ -97,14 +136,10 @@ fn post<A: Future<Output = Answered> + Send + 'static>(
             if method != Method::POST {
                 return method_not_allowed("POST");
             }
-            handler(app, query, headers, body).await.unwrap_or_else(|failure| failure.answer())
+            or_failure(handler(app, query, headers, body).await)
         }
     };
-    path(segments).and(warp::method()).and(query()).and(warp::header::headers_cloned()).and(body).then(take).boxed()
-}
-
-fn any_of(routes: impl IntoIterator<Item = Route>) -> Route {
-    routes.into_iter().reduce(|one, other| one.or(other).unify().boxed()).expect("there are routes")
+    at(path).and(warp::method()).and(query()).and(warp::header::headers_cloned()).and(body).then(take).boxed()
 }
 
 fn query() -> impl Filter<Extract = (String,), Error = std::convert::Infallible> + Clone {
@@ -112,60 +147,25 @@ fn query() -> impl Filter<Extract = (String,), Error = std::convert::Infallible>
 }
 
 /// The exact path, nothing more.
-pub fn path(segments: &'static [&'static str]) -> BoxedFilter<()> {
-    let start = warp::any().boxed();
-    let whole = segments.iter().fold(start, |so_far, segment| so_far.and(warp::path(*segment)).boxed());
-    whole.and(warp::path::end()).boxed()
+pub fn at(path: &'static str) -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    let compared =
+        move |full: FullPath| std::future::ready(is(&full, path).then_some(()).ok_or_else(warp::reject::not_found));
+    warp::path::full().and_then(compared).untuple_one()
 }
 
-fn answered<A: Future<Output = Response> + Send + 'static>(
-    segments: &'static [&'static str],
-    answer: impl Fn(String) -> A + Clone + Send + Sync + 'static,
-) -> Route {
-    let checked = move |method: Method, query: String| {
-        let answer = is_get(&method).then(|| answer(query));
-        async move {
-            match answer {
-                Some(answer) => answer.await,
-                None => method_not_allowed("GET, HEAD"),
-            }
-        }
-    };
-    path(segments).and(warp::method()).and(query()).then(checked).boxed()
+/// Whether it is this path; a slash at its end makes no difference.
+fn is(full: &FullPath, path: &str) -> bool {
+    let full = full.as_str();
+    full == path || full.strip_suffix('/') == Some(path)
 }
 
-type Handler = fn(&App, Params) -> Answered;
-
-/// A question answered from memory, in microseconds.
-fn get(segments: &'static [&'static str], app: &App, handler: Handler) -> Route {
-    let app = app.clone();
-    answered(segments, move |query| {
-        let response = Params::parse(&query).and_then(|params| handler(&app, params));
-        std::future::ready(response.unwrap_or_else(|failure| failure.answer()))
-    })
-}
-
-/// The same with the legacy envelope.
-fn get_legacy(segments: &'static [&'static str], app: &App, handler: Handler) -> Route {
-    let app = app.clone();
-    answered(segments, move |query| {
-        let response = Params::parse(&query).and_then(|params| handler(&app, params));
-        std::future::ready(response.unwrap_or_else(|failure| failure.legacy_answer()))
-    })
-}
-
-/// A question that reads the disk, on a thread that may wait for it.
-fn get_blocking(segments: &'static [&'static str], app: &App, handler: Handler) -> Route {
-    let app = app.clone();
-    answered(segments, move |query| {
-        let app = app.clone();
-        blocking(move || handler(&app, Params::parse(&query)?))
-    })
+fn or_failure(answered: Answered) -> Response {
+    answered.unwrap_or_else(|failure| failure.answer())
 }
 
 async fn blocking(answer: impl FnOnce() -> Answered + Send + 'static) -> Response {
     match tokio::task::spawn_blocking(answer).await {
-        Ok(answered) => answered.unwrap_or_else(|failure| failure.answer()),
+        Ok(answered) => or_failure(answered),
         Err(_) => super::respond::Failure::from(crate::error::Error::Storage("a reader panicked".into())).answer(),
     }
 }

@@ -35,15 +35,13 @@ pub fn list(app: &App, mut params: Params) -> Answered {
     };
     params.finish()?;
     let page = app.engine.sessions(&bot, &filter)?;
-    Ok(success(
-        &app.clock,
-        json!({
-            "total": page.total,
-            "matches": page.matches,
-            "sessions": page.sessions,
-            "next_cursor": page.next_cursor.map(|cursor| format!("{}-{}", cursor.at_ms, cursor.number)),
-        }),
-    ))
+    Ok(success(&json!({
+        "total": page.total,
+        "matches": page.matches,
+        "sessions": page.sessions,
+        "next_cursor": page.next_cursor.map(|cursor| format!("{}-{}", cursor.at_ms, cursor.number)),
+    }))
+    .response(&app.clock))
 }
 
 /// `by`, and the parameters that belong to it.
@@ -111,8 +109,6 @@ pub fn one(app: &App, mut params: Params, encoded_name: &str) -> Answered {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "there is no such session"));
     };
     let timeline: Vec<Value> = transcript.timeline.iter().map(|(_, event)| event_json::to_json(event)).collect();
-    Ok(success(
-        &app.clock,
-        json!({"session": transcript.session, "timeline": timeline, "truncated": transcript.truncated}),
-    ))
+    Ok(success(&json!({"session": transcript.session, "timeline": timeline, "truncated": transcript.truncated}))
+        .response(&app.clock))
 }

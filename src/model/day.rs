@@ -39,7 +39,10 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.date().format("%Y-%m-%d"))
+        match written_date(self.date()) {
+            Some(date) => f.write_str(ascii(&date)),
+            None => write!(f, "{}", self.date().format("%Y-%m-%d")),
+        }
     }
 }
 
@@ -183,9 +186,38 @@ impl FromStr for Zone {
 
 /// RFC 3339 in UTC with milliseconds.
 pub fn rfc3339(timestamp_ms: i64) -> String {
-    DateTime::<Utc>::from_timestamp_millis(timestamp_ms)
-        .unwrap_or_default()
-        .to_rfc3339_opts(SecondsFormat::Millis, true)
+    let instant = DateTime::<Utc>::from_timestamp_millis(timestamp_ms).unwrap_or_default();
+    let Some(date) = written_date(instant.date_naive()) else {
+        return instant.to_rfc3339_opts(SecondsFormat::Millis, true);
+    };
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    text[..10].copy_from_slice(&date);
+    write_digits(&mut text[11..13], instant.hour());
+    write_digits(&mut text[14..16], instant.minute());
+    write_digits(&mut text[17..19], instant.second());
+    write_digits(&mut text[20..23], instant.timestamp_subsec_millis());
+    ascii(&text).to_owned()
+}
+
+/// `YYYY-MM-DD`, by hand: lists of days and hours consist of little else. `None` beyond four digits of years.
+fn written_date(date: NaiveDate) -> Option<[u8; 10]> {
+    let year = u32::try_from(date.year()).ok().filter(|year| *year <= 9_999)?;
+    let mut text = *b"0000-00-00";
+    write_digits(&mut text[..4], year);
+    write_digits(&mut text[5..7], date.month());
+    write_digits(&mut text[8..], date.day());
+    Some(text)
+}
+
+fn write_digits(places: &mut [u8], mut number: u32) {
+    for place in places.iter_mut().rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+fn ascii(text: &[u8]) -> &str {
+    std::str::from_utf8(text).expect("digits and marks")
 }
 
 #[cfg(test)]
@@ -210,6 +242,18 @@ mod tests {
         let kolkata: Zone = "Asia/Kolkata".parse().unwrap();
         assert_eq!(kolkata.hour(ms("2026-01-01T10:29:59Z")).start_ms(), ms("2026-01-01T09:30:00Z"));
         assert_eq!(kolkata.hour(ms("2026-01-01T10:30:00Z")).start_ms(), ms("2026-01-01T10:30:00Z"));
+    }
+
+    #[test]
+    fn days_and_instants_are_written_as_chrono_writes_them() {
+        for day in (-800_000..3_700_000).step_by(997).map(Day) {
+            assert_eq!(day.to_string(), day.date().format("%Y-%m-%d").to_string());
+        }
+        for timestamp_ms in (-70_000_000_000_000..300_000_000_000_000).step_by(98_765_432_123).chain([i64::MAX, 0, -1])
+        {
+            let instant = DateTime::<Utc>::from_timestamp_millis(timestamp_ms).unwrap_or_default();
+            assert_eq!(rfc3339(timestamp_ms), instant.to_rfc3339_opts(SecondsFormat::Millis, true));
+        }
     }
 
     #[test]

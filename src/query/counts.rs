@@ -36,8 +36,12 @@ pub fn counts<'a>(days: impl Iterator<Item = &'a Names<u64>>) -> Counts {
 /// The first `most` of merged counts; what fell back to nothing is left out.
 pub fn counts_of(merged: HashMap<&str, u64, RandomState>, truncated: bool, most: usize) -> Counts {
     let mut list: Vec<(&str, u64)> = merged.into_iter().filter(|(_, count)| *count > 0).collect();
+    if most < list.len() {
+        list.select_nth_unstable_by(most, most_first);
+        list.truncate(most);
+    }
     list.sort_unstable_by(most_first);
-    let list = list.into_iter().take(most).map(|(name, count)| Count { name: name.into(), count }).collect();
+    let list = list.into_iter().map(|(name, count)| Count { name: name.into(), count }).collect();
     Counts { list, truncated }
 }
 

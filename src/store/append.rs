@@ -195,7 +195,6 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
     let id =
         *hot.by_name.get(&event.bot).ok_or_else(|| Error::corrupt("bots", &event.bot, "an event's bot is missing"))?;
     let hot_bot = &mut hot.bots[id as usize];
-    hot_bot.version += 1;
     let zone = hot_bot.bot.zone;
     let mut session = match event.session_id.as_deref() {
         Some(name) => {

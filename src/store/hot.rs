@@ -2,6 +2,7 @@
 //! they collect the values of their window.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, Index, IndexMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +12,7 @@ use crate::model::session::Moment;
 use crate::model::{Bot, BotId, Day, Event, Hour, Number};
 use crate::rollup::{Daily, PerformanceRollup, Questions, Rollups, Trace};
 
+use super::asked::Sums;
 use super::read;
 use super::snapshot::LazyTables;
 use super::tables::LeadKey;
@@ -20,16 +22,76 @@ use super::traces::Pending;
 #[derive(Default)]
 pub struct Hot {
     /// By id, without gaps.
-    pub bots: Vec<HotBot>,
+    pub bots: Bots,
     pub by_name: BTreeMap<Box<str>, BotId>,
+    /// Of questions over many days.
+    pub sums: Sums,
     /// Checkpoints so far: what was read from the tables before the last one may be out of date.
     pub checkpoints: u64,
 }
 
+/// Bots in order, and which of them have been changed.
+#[derive(Default)]
+pub struct Bots {
+    all: Vec<HotBot>,
+    /// Places asked for to be changed; some come again.
+    changed: Vec<usize>,
+}
+
+impl Deref for Bots {
+    type Target = [HotBot];
+
+    fn deref(&self) -> &[HotBot] {
+        &self.all
+    }
+}
+
+impl Index<usize> for Bots {
+    type Output = HotBot;
+
+    fn index(&self, place: usize) -> &HotBot {
+        &self.all[place]
+    }
+}
+
+impl IndexMut<usize> for Bots {
+    /// To change what the bot's answers are made of.
+    fn index_mut(&mut self, place: usize) -> &mut HotBot {
+        if self.changed.last() != Some(&place) {
+            self.changed.push(place);
+        }
+        &mut self.all[place]
+    }
+}
+
+impl<'a> IntoIterator for &'a Bots {
+    type Item = &'a HotBot;
+    type IntoIter = std::slice::Iter<'a, HotBot>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.all.iter()
+    }
+}
+
+impl Bots {
+    fn add(&mut self, bot: HotBot) {
+        self.changed.push(self.all.len());
+        self.all.push(bot);
+    }
+
+    /// To put beside what is in memory what its tables hold: no answer changes by it.
+    pub fn filled_up(&mut self, place: usize) -> &mut HotBot {
+        &mut self.all[place]
+    }
+
+    /// What has been changed since this was asked last.
+    pub fn take_changed(&mut self) -> Vec<usize> {
+        std::mem::take(&mut self.changed)
+    }
+}
+
 pub struct HotBot {
     pub bot: Bot,
-    /// Changes with every event of the bot.
-    pub version: u64,
     pub daily: Shelf<Day, Daily>,
     pub questions: Shelf<Day, Questions>,
     pub performance_days: Shelf<Day, PerformanceRollup>,
@@ -40,21 +102,13 @@ impl Hot {
     pub fn add_bot(&mut self, bot: Bot) {
         assert_eq!(bot.id as usize, self.bots.len(), "bots are numbered without gaps");
         self.by_name.insert(bot.name.clone(), bot.id);
-        self.bots.push(HotBot {
+        self.bots.add(HotBot {
             bot,
-            version: 0,
             daily: Shelf::default(),
             questions: Shelf::default(),
             performance_days: Shelf::default(),
             performance_hours: Shelf::default(),
         });
-    }
-
-    pub fn bot(&self, name: &str) -> Result<&HotBot> {
-        match self.by_name.get(name) {
-            Some(id) => Ok(&self.bots[*id as usize]),
-            None => Err(Error::NotFound(format!("bot: there is none named `{name}`"))),
-        }
     }
 
     /// After a checkpoint: everything is clean, and what has not been read since the one before leaves if there is too much.
@@ -70,7 +124,7 @@ impl Hot {
                 })
                 .sum::<usize>()
         };
-        for hot in &mut self.bots {
+        for hot in &mut self.bots.all {
             hot.daily.clean(self.checkpoints);
             hot.questions.clean(self.checkpoints);
             hot.performance_days.clean(self.checkpoints);
@@ -85,7 +139,7 @@ impl Hot {
     }
 
     fn evict(&mut self, used_before: u64) {
-        for hot in &mut self.bots {
+        for hot in &mut self.bots.all {
             hot.daily.evict(used_before);
             hot.questions.evict(used_before);
             hot.performance_days.evict(used_before);
@@ -99,18 +153,24 @@ pub struct Shelf<K, T> {
     slots: BTreeMap<K, Slot<T>>,
     /// Between these, everything the table has is on the shelf.
     complete: Option<(K, K)>,
+    /// How often a value was asked for to be changed.
+    changes: u64,
+    /// Which change was the last of a value that has left since.
+    left: BTreeMap<K, u64>,
 }
 
 struct Slot<T> {
     value: Arc<T>,
     dirty: bool,
+    /// Which of the shelf's changes was its last; 0 if it had none.
+    changed: u64,
     /// Number of checkpoints when last read.
     used: AtomicU64,
 }
 
 impl<K, T> Default for Shelf<K, T> {
     fn default() -> Self {
-        Self { slots: BTreeMap::new(), complete: None }
+        Self { slots: BTreeMap::new(), complete: None, changes: 0, left: BTreeMap::new() }
     }
 }
 
@@ -131,7 +191,7 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
     /// Puts what was read from the table where the shelf has nothing newer.
     pub fn put(&mut self, first: K, last: K, stored: &[(K, Arc<T>)], checkpoints: u64) {
         for (key, value) in stored {
-            let slot = || Slot { value: value.clone(), dirty: false, used: AtomicU64::new(checkpoints) };
+            let slot = || Slot { value: value.clone(), dirty: false, changed: 0, used: AtomicU64::new(checkpoints) };
             self.slots.entry(*key).or_insert_with(slot);
         }
         self.complete = match self.complete {
@@ -149,10 +209,22 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
                 failed.get_or_insert(error);
                 None
             });
-            Slot { value: Arc::new(value.unwrap_or_default()), dirty: false, used: AtomicU64::new(0) }
+            Slot { value: Arc::new(value.unwrap_or_default()), dirty: false, changed: 0, used: AtomicU64::new(0) }
         });
         slot.dirty = true;
+        self.changes += 1;
+        slot.changed = self.changes;
         Arc::make_mut(&mut slot.value)
+    }
+
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether nothing between `first` and `last` has changed since there were so many changes.
+    pub fn is_as_before(&self, first: K, last: K, changes: u64) -> bool {
+        self.slots.range(first..=last).all(|(_, slot)| slot.changed <= changes)
+            && self.left.range(first..=last).all(|(_, changed)| *changed <= changes)
     }
 
     pub fn changed(&self) -> impl Iterator<Item = (K, &T)> {
@@ -168,7 +240,14 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
 
     fn evict(&mut self, used_before: u64) {
         let before = self.slots.len();
-        self.slots.retain(|_, slot| slot.dirty || *slot.used.get_mut() >= used_before);
+        let left = &mut self.left;
+        self.slots.retain(|key, slot| {
+            let stays = slot.dirty || *slot.used.get_mut() >= used_before;
+            if !stays && slot.changed > 0 {
+                left.insert(*key, slot.changed);
+            }
+            stays
+        });
         if self.slots.len() < before {
             self.complete = None;
         }
@@ -235,5 +314,35 @@ impl Rollups for Folding<'_> {
                 self.failed.get_or_insert(Error::corrupt("blocks", at.1, "an event that names no session"));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(shelf: &mut Shelf<Day, u64>, day: i32) {
+        let mut failed = None;
+        *shelf.change(Day(day), || Ok(None), &mut failed) += 1;
+    }
+
+    #[test]
+    fn a_shelf_knows_which_values_have_changed_also_after_they_have_left() {
+        let mut shelf = Shelf::default();
+        change(&mut shelf, 1);
+        change(&mut shelf, 3);
+        let changes = shelf.changes();
+        assert!(shelf.is_as_before(Day(0), Day(9), changes));
+        change(&mut shelf, 3);
+        shelf.clean(1);
+        for _ in 0..2 {
+            assert!(shelf.is_as_before(Day(0), Day(2), changes));
+            assert!(!shelf.is_as_before(Day(0), Day(3), changes));
+            shelf.evict(u64::MAX);
+            assert!(shelf.slots.is_empty());
+        }
+        shelf.put(Day(0), Day(9), &[(Day(3), Arc::new(2))], 2);
+        assert!(!shelf.is_as_before(Day(3), Day(3), changes));
+        assert!(shelf.is_as_before(Day(3), Day(3), shelf.changes()));
     }
 }

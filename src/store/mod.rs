@@ -4,6 +4,7 @@
 //! and sessions, transcripts and exports from a snapshot of the file (`lists.rs`, `sessions.rs`, `export.rs`).
 
 mod append;
+mod asked;
 mod checkpoint;
 mod chunk;
 mod codec;
@@ -21,6 +22,7 @@ mod read;
 mod remembered;
 mod rows;
 mod sessions;
+mod shared;
 mod snapshot;
 mod tables;
 #[cfg(test)]
@@ -29,9 +31,9 @@ mod traces;
 mod verify;
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
 pub use migrate::{TableInfo, migrate};
 pub use snapshot::FILE_NAME;
@@ -42,9 +44,10 @@ use crate::engine::TokenPrice;
 use crate::error::Result;
 use crate::limits::{CACHED_ROWS_MAX, PAGE_CACHE_BYTES};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
-use hot::{Hot, LeadChanges};
+use hot::LeadChanges;
 use remembered::Remembered;
 use rows::Rows;
+use shared::Shared;
 use snapshot::Db;
 use tables::{LAYOUT, META, meta};
 use traces::Pending;
@@ -80,7 +83,7 @@ pub struct RedbEngine {
     db: Db,
     options: Options,
     writer: Mutex<Writer>,
-    hot: RwLock<Hot>,
+    hot: Shared,
 }
 
 /// What only the writer knows. In a reader it holds what the log has beyond the checkpoint.
@@ -102,6 +105,8 @@ struct Writer {
     /// What the tables of the fold hold.
     checkpoint: Seq,
     checkpointed_at: Instant,
+    /// The last one that a reader asked for.
+    readers_checkpoint_took: Duration,
     /// What the events folded since then weigh.
     unwritten_bytes: usize,
     /// The fold failed half-way: memory has to be made anew from the file.
@@ -123,6 +128,7 @@ impl Writer {
             remembered: Remembered::default(),
             checkpoint: 0,
             checkpointed_at: Instant::now(),
+            readers_checkpoint_took: Duration::ZERO,
             unwritten_bytes: 0,
             broken: false,
         }
@@ -155,7 +161,7 @@ impl RedbEngine {
             db,
             options: options.clone(),
             writer: Mutex::new(Writer::empty(options.cached_rows_max)),
-            hot: RwLock::new(Hot::default()),
+            hot: Shared::default(),
         };
         if engine.db.layout()?.is_none() {
             create(&engine.db, options)?;

@@ -21,7 +21,7 @@ type ByDay<T> = Vec<(Day, Arc<T>)>;
 
 impl RedbEngine {
     pub(super) fn known_bot(&self, name: &str) -> Result<Bot> {
-        Ok(self.hot.read().bot(name)?.bot.clone())
+        self.hot.bot(name)
     }
 
     pub(super) fn day_range(&self, bot: &Bot, window: Window) -> DayRange {
@@ -43,7 +43,7 @@ impl RedbEngine {
         )
     }
 
-    fn asked(&self, bot: &Bot, range: DayRange) -> Result<ByDay<rollup::Questions>> {
+    pub(super) fn asked(&self, bot: &Bot, range: DayRange) -> Result<ByDay<rollup::Questions>> {
         let (first, last) = ((bot.id, range.first.0), (bot.id, range.last.0));
         self.collect(
             bot,
@@ -102,7 +102,7 @@ impl RedbEngine {
         let mut hot = self.hot.write();
         // After a checkpoint the snapshot may be older than what has left memory since.
         if hot.checkpoints == checkpoints {
-            shelf_mut(&mut hot.bots[bot.id as usize]).put(first, last, &stored, checkpoints);
+            shelf_mut(hot.bots.filled_up(bot.id as usize)).put(first, last, &stored, checkpoints);
         }
         drop(hot);
         Ok(overlay(stored, found))
@@ -180,7 +180,7 @@ impl Engine for RedbEngine {
     }
 
     fn bots(&self) -> Result<Vec<Bot>> {
-        Ok(self.hot.read().bots.iter().map(|hot| hot.bot.clone()).collect())
+        Ok(self.hot.bots())
     }
 
     fn bot(&self, name: &str) -> Result<Bot> {
@@ -191,8 +191,9 @@ impl Engine for RedbEngine {
         Ok(self.known_bot(bot)?.zone.day(self.options.clock.now_ms()))
     }
 
-    fn version(&self, bot: &str) -> Result<u64> {
-        Ok(self.hot.read().bot(bot)?.version)
+    fn state(&self, bot: &str) -> Result<State> {
+        let now_ms = self.options.clock.now_ms();
+        self.hot.version(bot, |bot, version| State::at(version, bot.zone, now_ms))
     }
 
     fn overview(&self, bot: &str, window: Window) -> Result<Overview> {
@@ -249,8 +250,7 @@ impl Engine for RedbEngine {
     fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions> {
         let bot = self.known_bot(bot)?;
         let range = self.day_range(&bot, window);
-        let asked = self.asked(&bot, range)?;
-        Ok(query::questions::questions(range, &self.days(&bot, range)?, &asked, limit))
+        self.questions_asked(&bot, range, limit)
     }
 
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {

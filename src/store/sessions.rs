@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
 
@@ -12,7 +12,9 @@ use super::tables::{Tables, name_key};
 use super::{RedbEngine, Writer};
 use crate::engine::{Cursor, EngagementRecord, Transcript};
 use crate::error::{Error, Result};
-use crate::limits::{READERS_CHECKPOINT_INTERVAL_MS, ROWS_PER_GROUP, SEARCH_EVENTS_MAX, TIMELINE_EVENTS_MAX};
+use crate::limits::{
+    READERS_CHECKPOINT_SHARE, READERS_CHECKPOINT_WAIT_MS_MAX, ROWS_PER_GROUP, SEARCH_EVENTS_MAX, TIMELINE_EVENTS_MAX,
+};
 use crate::model::session::Said;
 use crate::model::{ANONYMOUS, Bot, BotId, DayRange, Number, Seq, Session, day::rfc3339};
 
@@ -43,15 +45,18 @@ impl RedbEngine {
             let value = with()?;
             return Ok((Snapshot { tables, beyond: Some(writer), end, group: RefCell::default() }, value));
         }
-        let interval = Duration::from_millis(READERS_CHECKPOINT_INTERVAL_MS);
-        let wait = interval.saturating_sub(writer.checkpointed_at.elapsed());
-        if writer.checkpoint < writer.next_seq && !wait.is_zero() {
-            // Many readers share one checkpoint, so that they cannot slow the writer down.
-            drop(writer);
-            std::thread::sleep(wait);
-            writer = self.writer.lock();
+        if writer.checkpoint < writer.next_seq || writer.broken {
+            let wait = pause_after(writer.readers_checkpoint_took).saturating_sub(writer.checkpointed_at.elapsed());
+            if !wait.is_zero() {
+                // Many readers share one checkpoint, so that they cannot slow the writer down.
+                drop(writer);
+                std::thread::sleep(wait);
+                writer = self.writer.lock();
+            }
+            let began = Instant::now();
+            self.write_checkpoint(&mut writer)?;
+            writer.readers_checkpoint_took = began.elapsed();
         }
-        self.write_checkpoint(&mut writer)?;
         let (tables, end) = (self.db.tables()?, writer.next_seq);
         let snapshot = Snapshot { tables, beyond: None, end, group: RefCell::default() };
         let value = with()?;
@@ -70,6 +75,12 @@ impl RedbEngine {
         timeline.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
         Ok(Some(Transcript { session: engagement_record(number, &session), timeline, truncated }))
     }
+}
+
+/// How long after a checkpoint readers may ask for the next, if the last they asked for took so long: what one costs is
+/// known only from it.
+fn pause_after(took: Duration) -> Duration {
+    (took * (READERS_CHECKPOINT_SHARE - 1)).min(Duration::from_millis(READERS_CHECKPOINT_WAIT_MS_MAX))
 }
 
 impl Snapshot<'_> {
@@ -209,5 +220,16 @@ pub(super) fn engagement_record(number: Number, session: &Session) -> Engagement
         referrer: text(&session.referrer),
         lead: session.has_lead(),
         interactions: session.interactions,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_take_a_fifth_of_the_writers_time_and_wait_a_fifth_of_a_second_at_most() {
+        let ms = Duration::from_millis;
+        assert_eq!([0, 2, 50, 5_000].map(|took| pause_after(ms(took))), [0, 8, 200, 200].map(ms));
     }
 }

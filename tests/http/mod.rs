@@ -4,6 +4,7 @@ mod chat;
 mod contract;
 mod hostile;
 mod ingest;
+mod kept;
 mod pages;
 mod refused;
 mod trouble;

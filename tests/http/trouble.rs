@@ -71,8 +71,8 @@ impl Engine for Troubled {
     fn today(&self, bot: &str) -> Result<Day> {
         self.oracle.today(bot)
     }
-    fn version(&self, bot: &str) -> Result<u64> {
-        self.oracle.version(bot)
+    fn state(&self, bot: &str) -> Result<State> {
+        self.oracle.state(bot)
     }
     fn conversations(&self, bot: &str, window: Window) -> Result<Conversations> {
         self.oracle.conversations(bot, window)

@@ -338,8 +338,8 @@ impl Engine for Oracle {
         Ok(self.zone.day(self.clock.now_ms()))
     }
 
-    fn version(&self, bot: &str) -> Result<u64> {
-        Ok(self.events(bot)?.len() as u64)
+    fn state(&self, bot: &str) -> Result<State> {
+        Ok(State::at(self.events(bot)?.len() as u64, self.zone, self.clock.now_ms()))
     }
 
     fn overview(&self, bot: &str, window: Window) -> Result<Overview> {

@@ -32,7 +32,14 @@ impl Served {
         let ingest = Ingest::start(engine.clone()).expect("a thread");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let app = App { engine, ingest: ingest.clone(), clock, chat: Arc::new(bot), recorder: Arc::default() };
+        let app = App {
+            engine,
+            ingest: ingest.clone(),
+            clock,
+            chat: Arc::new(bot),
+            recorder: Arc::default(),
+            answers: Arc::default(),
+        };
         runtime.spawn(serve(app, listener, std::future::pending()));
         Self { address, ingest, runtime: Some(runtime) }
     }
