@@ -115,14 +115,10 @@ impl Hot {
     pub fn written(&mut self) {
         self.checkpoints += 1;
         let bytes = |bots: &[HotBot]| {
-            bots.iter()
-                .map(|hot| {
-                    hot.daily.bytes(Daily::bytes)
-                        + hot.questions.bytes(|questions| questions.asked.bytes())
-                        + hot.performance_days.bytes(PerformanceRollup::bytes)
-                        + hot.performance_hours.bytes(PerformanceRollup::bytes)
-                })
-                .sum::<usize>()
+            let of = |hot: &HotBot| {
+                hot.daily.bytes + hot.questions.bytes + hot.performance_days.bytes + hot.performance_hours.bytes
+            };
+            bots.iter().map(of).sum::<usize>()
         };
         for hot in &mut self.bots.all {
             hot.daily.clean(self.checkpoints);
@@ -148,11 +144,39 @@ impl Hot {
     }
 }
 
+/// What a rollup takes in memory, estimated bytes.
+pub trait Weigh {
+    fn weight(&self) -> usize;
+}
+
+impl Weigh for Daily {
+    fn weight(&self) -> usize {
+        self.bytes()
+    }
+}
+
+impl Weigh for Questions {
+    fn weight(&self) -> usize {
+        self.asked.bytes()
+    }
+}
+
+impl Weigh for PerformanceRollup {
+    fn weight(&self) -> usize {
+        self.bytes()
+    }
+}
+
+/// Of a place on a shelf, beside its value.
+const SLOT_BYTES: usize = 64;
+
 /// Rollups of one kind, by day or hour.
 pub struct Shelf<K, T> {
     slots: BTreeMap<K, Slot<T>>,
     /// Between these, everything the table has is on the shelf.
     complete: Option<(K, K)>,
+    /// What its values took when they were last clean: looking at all of them takes milliseconds.
+    bytes: usize,
     /// How often a value was asked for to be changed.
     changes: u64,
     /// Which change was the last of a value that has left since.
@@ -162,6 +186,8 @@ pub struct Shelf<K, T> {
 struct Slot<T> {
     value: Arc<T>,
     dirty: bool,
+    /// What of the shelf's bytes is this one's.
+    bytes: usize,
     /// Which of the shelf's changes was its last; 0 if it had none.
     changed: u64,
     /// Number of checkpoints when last read.
@@ -170,11 +196,11 @@ struct Slot<T> {
 
 impl<K, T> Default for Shelf<K, T> {
     fn default() -> Self {
-        Self { slots: BTreeMap::new(), complete: None, changes: 0, left: BTreeMap::new() }
+        Self { slots: BTreeMap::new(), complete: None, bytes: 0, changes: 0, left: BTreeMap::new() }
     }
 }
 
-impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
+impl<K: Copy + Ord, T: Clone + Default + Weigh> Shelf<K, T> {
     /// What the shelf has between `first` and `last`, and whether that is all there is.
     pub fn collect(&self, first: K, last: K, checkpoints: u64) -> (Vec<(K, Arc<T>)>, bool) {
         let found = self.slots.range(first..=last).map(|(key, slot)| {
@@ -191,8 +217,13 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
     /// Puts what was read from the table where the shelf has nothing newer.
     pub fn put(&mut self, first: K, last: K, stored: &[(K, Arc<T>)], checkpoints: u64) {
         for (key, value) in stored {
-            let slot = || Slot { value: value.clone(), dirty: false, changed: 0, used: AtomicU64::new(checkpoints) };
-            self.slots.entry(*key).or_insert_with(slot);
+            let bytes = &mut self.bytes;
+            self.slots.entry(*key).or_insert_with(|| {
+                let weight = value.weight() + SLOT_BYTES;
+                *bytes += weight;
+                let used = AtomicU64::new(checkpoints);
+                Slot { value: value.clone(), dirty: false, bytes: weight, changed: 0, used }
+            });
         }
         self.complete = match self.complete {
             Some((from, to)) if from <= last && first <= to => Some((from.min(first), to.max(last))),
@@ -209,7 +240,13 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
                 failed.get_or_insert(error);
                 None
             });
-            Slot { value: Arc::new(value.unwrap_or_default()), dirty: false, changed: 0, used: AtomicU64::new(0) }
+            Slot {
+                value: Arc::new(value.unwrap_or_default()),
+                dirty: false,
+                bytes: 0,
+                changed: 0,
+                used: AtomicU64::new(0),
+            }
         });
         slot.dirty = true;
         self.changes += 1;
@@ -235,26 +272,28 @@ impl<K: Copy + Ord, T: Clone + Default> Shelf<K, T> {
         for slot in self.slots.values_mut().filter(|slot| slot.dirty) {
             slot.dirty = false;
             *slot.used.get_mut() = checkpoints;
+            let weight = slot.value.weight() + SLOT_BYTES;
+            self.bytes = self.bytes - slot.bytes + weight;
+            slot.bytes = weight;
         }
     }
 
     fn evict(&mut self, used_before: u64) {
         let before = self.slots.len();
-        let left = &mut self.left;
+        let (left, bytes) = (&mut self.left, &mut self.bytes);
         self.slots.retain(|key, slot| {
             let stays = slot.dirty || *slot.used.get_mut() >= used_before;
-            if !stays && slot.changed > 0 {
-                left.insert(*key, slot.changed);
+            if !stays {
+                *bytes -= slot.bytes;
+                if slot.changed > 0 {
+                    left.insert(*key, slot.changed);
+                }
             }
             stays
         });
         if self.slots.len() < before {
             self.complete = None;
         }
-    }
-
-    fn bytes(&self, of: impl Fn(&T) -> usize) -> usize {
-        self.slots.values().map(|slot| of(&slot.value) + 64).sum()
     }
 }
 
@@ -321,6 +360,12 @@ impl Rollups for Folding<'_> {
 mod tests {
     use super::*;
 
+    impl Weigh for u64 {
+        fn weight(&self) -> usize {
+            *self as usize
+        }
+    }
+
     fn change(shelf: &mut Shelf<Day, u64>, day: i32) {
         let mut failed = None;
         *shelf.change(Day(day), || Ok(None), &mut failed) += 1;
@@ -344,5 +389,23 @@ mod tests {
         shelf.put(Day(0), Day(9), &[(Day(3), Arc::new(2))], 2);
         assert!(!shelf.is_as_before(Day(3), Day(3), changes));
         assert!(shelf.is_as_before(Day(3), Day(3), shelf.changes()));
+    }
+
+    #[test]
+    fn a_shelf_weighs_what_its_values_weigh() {
+        let mut shelf = Shelf::default();
+        let weighed = |shelf: &Shelf<Day, u64>| -> usize {
+            shelf.slots.values().map(|slot| slot.value.weight() + SLOT_BYTES).sum()
+        };
+        for round in 0..20 {
+            (0..round).for_each(|day| change(&mut shelf, day));
+            shelf.put(Day(30), Day(35), &[(Day(30), Arc::new(7)), (Day(30 + round), Arc::new(9))], round as u64);
+            shelf.clean(round as u64);
+            assert_eq!(shelf.bytes, weighed(&shelf));
+            shelf.evict(round as u64 / 2);
+            assert_eq!(shelf.bytes, weighed(&shelf));
+        }
+        shelf.evict(u64::MAX);
+        assert_eq!(shelf.bytes, 0);
     }
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::RedbEngine;
 use super::append::ImportMark;
 use super::codec::decode;
-use super::hot::{HotBot, Shelf};
+use super::hot::{HotBot, Shelf, Weigh};
 use super::tables::{Bytes, META, Tables, meta};
 use crate::engine::*;
 use crate::error::{Error, Result};
@@ -80,7 +80,7 @@ impl RedbEngine {
     }
 
     /// The rollups between two keys: from memory, and from the table what memory has not.
-    fn collect<K: Copy + Ord, T: Clone + Default>(
+    fn collect<K: Copy + Ord, T: Clone + Default + Weigh>(
         &self,
         bot: &Bot,
         first: K,
