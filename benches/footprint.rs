@@ -16,7 +16,7 @@ use harness::now_ms;
 use harness::posts::Posts;
 use harness::reference::Reference;
 use harness::seed::{Seeded, seed};
-use harness::server::{EXECUTABLE, Server, Usage, new_directory};
+use harness::server::{EXECUTABLE, Server, Usage, new_directory, on_disk};
 use harness::table::{Table, begin_budgets, budget, megabytes, time, whole};
 
 const EVENTS: u64 = 1_000_000;
@@ -49,6 +49,8 @@ impl Start {
 /// What `migrate` says of the file.
 struct Tables {
     file_bytes: u64,
+    /// Of the file, with the holes at its end.
+    length: u64,
     /// Names and bytes.
     rows: Vec<(String, u64)>,
 }
@@ -190,7 +192,7 @@ fn tables(data: &Path) -> Tables {
         said["tables"].as_array().expect("a list").iter().map(|table| {
             (table["name"].as_str().expect("a name").to_owned(), table["bytes"].as_u64().expect("a number"))
         });
-    Tables { file_bytes: said["file_bytes"].as_u64().expect("a number"), rows: rows.collect() }
+    Tables { file_bytes: on_disk(data), length: said["file_bytes"].as_u64().expect("a number"), rows: rows.collect() }
 }
 
 fn show_file(events: u64, in_order: &Tables, in_no_order: &Tables) {
@@ -205,5 +207,6 @@ fn show_file(events: u64, in_order: &Tables, in_no_order: &Tables) {
         used = [used[0] + bytes, used[1] + bytes_no_order];
     }
     table.row("all tables", &used.map(per_event));
-    table.row("the file", &[in_order.file_bytes, in_no_order.file_bytes].map(per_event));
+    table.row("the file on disk", &[in_order.file_bytes, in_no_order.file_bytes].map(per_event));
+    table.row("its length, with the room redb made", &[in_order.length, in_no_order.length].map(per_event));
 }

@@ -17,9 +17,8 @@ use harness::plot::{Line, Panel, Scale, draw};
 use harness::posts::Posts;
 use harness::reference::{Kinds, Reference};
 use harness::seed::seed;
-use harness::server::{Server, new_directory};
+use harness::server::{Server, new_directory, on_disk};
 use harness::table::{Table, megabytes, short, time, whole};
-use novahouse::store::FILE_NAME;
 
 const SIZES: [u64; 9] = [10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000, 50_000_000];
 const SIZES_SHORT: usize = 5;
@@ -97,7 +96,7 @@ fn grow(data: &Path, before: u64, events: u64) -> Stage {
     let seeded = seed(&server, Posts::REFERENCE, &stretch);
     let memory_most = server.usage().memory_most();
     server.stop();
-    let file_bytes = std::fs::metadata(data.join(FILE_NAME)).expect("a file").len();
+    let file_bytes = on_disk(data);
     let server = Server::on(data);
     let memory = server.usage().memory();
     let [week, year, sessions] =

@@ -116,3 +116,9 @@ impl Usage {
 pub fn new_directory() -> tempfile::TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory")
 }
+
+/// Bytes that the directory's file takes on the disk. redb makes it longer than that, by doubling, before it needs the room.
+pub fn on_disk(data: &Path) -> u64 {
+    let file = std::fs::metadata(data.join(novahouse::store::FILE_NAME)).expect("a file");
+    std::os::unix::fs::MetadataExt::blocks(&file) * 512
+}
