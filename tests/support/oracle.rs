@@ -339,7 +339,13 @@ impl Engine for Oracle {
     }
 
     fn state(&self, bot: &str) -> Result<State> {
-        Ok(State::at(self.events(bot)?.len() as u64, self.zone, self.clock.now_ms()))
+        // Counted and not copied: the door asks before and after each answer.
+        let log = self.log.lock();
+        let events = log.events.iter().filter(|(_, event)| &*event.bot == bot).count();
+        if events == 0 && bot != DEFAULT_BOT {
+            return Err(Error::NotFound(format!("bot: there is none named `{bot}`")));
+        }
+        Ok(State::at(events as u64, self.zone, self.clock.now_ms()))
     }
 
     fn overview(&self, bot: &str, window: Window) -> Result<Overview> {
