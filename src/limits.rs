@@ -80,6 +80,13 @@ pub const BLOCK_BYTES: usize = 8 * 1024 * 1024;
 pub const BLOCK_PART_BYTES: usize = 4_000;
 /// Sessions, or users, in one row of their table: neighbours share what they have in common, and are changed together.
 pub const ROWS_PER_GROUP: u64 = 32;
+/// Names of sessions, or of persons, that wait to be merged into the leaves by hash. Each takes some 20 bytes of memory; with
+/// fewer, the leaves are written more often.
+pub const NAMES_WAITING_MAX: usize = 200_000;
+/// Names that wait, in one row of their table: with its key one page of redb.
+pub const NAMES_PER_ROW: u64 = 500;
+/// Names in one leaf, in the mean: of some 9 bytes each, so that few leaves go over their page of redb.
+pub const NAMES_PER_LEAF: usize = 390;
 /// Sequence numbers kept inside a session's row before they spill into rows of their own.
 pub const SESSION_SEQS_INLINE: usize = 128;
 /// Events between checkpoints, at most: bounds what a restart has to fold.

@@ -10,12 +10,13 @@ use super::codec::{decode, decode_columns, encode};
 use super::columns::Events;
 use super::hot::{Folding, Hot};
 use super::log::TailPlan;
+use super::names::{Kind, Names};
 use super::read;
 use super::remembered::{Answered, Arrival, IdHash, Remembered, id_hash};
 use super::rows::Rows;
 use super::snapshot::LazyTables;
 use super::tables::*;
-use super::{RedbEngine, Writer};
+use super::{Options, RedbEngine, Writer};
 use crate::engine::{Batch, EventError, Receipt};
 use crate::error::{Error, Result};
 use crate::limits::*;
@@ -138,10 +139,12 @@ impl RedbEngine {
             hot.add_bot(decode_bot(id.value(), bytes.value())?);
         }
         *self.hot.write() = hot;
-        let cached_rows_max = self.options.cached_rows_max;
-        *writer = Writer::empty(cached_rows_max);
+        let Options { cached_rows_max, names_waiting_max, .. } = self.options;
+        *writer = Writer::empty(&self.options);
         writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?, cached_rows_max);
         writer.users = Rows::new(figure(meta::NEXT_USER)?, cached_rows_max);
+        writer.session_names = Names::load(&tables, Kind::Session, names_waiting_max)?;
+        writer.user_names = Names::load(&tables, Kind::User, names_waiting_max)?;
         writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
         writer.checkpoint = figure(meta::CHECKPOINT)?;
         writer.next_seq = writer.checkpoint;
@@ -198,14 +201,14 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
     let zone = hot_bot.bot.zone;
     let mut session = match event.session_id.as_deref() {
         Some(name) => {
-            let load = |key: &NameKey| read::stored_session(tables.get()?, key);
+            let load = || read::stored_session(tables.get()?, &writer.session_names, id, name);
             Some(writer.sessions.change(id, name, load, || Session::begin(id, name, event.timestamp_ms))?)
         }
         None => None,
     };
     let user = match event.user_id.as_deref().filter(|_| event.kind.message().is_some()) {
         Some(name) => {
-            let load = |key: &NameKey| read::stored_user(tables.get()?, key);
+            let load = || read::stored_user(tables.get()?, &writer.user_names, id, name);
             let begin = || User { bot: id, name: name.into(), active_days: Vec::new() };
             Some(writer.users.change(id, name, load, begin)?.1)
         }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::codec::{decode_columns, encode, encode_columns, encode_packed, encode_seqs};
 use super::columns::{Column, Effort, Sessions, Users};
 use super::hot::Hot;
+use super::names::{self, Entry};
 use super::read::session_index;
 use super::rows::{CachedRow, Named};
 use super::tables::*;
@@ -51,7 +52,7 @@ impl RedbEngine {
             return Ok(());
         }
         let transaction = self.db.begin_write()?;
-        write_rows(&transaction, writer)?;
+        let names = write_rows(&transaction, writer)?;
         write_rollups(&transaction, &self.hot.read())?;
         forget(&transaction, writer)?;
         {
@@ -64,6 +65,9 @@ impl RedbEngine {
         writer.checkpoint = writer.next_seq;
         writer.checkpointed_at = Instant::now();
         writer.unwritten_bytes = 0;
+        let [session_names, user_names] = names;
+        writer.session_names.written(session_names);
+        writer.user_names.written(user_names);
         writer.sessions.written(session_index);
         writer.users.written(|_| (0, 0));
         writer.leads.clear();
@@ -74,7 +78,7 @@ impl RedbEngine {
     }
 }
 
-fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<[names::Change; 2]> {
     let changed = writer.sessions.to_write();
     {
         write_groups::<Sessions>(transaction.open_table(SESSIONS)?, "sessions", &changed)?;
@@ -102,11 +106,11 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
             starts.insert(key, bits)?;
         }
     }
-    write_numbers(transaction.open_table(SESSION_NUMBERS)?, &changed)?;
+    let session_names = writer.session_names.write(transaction, new_names(&changed))?;
 
     let changed = writer.users.to_write();
     write_groups::<Users>(transaction.open_table(USERS)?, "users", &changed)?;
-    write_numbers(transaction.open_table(USER_NUMBERS)?, &changed)?;
+    let user_names = writer.user_names.write(transaction, new_names(&changed))?;
 
     let mut events = transaction.open_table(SESSION_EVENTS)?;
     for (key, seqs) in &writer.spilled {
@@ -119,7 +123,8 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
             None => leads.remove(key)?,
         };
     }
-    writer.traces.write(&mut transaction.open_table(TRACES)?)
+    writer.traces.write(&mut transaction.open_table(TRACES)?)?;
+    Ok([session_names, user_names])
 }
 
 /// Puts changed rows, which are in order of number, among the others of their groups.
@@ -147,14 +152,10 @@ fn write_groups<C: Column>(
     Ok(())
 }
 
-fn write_numbers<T: Named>(mut table: redb::Table<'_, &'static NameKey, u64>, changed: &[&CachedRow<T>]) -> Result<()> {
+/// Of rows in order of number.
+fn new_names<T: Named>(changed: &[&CachedRow<T>]) -> Vec<Entry> {
     let new = changed.iter().filter(|cached| cached.indexed.is_none());
-    let mut names: Vec<_> = new.map(|cached| (cached.key(), cached.number)).collect();
-    names.sort_unstable();
-    for (key, number) in names {
-        table.insert(&key, number)?;
-    }
-    Ok(())
+    new.map(|cached| (cached.name_hash(), cached.number)).collect()
 }
 
 fn write_rollups(transaction: &WriteTransaction, hot: &Hot) -> Result<()> {

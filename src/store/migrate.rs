@@ -3,19 +3,21 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableHandle, WriteTransaction};
+use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle, WriteTransaction};
 use serde::de::DeserializeOwned;
 
 use super::chunk::Chunk;
 use super::codec::{decode, decode_columns, decode_seqs};
 use super::columns::{Column, Sessions, Users};
 use super::log::Block;
+use super::names::{self, Kind, Names};
 use super::old_blocks::{OLD_BLOCKS, decode_old_block};
 use super::remembered::Answered;
 use super::snapshot::{Db, FILE_NAME};
 use super::tables::*;
 use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
+use crate::limits::NAMES_WAITING_MAX;
 use crate::model::Event;
 use crate::rollup::{Daily, PerformanceRollup, Questions};
 
@@ -24,7 +26,7 @@ type Step = fn(&WriteTransaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests. Layouts 2 and 3 changed only what is folded, which layout 4 makes anew.
-const STEPS: [Step; LAYOUT as usize - 1] = [|_| Ok(()), |_| Ok(()), log_in_columns];
+const STEPS: [Step; LAYOUT as usize - 1] = [|_| Ok(()), |_| Ok(()), log_in_columns, names_in_leaves];
 
 /// Layout 4: the log is kept in columns, and so is most of what is folded, by the next start, from its beginning.
 fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
@@ -59,9 +61,30 @@ fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
             $(transaction.delete_table($table)?;)+
         };
     }
-    clear!(SESSIONS, SESSION_NUMBERS, SESSION_STARTS, SESSION_EVENTS, USERS, USER_NUMBERS, LEADS, TRACES);
+    clear!(SESSIONS, OLD_SESSION_NUMBERS, SESSION_STARTS, SESSION_EVENTS, USERS, OLD_USER_NUMBERS, LEADS, TRACES);
     clear!(DAILY, QUESTIONS, PERFORMANCE_DAILY, PERFORMANCE_HOURLY);
     create_all(transaction)?;
+    Ok(())
+}
+
+/// Numbers of sessions, and of users, as layout 4 kept them: by bot and the beginning of BLAKE3 of the name.
+const OLD_SESSION_NUMBERS: TableDefinition<'static, &'static [u8; 20], u64> = TableDefinition::new("session_numbers");
+const OLD_USER_NUMBERS: TableDefinition<'static, &'static [u8; 20], u64> = TableDefinition::new("user_numbers");
+
+/// Layout 5: names find their numbers through leaves of hashes.
+fn names_in_leaves(transaction: &WriteTransaction) -> Result<()> {
+    create_all(transaction)?;
+    for (kind, old) in [(Kind::Session, OLD_SESSION_NUMBERS), (Kind::User, OLD_USER_NUMBERS)] {
+        let mut entries = Vec::new();
+        for entry in transaction.open_table(old)?.iter()? {
+            let (key, number) = entry?;
+            let (bot, name) = key.value().split_first_chunk().expect("a longer array");
+            let name = *name.first_chunk().expect("a longer array");
+            entries.push((names::of_bot(u32::from_be_bytes(*bot), name), number.value()));
+        }
+        names::write_all(transaction, kind, entries)?;
+        transaction.delete_table(old)?;
+    }
     Ok(())
 }
 
@@ -159,6 +182,12 @@ fn read_every_row(tables: &Tables) -> Result<()> {
     for entry in tables.traces.iter()? {
         let (key, bytes) = entry?;
         Chunk::decode(bytes.value(), key.value())?;
+    }
+    for kind in [Kind::Session, Kind::User] {
+        let names = Names::load(tables, kind, NAMES_WAITING_MAX)?;
+        for slice in Names::slices() {
+            names.entries(slice, &tables.name_leaves)?;
+        }
     }
     read_groups::<Sessions>(&tables.sessions, "sessions")?;
     read_groups::<Users>(&tables.users, "users")?;

@@ -15,6 +15,7 @@ mod hot;
 mod lists;
 mod log;
 mod migrate;
+mod names;
 mod numbers;
 mod old_blocks;
 mod questions;
@@ -42,9 +43,10 @@ pub use verify::{check, set_zone};
 use crate::clock::Clock;
 use crate::engine::TokenPrice;
 use crate::error::Result;
-use crate::limits::{CACHED_ROWS_MAX, PAGE_CACHE_BYTES};
+use crate::limits::{CACHED_ROWS_MAX, NAMES_WAITING_MAX, PAGE_CACHE_BYTES};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
 use hot::LeadChanges;
+use names::{Kind, Names};
 use remembered::Remembered;
 use rows::Rows;
 use shared::Shared;
@@ -62,6 +64,8 @@ pub struct Options {
     pub price: TokenPrice,
     /// Sessions kept in memory, and users: few suffice where events come session by session.
     pub cached_rows_max: usize,
+    /// Names of sessions, and of users, that wait to be merged into the leaves by hash.
+    pub names_waiting_max: usize,
     /// redb's page cache.
     pub page_cache_bytes: usize,
 }
@@ -73,6 +77,7 @@ impl Default for Options {
             clock: Clock::System,
             price: TokenPrice::default(),
             cached_rows_max: CACHED_ROWS_MAX,
+            names_waiting_max: NAMES_WAITING_MAX,
             page_cache_bytes: PAGE_CACHE_BYTES,
         }
     }
@@ -97,6 +102,9 @@ struct Writer {
     tail_bytes: usize,
     sessions: Rows<Session>,
     users: Rows<User>,
+    /// Names of what the tables hold.
+    session_names: Names,
+    user_names: Names,
     leads: LeadChanges,
     traces: Pending,
     /// Rows of a table that only grows, until the next checkpoint writes them.
@@ -114,14 +122,16 @@ struct Writer {
 }
 
 impl Writer {
-    fn empty(cached_rows_max: usize) -> Self {
+    fn empty(options: &Options) -> Self {
         Self {
             next_seq: 0,
             tail: Vec::new(),
             tail_rows: Vec::new(),
             tail_bytes: 0,
-            sessions: Rows::new(0, cached_rows_max),
-            users: Rows::new(0, cached_rows_max),
+            sessions: Rows::new(0, options.cached_rows_max),
+            users: Rows::new(0, options.cached_rows_max),
+            session_names: Names::none(Kind::Session, options.names_waiting_max),
+            user_names: Names::none(Kind::User, options.names_waiting_max),
             leads: LeadChanges::new(),
             traces: Pending::default(),
             spilled: Vec::new(),
@@ -157,12 +167,8 @@ impl RedbEngine {
     }
 
     fn over(db: Db, options: &Options) -> Result<Self> {
-        let engine = Self {
-            db,
-            options: options.clone(),
-            writer: Mutex::new(Writer::empty(options.cached_rows_max)),
-            hot: Shared::default(),
-        };
+        let engine =
+            Self { db, options: options.clone(), writer: Mutex::new(Writer::empty(options)), hot: Shared::default() };
         if engine.db.layout()?.is_none() {
             create(&engine.db, options)?;
         }

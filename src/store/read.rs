@@ -7,12 +7,13 @@ use serde::de::DeserializeOwned;
 
 use super::codec::{Decoded, decode, decode_columns, decode_seqs};
 use super::columns::{Column, Events, Sessions, Users};
-use super::rows::StoredRow;
-use super::tables::{Bytes, NameKey, Tables};
+use super::names::{Names, name_hash};
+use super::rows::{Named, StoredRow};
+use super::tables::{Bytes, Tables};
 use crate::error::{Error, Result};
 use crate::limits::{ROWS_PER_GROUP, TIMELINE_EVENTS_MAX};
 use crate::model::session::sentiment_bit;
-use crate::model::{Event, Number, Sentiment, Seq, Session, User};
+use crate::model::{BotId, Event, Number, Sentiment, Seq, Session, User};
 
 /// The bit of `session_starts` for a session that left a lead; the lower ones are its sentiments.
 pub const LEAD_BIT: u8 = 1 << 7;
@@ -60,17 +61,31 @@ pub fn session_group(tables: &Tables, number: Number) -> Result<Vec<Session>> {
     }
 }
 
-pub fn stored_session(tables: &Tables, key: &NameKey) -> Result<Option<StoredRow<Session>>> {
-    let Some(number) = tables.session_numbers.get(key)?.map(|number| number.value()) else { return Ok(None) };
-    let row = row::<Sessions>(&tables.sessions, "sessions", number)?;
-    let indexed = session_index(&row);
-    Ok(Some(StoredRow { number, row, indexed }))
+pub fn stored_session(tables: &Tables, names: &Names, bot: BotId, name: &str) -> Result<Option<StoredRow<Session>>> {
+    let named = named::<Sessions>(tables, &tables.sessions, "sessions", names, (bot, name))?;
+    Ok(named.map(|(number, row)| StoredRow { number, indexed: session_index(&row), row }))
 }
 
-pub fn stored_user(tables: &Tables, key: &NameKey) -> Result<Option<StoredRow<User>>> {
-    let Some(number) = tables.user_numbers.get(key)?.map(|number| number.value()) else { return Ok(None) };
-    let row = row::<Users>(&tables.users, "users", number)?;
-    Ok(Some(StoredRow { number, row, indexed: (0, 0) }))
+pub fn stored_user(tables: &Tables, names: &Names, bot: BotId, name: &str) -> Result<Option<StoredRow<User>>> {
+    let named = named::<Users>(tables, &tables.users, "users", names, (bot, name))?;
+    Ok(named.map(|(number, row)| StoredRow { number, row, indexed: (0, 0) }))
+}
+
+/// The row of that name; another name may have the same hash.
+fn named<C: Column<Value: Named>>(
+    tables: &Tables,
+    table: &impl ReadableTable<u64, Bytes>,
+    table_name: &'static str,
+    names: &Names,
+    (bot, name): (BotId, &str),
+) -> Result<Option<(Number, C::Value)>> {
+    for number in names.numbers(name_hash(bot, name), tables)? {
+        let row = row::<C>(table, table_name, number)?;
+        if row.bot() == bot && row.name() == name {
+            return Ok(Some((number, row)));
+        }
+    }
+    Ok(None)
 }
 
 /// Calls `visit` with every stretch of the log from `from` on: its first sequence number and its events. Blocks whose

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ahash::RandomState;
 use hashbrown::HashTable;
 
-use super::tables::{NameKey, name_key};
+use super::names::{NameHash, name_hash};
 use crate::error::Result;
 use crate::limits::CACHED_ROW_BYTES_MAX;
 use crate::model::{BotId, Number, Session, User};
@@ -68,8 +68,8 @@ pub struct CachedRow<T> {
 }
 
 impl<T: Named> CachedRow<T> {
-    pub fn key(&self) -> NameKey {
-        name_key(self.row.bot(), self.row.name())
+    pub fn name_hash(&self) -> NameHash {
+        name_hash(self.row.bot(), self.row.name())
     }
 
     /// Estimated bytes in memory, its places in both tables included.
@@ -105,7 +105,7 @@ impl<T: Named> Rows<T> {
         &mut self,
         bot: BotId,
         name: &str,
-        load: impl FnOnce(&NameKey) -> Result<Option<StoredRow<T>>>,
+        load: impl FnOnce() -> Result<Option<StoredRow<T>>>,
         begin: impl FnOnce() -> T,
     ) -> Result<(Number, &mut T)> {
         let Self { by_name, hasher, .. } = self;
@@ -113,7 +113,7 @@ impl<T: Named> Rows<T> {
         let cached = match by_name.entry(hash, |cached| cached.is(bot, name), |cached| cached.hash(hasher)) {
             hashbrown::hash_table::Entry::Occupied(known) => known.into_mut(),
             hashbrown::hash_table::Entry::Vacant(place) => {
-                let (number, row, indexed) = match load(&name_key(bot, name))? {
+                let (number, row, indexed) = match load()? {
                     Some(StoredRow { number, row, indexed }) => (number, row, Some(indexed)),
                     None => {
                         self.next += 1;
@@ -208,7 +208,7 @@ mod tests {
     fn rows_leave_by_weight_as_by_number() {
         let mut rows = Rows::<Heavy>::new(0, 1_000);
         let touch = |rows: &mut Rows<Heavy>, name: &str| {
-            rows.change(0, name, |_| Ok(None), || Heavy(name.into())).map(|(number, _)| number).unwrap()
+            rows.change(0, name, || Ok(None), || Heavy(name.into())).map(|(number, _)| number).unwrap()
         };
         let names = ["a", "b", "c", "d"];
         for (number, name) in (0..).zip(names) {

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
 
+use super::names::{Names, name_hash};
 use super::read::{self, session_index};
-use super::tables::{Tables, name_key};
+use super::tables::Tables;
 use super::{RedbEngine, Writer};
 use crate::engine::{Cursor, EngagementRecord, Transcript};
 use crate::error::{Error, Result};
@@ -24,6 +25,8 @@ pub(super) struct Snapshot<'a> {
     pub tables: Tables,
     /// A reader's own fold; none in the live engine.
     pub beyond: Option<MutexGuard<'a, Writer>>,
+    /// Of the sessions that the tables hold.
+    names: Names,
     /// Events before this are in the snapshot.
     pub end: Seq,
     /// The sessions that were read last, from the first number of their group on: lists go through neighbours.
@@ -43,7 +46,8 @@ impl RedbEngine {
             let tables = self.db.tables()?;
             let end = writer.next_seq;
             let value = with()?;
-            return Ok((Snapshot { tables, beyond: Some(writer), end, group: RefCell::default() }, value));
+            let (names, group) = (writer.session_names.clone(), RefCell::default());
+            return Ok((Snapshot { tables, beyond: Some(writer), names, end, group }, value));
         }
         if writer.checkpoint < writer.next_seq || writer.broken {
             let wait = pause_after(writer.readers_checkpoint_took).saturating_sub(writer.checkpointed_at.elapsed());
@@ -58,7 +62,8 @@ impl RedbEngine {
             writer.readers_checkpoint_took = began.elapsed();
         }
         let (tables, end) = (self.db.tables()?, writer.next_seq);
-        let snapshot = Snapshot { tables, beyond: None, end, group: RefCell::default() };
+        let (names, group) = (writer.session_names.clone(), RefCell::default());
+        let snapshot = Snapshot { tables, beyond: None, names, end, group };
         let value = with()?;
         Ok((snapshot, value))
     }
@@ -102,16 +107,28 @@ impl Snapshot<'_> {
     }
 
     fn session_named(&self, bot: BotId, name: &str) -> Result<Option<(Number, Session)>> {
-        match self.number_of(bot, name)? {
-            Some(number) => Ok(Some((number, self.session(number)?))),
-            None => Ok(None),
+        for number in self.numbers_of(bot, name)? {
+            let session = self.session(number)?;
+            if session.bot == bot && *session.name == *name {
+                return Ok(Some((number, session)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The number of a session that has events.
+    pub fn number_of(&self, bot: BotId, name: &str) -> Result<Option<Number>> {
+        match self.numbers_of(bot, name)?[..] {
+            [number] => Ok(Some(number)),
+            _ => Ok(self.session_named(bot, name)?.map(|(number, _)| number)),
         }
     }
 
-    pub fn number_of(&self, bot: BotId, name: &str) -> Result<Option<Number>> {
+    /// The numbers of all sessions that may have the name.
+    fn numbers_of(&self, bot: BotId, name: &str) -> Result<Vec<Number>> {
         match self.beyond.as_ref().and_then(|writer| writer.sessions.number(bot, name)) {
-            Some(number) => Ok(Some(number)),
-            None => Ok(self.tables.session_numbers.get(&name_key(bot, name))?.map(|number| number.value())),
+            Some(number) => Ok(vec![number]),
+            None => self.names.numbers(name_hash(bot, name), &self.tables),
         }
     }
 

@@ -2,18 +2,23 @@
 //!
 //! The log is the truth: `blocks` and `log_tail`. Every other table but `meta`, `bots`, `imports`, `event_ids` and
 //! `idempotency` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
-//! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash.
+//! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash
+//! (`names`).
 
 use redb::{ReadOnlyTable, ReadTransaction, TableDefinition, TableError, WriteTransaction};
 
 use crate::error::Result;
 
 /// The layout this program writes. Raised with every change of a table or of an encoding.
-pub const LAYOUT: u64 = 4;
+pub const LAYOUT: u64 = 5;
 
 pub type Bytes = &'static [u8];
-/// Bot and the first 16 bytes of BLAKE3 of the name: a cryptographic hash, so that no client can make two names collide.
-pub type NameKey = [u8; 20];
+/// Kind of what has the name, slice of all hashes, and number of the leaf in it.
+pub type NameLeafKey = (u8, u8, u32);
+/// Kind of what has the name, and slice of all hashes.
+pub type NameSliceKey = (u8, u8);
+/// A slice's leaves, and the first number of a name that is not in them.
+pub type NameSlice = (u32, u64);
 /// First sequence number of a block, and number of the part.
 pub type PartKey = (u64, u32);
 /// A block's events, their first and their last timestamp (epoch ms).
@@ -67,11 +72,12 @@ tables! {
     IDEMPOTENCY idempotency: "idempotency", (i64, u64) => Bytes, "an idempotency key and its answer, by time of arrival; 24 hours";
     IMPORTS imports: "imports", &'static [u8; 32] => u64, "rows taken from an imported file, by the file's BLAKE3";
     SESSIONS sessions: "sessions", u64 => Bytes, "32 sessions by number: what their events add up to; in columns";
-    SESSION_NUMBERS session_numbers: "session_numbers", &'static NameKey => u64, "number of a session by bot and hash of its name";
     SESSION_STARTS session_starts: "session_starts", (u32, i64, u64) => u8, "a session by bot and beginning; lead and sentiments as bits";
     SESSION_EVENTS session_events: "session_events", (u64, u64) => Bytes, "places in the log of a long session's earlier events";
     USERS users: "users", u64 => Bytes, "32 persons by number: the days with an exchange; in columns";
-    USER_NUMBERS user_numbers: "user_numbers", &'static NameKey => u64, "number of a person by bot and hash of the name";
+    NAMES_NEW names_new: "names_new", (u8, u64) => Bytes, "hashes of 500 names of sessions, or of persons, by number, the latest ones";
+    NAME_LEAVES name_leaves: "name_leaves", NameLeafKey => Bytes, "some 390 names of sessions, or of persons: hashes in order, and numbers";
+    NAME_SLICES name_slices: "name_slices", NameSliceKey => NameSlice, "which names the leaves of a 64th of all hashes hold";
     LEADS leads: "leads", LeadKey => Bytes, "one lead by bot, time and sequence number";
     TRACES traces: "traces", TraceKey => Bytes, "some exchanges and visits of a bot's hour, in order of arrival, without their texts, in columns";
     DAILY daily: "daily", (u32, i32) => Bytes, "a bot's day: conversations, sessions, intents, leads";
@@ -87,12 +93,4 @@ pub mod meta {
     pub const CHECKPOINT: &str = "checkpoint";
     pub const NEXT_SESSION: &str = "next_session";
     pub const NEXT_USER: &str = "next_user";
-}
-
-/// Key of a session's or user's number.
-pub fn name_key(bot: u32, name: &str) -> NameKey {
-    let mut key = [0; 20];
-    key[..4].copy_from_slice(&bot.to_be_bytes());
-    key[4..].copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..16]);
-    key
 }

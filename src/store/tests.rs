@@ -25,7 +25,7 @@ fn batch(events: Vec<Event>) -> Vec<Batch> {
 }
 
 fn opened(dir: &tempfile::TempDir) -> Result<RedbEngine> {
-    RedbEngine::open(dir.path(), &Options { cached_rows_max: 4, ..Options::default() })
+    RedbEngine::open(dir.path(), &Options { cached_rows_max: 4, names_waiting_max: 4, ..Options::default() })
 }
 
 /// The places of names that come twice were taken for numbers that come twice, and so on: any client could end the process.

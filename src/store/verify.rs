@@ -11,12 +11,14 @@ use redb::{Key, ReadableTable, ReadableTableMetadata, Value};
 use super::chunk::Chunk;
 use super::codec::{are_same_columns, is_same_value};
 use super::columns::{Sessions, Users};
+use super::names::{Kind, Names};
 use super::read;
 use super::snapshot::Db;
 use super::tables::*;
 use super::traces::{BotHour, Hours};
 use super::{Options, RedbEngine, append};
 use crate::error::{Error, Result};
+use crate::limits::NAMES_WAITING_MAX;
 use crate::model::{DEFAULT_BOT, Seq, Zone};
 
 /// Differences printed per table.
@@ -49,11 +51,10 @@ pub fn check(dir: &Path, progress: &mut Progress<'_>) -> Result<Vec<String>> {
     let fresh = recounted.db.tables()?;
     let only_the_bytes = |_: &[u8], _: &[u8]| false;
     compare("sessions", &stored.sessions, &fresh.sessions, are_same_columns::<Sessions>, &mut differences)?;
-    compare("session_numbers", &stored.session_numbers, &fresh.session_numbers, only_the_bytes, &mut differences)?;
     compare("session_starts", &stored.session_starts, &fresh.session_starts, only_the_bytes, &mut differences)?;
     compare("session_events", &stored.session_events, &fresh.session_events, only_the_bytes, &mut differences)?;
     compare("users", &stored.users, &fresh.users, are_same_columns::<Users>, &mut differences)?;
-    compare("user_numbers", &stored.user_numbers, &fresh.user_numbers, only_the_bytes, &mut differences)?;
+    compare_names(&stored, &fresh, &mut differences)?;
     compare("leads", &stored.leads, &fresh.leads, only_the_bytes, &mut differences)?;
     compare_traces(&stored.traces, &fresh.traces, &mut differences)?;
     compare("daily", &stored.daily, &fresh.daily, is_same_value, &mut differences)?;
@@ -213,6 +214,38 @@ fn compare<K: Key + 'static, V: Value + 'static>(
     }
     if found > DIFFERENCES_MAX {
         differences.push(format!("{name}: {} more differences", found - DIFFERENCES_MAX));
+    }
+    Ok(())
+}
+
+/// Compares who has which number: which leaf holds a name depends on the checkpoints.
+fn compare_names(stored: &Tables, fresh: &Tables, differences: &mut Vec<String>) -> Result<()> {
+    for kind in [Kind::Session, Kind::User] {
+        let mut found = 0;
+        let of = |tables: &Tables| Names::load(tables, kind, NAMES_WAITING_MAX);
+        let (left, right) = match (of(stored), of(fresh)) {
+            (Ok(left), Ok(right)) => (left, right),
+            (Err(error @ Error::Corrupt { .. }), _) => {
+                differences.push(error.to_string());
+                continue;
+            }
+            (Err(error), _) | (_, Err(error)) => return Err(error),
+        };
+        for slice in Names::slices() {
+            let difference = match left.entries(slice, &stored.name_leaves) {
+                Ok(entries) if entries == right.entries(slice, &fresh.name_leaves)? => continue,
+                Ok(_) => format!("names of {kind:?} {slice}: not what the events give"),
+                Err(error @ Error::Corrupt { .. }) => error.to_string(),
+                Err(error) => return Err(error),
+            };
+            found += 1;
+            if found <= DIFFERENCES_MAX {
+                differences.push(difference);
+            }
+        }
+        if found > DIFFERENCES_MAX {
+            differences.push(format!("names of {kind:?}: {} more differences", found - DIFFERENCES_MAX));
+        }
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ const BATCHES: usize = 12;
 const CHECKPOINTS_AFTER: [usize; 3] = [3, 7, 8];
 
 fn options() -> Options {
-    Options { clock: Clock::fixed(NOW_MS), ..Options::default() }
+    Options { clock: Clock::fixed(NOW_MS), names_waiting_max: 3, ..Options::default() }
 }
 
 fn event(batch: usize, place: usize) -> Event {

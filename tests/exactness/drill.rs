@@ -36,7 +36,7 @@ fn follow(seed: u64) {
     let zone: Zone = pick(generator.random(), &super::ZONES).parse().unwrap();
     let now_ms = ms(pick::<&str>(generator.random(), &super::NOWS));
     let dir = tempfile::tempdir().unwrap();
-    let options = Options { zone, clock: Clock::fixed(now_ms), ..Options::default() };
+    let options = Options { zone, clock: Clock::fixed(now_ms), names_waiting_max: 5, ..Options::default() };
     let engine = RedbEngine::open(dir.path(), &options).unwrap();
     let events = Generator::new(seed, now_ms).events(700);
     for (round, events) in events.chunks(100).enumerate() {

@@ -46,7 +46,7 @@ fn live(seed: u64) {
     let now_ms = ms(pick::<&str>(generator.random(), &NOWS));
     let mut generator = Generator::new(seed, now_ms);
     let clock = Clock::fixed(now_ms);
-    let options = Options { zone, clock: clock.clone(), ..Options::default() };
+    let options = Options { zone, clock: clock.clone(), names_waiting_max: 5, ..Options::default() };
     let oracle = Oracle::new(zone, clock);
     let dir = tempfile::tempdir().unwrap();
     let mut engine = RedbEngine::open(dir.path(), &options).unwrap();

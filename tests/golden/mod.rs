@@ -25,7 +25,7 @@ fn layouts() -> Vec<PathBuf> {
 }
 
 fn options() -> Options {
-    Options { zone: ZONE.parse().unwrap(), clock: Clock::fixed(NOW_MS), ..Options::default() }
+    Options { zone: ZONE.parse().unwrap(), clock: Clock::fixed(NOW_MS), names_waiting_max: 100, ..Options::default() }
 }
 
 #[test]

@@ -214,7 +214,7 @@ fn greatest_common_divisor(mut one: u64, mut other: u64) -> u64 {
 }
 
 /// The lower `width` bits of each, the first in the lowest bits of the first byte.
-fn write_bits(offsets: &[u64], width: u32, bytes: &mut Vec<u8>) {
+pub fn write_bits(offsets: &[u64], width: u32, bytes: &mut Vec<u8>) {
     if width == 0 {
         return;
     }
@@ -230,6 +230,19 @@ fn write_bits(offsets: &[u64], width: u32, bytes: &mut Vec<u8>) {
         }
     }
     bytes.extend_from_slice(&waiting.to_le_bytes()[..bits.div_ceil(8) as usize]);
+}
+
+/// One of what `write_bits` wrote.
+pub fn bits_at(packed: &[u8], place: usize, width: u32) -> u64 {
+    if width == 0 {
+        return 0;
+    }
+    let bit = place * width as usize;
+    let from = bit / 8;
+    let mut word = [0; 16];
+    let length = word.len().min(packed.len() - from);
+    word[..length].copy_from_slice(&packed[from..from + length]);
+    (u128::from_le_bytes(word) >> (bit % 8)) as u64 & (u64::MAX >> (u64::BITS - width))
 }
 
 fn read_bits(packed: &[u8], width: u32, count: usize) -> Vec<u64> {
