@@ -55,7 +55,7 @@ struct Waiting {
     room: Room,
 }
 
-/// Room for a request's bytes, from before they are received until they are stored; given back when dropped.
+/// Room for a request's bytes, from when they are received until they are stored; given back when dropped.
 pub struct Room {
     counters: Arc<Counters>,
     bytes: usize,
@@ -68,9 +68,12 @@ impl Room {
     /// `Overloaded` where all requests together would hold too much. One that is alone may be of any size.
     pub fn grow_to(&mut self, bytes: usize) -> Result<()> {
         let more = bytes.saturating_sub(self.bytes);
+        if more == 0 {
+            return Ok(());
+        }
         let before = self.counters.queued_bytes.fetch_add(more, Ordering::Relaxed);
         let is_alone = before == self.bytes;
-        if more == 0 || is_alone || before + more <= QUEUE_BYTES_MAX {
+        if is_alone || before + more <= QUEUE_BYTES_MAX {
             self.bytes += more;
             return Ok(());
         }
@@ -103,7 +106,7 @@ impl Ingest {
         Ok(Self(Arc::new(Shared { queue, writer, counters, live, parsers })))
     }
 
-    /// Room for a request of so many bytes, asked for before it is received: what there is no room for costs nothing more.
+    /// Room for a request of which so many bytes have been received; it grows with the rest.
     ///
     /// # Errors
     /// `Overloaded` where there is none.
@@ -111,6 +114,18 @@ impl Ingest {
         let mut room = Room { counters: self.0.counters.clone(), bytes: 0 };
         room.grow_to(bytes)?;
         Ok(room)
+    }
+
+    /// Whether a request of so many bytes would find room now.
+    ///
+    /// # Errors
+    /// `Overloaded` where it would not.
+    pub fn room_for(&self, bytes: usize) -> Result<()> {
+        match self.0.counters.queued_bytes.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            queued if queued + bytes <= QUEUE_BYTES_MAX => Ok(()),
+            _ => Err(Error::Overloaded),
+        }
     }
 
     /// To be held while a large body is parsed: more at once than there are cores would only keep readers waiting.

@@ -45,6 +45,14 @@ pub const TIMESTAMP_MS_MIN: i64 = 0;
 
 /// Largest request body as sent, bytes.
 pub const BODY_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Longest time in which nothing of a request body arrives.
+pub const BODY_STALL_MAX: Duration = Duration::from_secs(10);
+/// Slowest a request body may arrive as a whole, bytes a second, after a first `BODY_STALL_MAX`.
+pub const BODY_BYTES_PER_SECOND_MIN: u64 = 32 * 1024;
+/// Memory taken for a request body before it has arrived, bytes.
+pub const BODY_RESERVED_BYTES_MAX: u64 = 256 * 1024;
+/// Longest that the rest of a refused body is received, so that a client that sends all of it first reads the answer.
+pub const REFUSED_BODY_WITHIN: Duration = Duration::from_secs(30);
 /// Largest request body once unpacked, bytes.
 pub const UNPACKED_BODY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Most events in one request.

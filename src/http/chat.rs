@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use warp::http::{HeaderMap, StatusCode};
 
 use super::App;
-use super::events::{collect, context};
+use super::body::Body;
+use super::events::context;
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
-use super::routes::Body;
 use crate::chat::record::Visit;
 use crate::chat::{Asked, DEFAULT_SESSION, Reply};
 use crate::limits::{
@@ -40,7 +40,7 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
     let bot = params.bot()?;
     params.finish()?;
     let context = context(&app, bot, &headers);
-    let body = collect(&headers, body, CHAT_BODY_BYTES_MAX).await?;
+    let body = body.collect(CHAT_BODY_BYTES_MAX, |_| Ok(())).await?;
     let started = Instant::now();
     let said: Map<String, Value> = serde_json::from_slice(&body)
         .map_err(|error| Failure::invalid(format!("the body: expected a JSON object; {error}")))?;

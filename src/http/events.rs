@@ -2,16 +2,15 @@
 
 use std::io::Read;
 
-use futures_util::StreamExt;
 use memchr::memchr_iter;
 use serde_json::{Value, json};
-use warp::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, USER_AGENT};
+use warp::http::header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
 
 use super::App;
+use super::body::{Body, header, too_large};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
-use super::routes::Body;
 use super::user_agent;
 use crate::engine::{Batch, EventError, Receipt};
 use crate::error::Error;
@@ -36,23 +35,22 @@ enum Packing {
     Zstd,
 }
 
+/// What the request says before its body.
+struct Asked {
+    form: Form,
+    packing: Packing,
+    idempotency_key: Option<Box<str>>,
+    context: Context,
+}
+
 pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> Answered {
-    let mut params = Params::parse(&query)?;
-    let bot = params.bot()?;
-    params.finish()?;
-    let form = form(&headers)?;
-    let packing = packing(&headers)?;
-    let idempotency_key = idempotency_key(&headers)?;
-    let context = context(&app, bot, &headers);
-    let mut room = match app.ingest.room(announced(&headers)?.min(BODY_BYTES_MAX) as usize) {
-        Ok(room) => room,
-        Err(overloaded) => {
-            pass_over(&headers, body).await;
-            return Err(overloaded.into());
-        }
+    let asked = match asked(&app, &query, &headers, &body) {
+        Ok(asked) => asked,
+        Err(refusal) => return Err(body.refused(refusal)),
     };
-    let bytes = collect(&headers, body, BODY_BYTES_MAX).await?;
-    room.grow_to(bytes.len())?;
+    let Asked { form, packing, idempotency_key, context } = asked;
+    let mut room = app.ingest.room(0)?;
+    let bytes = body.collect(BODY_BYTES_MAX, |bytes| Ok(room.grow_to(bytes)?)).await?;
 
     let large = bytes.len() > INLINE_BODY_BYTES_MAX || packing != Packing::Plain;
     let (mut batch, room) = if large {
@@ -80,6 +78,21 @@ pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> 
     Ok(answer(&receipt))
 }
 
+fn asked(app: &App, query: &str, headers: &HeaderMap, body: &Body) -> Answered<Asked> {
+    let mut params = Params::parse(query)?;
+    let bot = params.bot()?;
+    params.finish()?;
+    let asked = Asked {
+        form: form(headers)?,
+        packing: packing(headers)?,
+        idempotency_key: idempotency_key(headers)?,
+        context: context(app, bot, headers),
+    };
+    // What would not fit now is refused before it is received. It takes no room yet: one that only announces has none.
+    app.ingest.room_for(body.announced.min(BODY_BYTES_MAX) as usize)?;
+    Ok(asked)
+}
+
 fn answer(receipt: &Receipt) -> warp::reply::Response {
     let Receipt { accepted, duplicates, rejected, errors, warnings, passed_over: _, repeated: _ } = receipt;
     let mut body = json!({
@@ -102,11 +115,6 @@ fn answer(receipt: &Receipt) -> warp::reply::Response {
         None => "the body holds no event".into(),
     };
     json_answer(StatusCode::UNPROCESSABLE_ENTITY, &body)
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Answered<Option<&'a str>> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
-    value.to_str().map(Some).map_err(|_| Failure::invalid(format!("{name}: expected printable ASCII")))
 }
 
 fn form(headers: &HeaderMap) -> Answered<Form> {
@@ -153,44 +161,6 @@ pub fn context(app: &App, bot: String, headers: &HeaderMap) -> Context {
     let (device_type, browser) =
         agent.map_or((None, None), |agent| (Some(agent.device.into()), agent.browser.map(Into::into)));
     Context { now_ms: app.clock.now_ms(), bot: bot.into(), device_type, browser }
-}
-
-fn too_large(what: &str, max: impl std::fmt::Display) -> Failure {
-    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", format!("the body: expected at most {max} {what}"))
-}
-
-/// The length that the client gives for its body; 0 where it gives none.
-fn announced(headers: &HeaderMap) -> Answered<u64> {
-    Ok(header(headers, &CONTENT_LENGTH)?.and_then(|length| length.parse::<u64>().ok()).unwrap_or(0))
-}
-
-/// Receives a body that is not wanted, so that the client reads the answer on a connection that goes on. One that waits for
-/// a word before it sends has its answer without.
-async fn pass_over(headers: &HeaderMap, mut body: Body) {
-    let mut bytes = 0;
-    while !headers.contains_key(EXPECT)
-        && bytes <= BODY_BYTES_MAX
-        && let Some(Ok(chunk)) = body.next().await
-    {
-        bytes += chunk.len() as u64;
-    }
-}
-
-/// Reads a body of at most `bytes_max`.
-pub async fn collect(headers: &HeaderMap, mut body: Body, bytes_max: u64) -> Answered<Vec<u8>> {
-    let announced = announced(headers)?;
-    if announced > bytes_max {
-        return Err(too_large("bytes", bytes_max));
-    }
-    let mut bytes = Vec::with_capacity(announced as usize);
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|_| Failure::invalid("the body ended before it was complete"))?;
-        if bytes.len() as u64 + chunk.len() as u64 > bytes_max {
-            return Err(too_large("bytes", bytes_max));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
 }
 
 /// Unpacks and parses; the room comes to be that of what was unpacked.

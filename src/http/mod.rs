@@ -4,6 +4,7 @@
 mod analytics;
 mod answers;
 mod assets;
+mod body;
 mod bots;
 mod chat;
 mod events;

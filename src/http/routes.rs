@@ -1,17 +1,15 @@
 //! The flat list of all routes. Path first; what follows the path never rejects, so that a 404 cannot turn into a 405.
 
 use std::future::Future;
-use std::pin::Pin;
 
-use bytes::Bytes;
-use futures_util::{Stream, TryStreamExt};
 use warp::filters::BoxedFilter;
 use warp::filters::path::FullPath;
 use warp::http::{HeaderMap, Method};
 use warp::reply::Response;
-use warp::{Buf, Filter, Rejection};
+use warp::{Filter, Rejection};
 
 use super::answers::{Question, answer};
+use super::body::Body;
 use super::params::Params;
 use super::respond::{Answered, method_not_allowed, not_found};
 use super::{App, analytics, bots, chat, events, export, health, leads, legacy, live, pages, sessions};
@@ -115,13 +113,6 @@ pub fn is_get(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// The body of a request as it arrives.
-pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send>>;
-
-fn boxed<B: Buf>(body: impl Stream<Item = Result<B, warp::Error>> + Send + 'static) -> Body {
-    Box::pin(body.map_ok(|mut part| part.copy_to_bytes(part.remaining())))
-}
-
 /// An address that takes a body.
 fn post<A: Future<Output = Answered> + Send + 'static>(
     path: &'static str,
@@ -129,17 +120,25 @@ fn post<A: Future<Output = Answered> + Send + 'static>(
     handler: fn(App, String, HeaderMap, Body) -> A,
 ) -> Route {
     let app = app.clone();
-    let body = warp::body::stream().map(boxed);
-    let take = move |method: Method, query: String, headers: HeaderMap, body: Body| {
-        let app = app.clone();
-        async move {
-            if method != Method::POST {
-                return method_not_allowed("POST");
+    at(path)
+        .and(warp::method())
+        .and(query())
+        .and(warp::header::headers_cloned())
+        .and(warp::body::stream())
+        .then(move |method: Method, query: String, headers: HeaderMap, parts| {
+            let app = app.clone();
+            async move {
+                if method != Method::POST {
+                    return method_not_allowed("POST");
+                }
+                let answered = match Body::new(&headers, parts) {
+                    Ok(body) => handler(app, query, headers, body).await,
+                    Err(failure) => Err(failure),
+                };
+                or_failure(answered)
             }
-            or_failure(handler(app, query, headers, body).await)
-        }
-    };
-    at(path).and(warp::method()).and(query()).and(warp::header::headers_cloned()).and(body).then(take).boxed()
+        })
+        .boxed()
 }
 
 fn query() -> impl Filter<Extract = (String,), Error = std::convert::Infallible> + Clone {

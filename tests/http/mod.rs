@@ -1,5 +1,6 @@
 //! The API over a real socket: contract.md line by line, what is refused and how, and what overload looks like.
 
+mod bodies;
 mod chat;
 mod contract;
 mod hostile;

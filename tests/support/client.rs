@@ -65,10 +65,40 @@ impl Client {
         self.stream.get_mut().write_all(&[request.as_bytes(), body].concat())
     }
 
+    /// Sends a body whose length is not announced, as far as this.
+    pub fn ask_in_chunks(&mut self, path: &str, headers: &[(&str, &str)], part: &[u8]) -> Result<()> {
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        self.write(format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").as_bytes())?;
+        self.write_chunk(part)
+    }
+
+    /// Sends the rest of it.
+    pub fn end_chunks(&mut self, part: &[u8]) -> Result<()> {
+        self.write_chunk(part)?;
+        self.write(b"0\r\n\r\n")
+    }
+
+    fn write_chunk(&mut self, part: &[u8]) -> Result<()> {
+        self.write(&[format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat())
+    }
+
+    /// Sends bytes as they are.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.stream.get_mut().write_all(bytes)
+    }
+
     /// Sends bytes as they are, and reads an answer.
     pub fn raw(&mut self, bytes: &[u8], without_body: bool) -> Result<Answer> {
-        self.stream.get_mut().write_all(bytes)?;
+        self.write(bytes)?;
         self.answer(without_body)
+    }
+
+    /// Whether the server has closed, or does so now, without another byte.
+    pub fn is_closed(&mut self) -> bool {
+        match self.stream.read(&mut [0]) {
+            Ok(read) => read == 0,
+            Err(error) => error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
     }
 
     pub fn answer(&mut self, without_body: bool) -> Result<Answer> {
