@@ -114,6 +114,8 @@ pub const TRACE_CHUNK_BYTES_MAX: usize = 4_000;
 pub const TRACE_CHUNK_ROWS_MAX: usize = 65_536;
 /// A chunk with less room than this is left as it is, bytes.
 pub const TRACE_CHUNK_ROOM_MIN: usize = 64;
+/// Threads that encode what the writer stores, at most: more would wait for it.
+pub const ENCODERS_MAX: usize = 4;
 /// Time between checkpoints while there is something to write, ms.
 pub const CHECKPOINT_INTERVAL_MS: u64 = 5_000;
 /// Sessions and users the writer keeps in memory.

@@ -16,7 +16,8 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::engine::TokenPrice;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::limits::ENCODERS_MAX;
 use crate::model::Zone;
 use crate::store::Options;
 
@@ -99,6 +100,7 @@ fn price(text: &str) -> Result<u64, String> {
 /// # Errors
 /// What kept it from being done; the process then exits with 2.
 pub fn run(cli: Cli) -> Result<ExitCode> {
+    share_encoding()?;
     match cli.command {
         Command::Serve(command) => serve::run(&command),
         Command::Migrate(command) => migrate::run(&command),
@@ -112,6 +114,14 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Lets a few threads help the writer to encode what it stores.
+fn share_encoding() -> Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(cores.min(ENCODERS_MAX));
+    let made = threads.thread_name(|number| format!("encoder-{number}")).build_global();
+    made.map_err(|error| Error::Unusable(format!("threads cannot be started: {error}")))
 }
 
 /// One line of JSON on the standard output.

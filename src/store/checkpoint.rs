@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use redb::{Key, ReadableTable, WriteTransaction};
+use rayon::prelude::*;
+use redb::{Key, ReadOnlyTable, Table, WriteTransaction};
 use serde::Serialize;
 
 use super::codec::{decode_columns, encode, encode_columns, encode_packed, encode_seqs};
@@ -19,6 +20,7 @@ use crate::limits::{
     CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX, PENDING_TRACE_BYTES_MAX, ROWS_PER_GROUP,
     UNWRITTEN_BYTES_MAX,
 };
+use crate::model::Number;
 
 /// Whether so much has changed that the next start, or the memory, would suffer.
 pub(super) fn due(writer: &Writer) -> bool {
@@ -51,8 +53,10 @@ impl RedbEngine {
         if writer.checkpoint == writer.next_seq {
             return Ok(());
         }
+        let stored = self.db.tables()?;
         let transaction = self.db.begin_write()?;
-        let names = write_rows(&transaction, writer)?;
+        let names = write_rows(&transaction, &stored, writer)?;
+        drop(stored);
         write_rollups(&transaction, &self.hot.read())?;
         forget(&transaction, writer)?;
         {
@@ -78,11 +82,10 @@ impl RedbEngine {
     }
 }
 
-fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<[names::Change; 2]> {
+/// `stored` is what the tables hold before the transaction: several threads read it.
+fn write_rows(transaction: &WriteTransaction, stored: &Tables, writer: &Writer) -> Result<[names::Change; 2]> {
     let changed = writer.sessions.to_write();
-    {
-        write_groups::<Sessions>(transaction.open_table(SESSIONS)?, "sessions", &changed)?;
-    }
+    write_groups::<Sessions>(transaction.open_table(SESSIONS)?, ("sessions", &stored.sessions), &changed)?;
     {
         let mut moved = Vec::new();
         let mut begun = Vec::new();
@@ -109,7 +112,7 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<[names:
     let session_names = writer.session_names.write(transaction, new_names(&changed))?;
 
     let changed = writer.users.to_write();
-    write_groups::<Users>(transaction.open_table(USERS)?, "users", &changed)?;
+    write_groups::<Users>(transaction.open_table(USERS)?, ("users", &stored.users), &changed)?;
     let user_names = writer.user_names.write(transaction, new_names(&changed))?;
 
     let mut events = transaction.open_table(SESSION_EVENTS)?;
@@ -123,33 +126,44 @@ fn write_rows(transaction: &WriteTransaction, writer: &Writer) -> Result<[names:
             None => leads.remove(key)?,
         };
     }
-    writer.traces.write(&mut transaction.open_table(TRACES)?)?;
+    writer.traces.write(transaction.open_table(TRACES)?, &stored.traces)?;
     Ok([session_names, user_names])
 }
 
-/// Puts changed rows, which are in order of number, among the others of their groups.
-fn write_groups<C: Column>(
-    mut table: redb::Table<'_, u64, Bytes>,
-    name: &'static str,
+/// Puts changed rows, which are in order of number, among the others of their groups. `stored` is the same table as it was
+/// before the transaction.
+fn write_groups<C: Column<Value: Sync>>(
+    mut table: Table<'_, u64, Bytes>,
+    (name, stored): (&'static str, &ReadOnlyTable<u64, Bytes>),
     changed: &[&CachedRow<C::Value>],
 ) -> Result<()> {
-    for changed in changed.chunk_by(|one, other| one.number / ROWS_PER_GROUP == other.number / ROWS_PER_GROUP) {
-        let group = changed[0].number / ROWS_PER_GROUP;
-        let stored = match table.get(group)? {
-            Some(bytes) => decode_columns::<C>(bytes.value(), name, group)?.all()?,
-            None => Vec::new(),
-        };
-        let mut rows: Vec<&C::Value> = stored.iter().collect();
-        for CachedRow { number, row, .. } in changed {
-            match (number % ROWS_PER_GROUP) as usize {
-                place if place < rows.len() => rows[place] = row,
-                place if place == rows.len() => rows.push(row),
-                _ => return Err(Error::corrupt(name, number, "rows before this one are missing")),
-            }
-        }
-        table.insert(group, &encode_columns::<C>(rows, Effort::Small)[..])?;
+    let groups = changed.par_chunk_by(|one, other| one.number / ROWS_PER_GROUP == other.number / ROWS_PER_GROUP);
+    for row in groups.map(|changed| group::<C>((name, stored), changed)).collect::<Vec<_>>() {
+        let (group, bytes) = row?;
+        table.insert(group, &bytes[..])?;
     }
     Ok(())
+}
+
+/// The row of a group, with what has changed of it.
+fn group<C: Column>(
+    (name, stored): (&'static str, &ReadOnlyTable<u64, Bytes>),
+    changed: &[&CachedRow<C::Value>],
+) -> Result<(Number, Vec<u8>)> {
+    let group = changed[0].number / ROWS_PER_GROUP;
+    let stored = match stored.get(group)? {
+        Some(bytes) => decode_columns::<C>(bytes.value(), name, group)?.all()?,
+        None => Vec::new(),
+    };
+    let mut rows: Vec<&C::Value> = stored.iter().collect();
+    for CachedRow { number, row, .. } in changed {
+        match (number % ROWS_PER_GROUP) as usize {
+            place if place < rows.len() => rows[place] = row,
+            place if place == rows.len() => rows.push(row),
+            _ => return Err(Error::corrupt(name, number, "rows before this one are missing")),
+        }
+    }
+    Ok((group, encode_columns::<C>(rows, Effort::Small)))
 }
 
 /// Of rows in order of number.
@@ -184,7 +198,7 @@ fn write_rollups(transaction: &WriteTransaction, hot: &Hot) -> Result<()> {
 }
 
 fn write_row<'a, K: Key + 'static>(
-    table: &mut redb::Table<'_, K, Bytes>,
+    table: &mut Table<'_, K, Bytes>,
     key: K::SelfType<'a>,
     value: &impl Serialize,
 ) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The log as it is written: sealed blocks, and the tail of events that await theirs.
 
+use rayon::prelude::*;
 use redb::{Table, WriteTransaction};
 
 use super::Writer;
@@ -67,25 +68,29 @@ pub struct TailPlan {
 
 impl TailPlan {
     pub fn new(writer: &Writer, events: &[Event]) -> Self {
-        let mut plan = Self { blocks: Vec::new(), row: None, sealed: 0, tail_bytes: writer.tail_bytes };
-        let mut waiting: &[Event] = &writer.tail;
-        let mut first = writer.next_seq - waiting.len() as u64;
+        let waiting = writer.tail.len();
+        let first = writer.next_seq - waiting as u64;
+        let mut tail_bytes = writer.tail_bytes;
+        // Stretches that become blocks, counted from the tail's first event.
+        let (mut from, mut cuts) = (0, Vec::new());
         for (place, event) in (1..).zip(events) {
-            plan.tail_bytes += event.weight();
-            let count = waiting.len() + place - plan.sealed;
-            if count < BLOCK_EVENTS && plan.tail_bytes < BLOCK_BYTES {
-                continue;
+            tail_bytes += event.weight();
+            let to = waiting + place;
+            if to - from >= BLOCK_EVENTS || tail_bytes >= BLOCK_BYTES {
+                cuts.push((from, to));
+                (from, tail_bytes) = (to, 0);
             }
-            plan.blocks.push(Block::of(first, waiting.iter().chain(&events[plan.sealed..place])));
-            first += count as u64;
-            (plan.sealed, plan.tail_bytes) = (place, 0);
-            waiting = &[];
         }
-        let unsealed = &events[plan.sealed..];
-        let first_unsealed = writer.next_seq + plan.sealed as u64;
-        let row = || (first_unsealed, encode_columns::<Events>(unsealed, Effort::Fast));
-        plan.row = (!unsealed.is_empty()).then(row);
-        plan
+        let block = |(from, to): (usize, usize)| {
+            let new = &events[from.saturating_sub(waiting)..to - waiting];
+            Block::of(first + from as u64, writer.tail.iter().skip(from).chain(new))
+        };
+        let blocks = cuts.into_par_iter().map(block).collect();
+        let sealed = from.saturating_sub(waiting);
+        let unsealed = &events[sealed..];
+        let row = || (writer.next_seq + sealed as u64, encode_columns::<Events>(unsealed, Effort::Fast));
+        let row = (!unsealed.is_empty()).then(row);
+        Self { blocks, row, sealed, tail_bytes }
     }
 
     pub fn write(&self, transaction: &WriteTransaction, writer: &Writer) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Sessions and users in memory: a bounded cache over their tables, written back by checkpoints in key order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use ahash::RandomState;
 use hashbrown::HashTable;
@@ -42,6 +42,9 @@ impl Named for User {
     }
 }
 
+/// Fewer than this in `by_age` are not worth going through.
+const AGES_MIN: usize = 1_024;
+
 /// Rows by number and by name.
 pub struct Rows<T> {
     /// Boxed: a table that grows holds its old and its new half at once, half of both of them empty.
@@ -49,7 +52,13 @@ pub struct Rows<T> {
     /// Hashes of their names by number.
     hashes: HashMap<Number, u64, RandomState>,
     hasher: RandomState,
-    dirty: usize,
+    /// Numbers of rows that have been changed.
+    dirty: Vec<Number>,
+    /// Numbers of rows that were written, and when they had been used: those used longest ago first. A row that was used
+    /// again comes again.
+    by_age: VecDeque<(Number, u64)>,
+    /// What the rows weighed when they were last clean.
+    bytes: usize,
     /// Rows kept after a checkpoint.
     pub kept_max: usize,
     /// Number of the next one that appears.
@@ -65,6 +74,8 @@ pub struct CachedRow<T> {
     pub indexed: Option<(i64, u8)>,
     dirty: bool,
     used: u64,
+    /// What of the rows' bytes is this one's.
+    bytes: usize,
 }
 
 impl<T: Named> CachedRow<T> {
@@ -97,7 +108,7 @@ pub struct StoredRow<T> {
 impl<T: Named> Rows<T> {
     pub fn new(next: Number, kept_max: usize) -> Self {
         let (by_name, hashes, hasher) = (HashTable::new(), HashMap::default(), RandomState::new());
-        Self { by_name, hashes, hasher, dirty: 0, kept_max, next, tick: 0 }
+        Self { by_name, hashes, hasher, dirty: Vec::new(), by_age: VecDeque::new(), bytes: 0, kept_max, next, tick: 0 }
     }
 
     /// The row of that name, to be changed: from memory, else as `load` finds it stored, else as `begin` makes it.
@@ -121,11 +132,13 @@ impl<T: Named> Rows<T> {
                     }
                 };
                 self.hashes.insert(number, hash);
-                place.insert(Box::new(CachedRow { number, row, indexed, dirty: false, used: 0 })).into_mut()
+                place.insert(Box::new(CachedRow { number, row, indexed, dirty: false, used: 0, bytes: 0 })).into_mut()
             }
         };
         cached.used = self.tick;
-        self.dirty += usize::from(!std::mem::replace(&mut cached.dirty, true));
+        if !std::mem::replace(&mut cached.dirty, true) {
+            self.dirty.push(cached.number);
+        }
         Ok((cached.number, &mut cached.row))
     }
 
@@ -134,19 +147,22 @@ impl<T: Named> Rows<T> {
         cached.map(|cached| cached.number)
     }
 
+    fn by_number(&self, number: Number) -> Option<&CachedRow<T>> {
+        let hash = self.hashes.get(&number)?;
+        self.by_name.find(*hash, |cached| cached.number == number).map(|cached| &**cached)
+    }
+
     /// A changed row, by number.
     pub fn changed(&self, number: Number) -> Option<&T> {
-        let hash = self.hashes.get(&number)?;
-        let cached = self.by_name.find(*hash, |cached| cached.number == number)?;
-        cached.dirty.then_some(&cached.row)
+        self.by_number(number).filter(|cached| cached.dirty).map(|cached| &cached.row)
     }
 
     pub fn changed_rows(&self) -> impl Iterator<Item = &CachedRow<T>> {
-        self.by_name.iter().filter(|cached| cached.dirty).map(|cached| &**cached)
+        self.dirty.iter().filter_map(|number| self.by_number(*number))
     }
 
     pub fn dirty(&self) -> usize {
-        self.dirty
+        self.dirty.len()
     }
 
     /// The changed rows in order of number, to be written.
@@ -160,26 +176,36 @@ impl<T: Named> Rows<T> {
     /// many or they weigh too much.
     pub fn written(&mut self, indexed: impl Fn(&T) -> (i64, u8)) {
         self.tick += 1;
-        self.dirty = 0;
-        let mut bytes = 0;
-        for cached in &mut self.by_name {
-            bytes += cached.weight();
-            if std::mem::replace(&mut cached.dirty, false) {
-                cached.indexed = Some(indexed(&cached.row));
-            }
+        let Self { by_name, hashes, bytes, by_age, .. } = self;
+        for number in std::mem::take(&mut self.dirty) {
+            let hash = hashes[&number];
+            let cached = by_name.find_mut(hash, |cached| cached.number == number).expect("a changed row stays");
+            cached.dirty = false;
+            cached.indexed = Some(indexed(&cached.row));
+            *bytes -= cached.bytes;
+            cached.bytes = cached.weight();
+            *bytes += cached.bytes;
+            by_age.push_back((number, cached.used));
         }
-        let Self { by_name, hashes, .. } = self;
-        let mut keep_since = self.tick.saturating_sub(8);
-        while (by_name.len() > self.kept_max || bytes > CACHED_ROW_BYTES_MAX) && keep_since <= self.tick {
-            by_name.retain(|cached| {
-                let kept = cached.used >= keep_since;
-                if !kept {
-                    bytes -= cached.weight();
-                    hashes.remove(&cached.number);
-                }
-                kept
+        while self.by_name.len() > self.kept_max || self.bytes > CACHED_ROW_BYTES_MAX {
+            let Some(oldest) = self.by_age.pop_front() else { break };
+            self.leave(oldest);
+        }
+        if self.by_age.len() > 2 * self.by_name.len() + AGES_MIN {
+            let Self { by_name, hashes, by_age, .. } = self;
+            by_age.retain(|(number, used)| {
+                let cached = hashes.get(number).and_then(|hash| by_name.find(*hash, |cached| cached.number == *number));
+                cached.is_some_and(|cached| cached.used == *used)
             });
-            keep_since += 1;
+        }
+    }
+
+    /// Lets a row go, unless it was used again.
+    fn leave(&mut self, (number, used): (Number, u64)) {
+        let Some(hash) = self.hashes.get(&number) else { return };
+        if let Ok(row) = self.by_name.find_entry(*hash, |cached| cached.number == number && cached.used == used) {
+            self.bytes -= row.remove().0.bytes;
+            self.hashes.remove(&number);
         }
     }
 }
@@ -216,11 +242,14 @@ mod tests {
         }
         assert_eq!(rows.dirty(), 4);
         rows.written(|_| (0, 0));
-        // It had left, and the table of this test knows it not.
-        assert_eq!(touch(&mut rows, "b"), 4);
+        let kept: Vec<_> = names.iter().filter(|name| rows.number(0, name).is_some()).collect();
+        let gone = names.iter().find(|name| !kept.contains(name)).unwrap();
+        assert_eq!(kept.len(), 1, "one of those that were used last still fits");
+        // The table of this test knows it not.
+        assert_eq!(touch(&mut rows, gone), 4);
         assert!(rows.changed(4).is_some() && rows.changed(1).is_none());
         rows.written(|_| (0, 0));
-        assert_eq!(names.map(|name| rows.number(0, name)), [None, Some(4), None, None]);
+        assert_eq!((rows.number(0, gone), rows.number(0, kept[0])), (Some(4), None));
         assert!(rows.changed(4).is_none());
     }
 }

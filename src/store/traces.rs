@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use redb::{ReadableTable, Table};
+use rayon::prelude::*;
+use redb::{ReadOnlyTable, ReadableTable, Table};
 
 use super::chunk::{Chunk, Growing, HOUR_MS, Row};
 use super::tables::{Bytes, TraceKey};
@@ -44,19 +45,13 @@ impl Pending {
         found.map(|((_, hour), growing)| (*hour, &growing.chunk))
     }
 
-    /// Writes all, in order of key.
-    pub fn write(&self, table: &mut Table<'_, TraceKey, Bytes>) -> Result<()> {
-        for (hour, pending) in &self.hours {
-            let rows: Vec<Row<'_>> = pending.chunk.rows().collect();
-            let mut rows = &rows[..];
-            let (mut number, mut filling) = last_chunk(table, *hour)?;
-            while !rows.is_empty() {
-                let taken = filling.take(rows);
-                if taken > 0 {
-                    table.insert((hour.0, hour.1, number), &filling.bytes[..])?;
-                }
-                (number, filling) = (number + 1, Filling::default());
-                rows = &rows[taken..];
+    /// Writes all, in order of key. `stored` is the same table as it was before the transaction.
+    pub fn write(&self, mut table: Table<'_, TraceKey, Bytes>, stored: &ReadOnlyTable<TraceKey, Bytes>) -> Result<()> {
+        let hours: Vec<_> = self.hours.iter().collect();
+        let chunks = hours.into_par_iter().map(|(hour, pending)| chunks(stored, *hour, &pending.chunk));
+        for chunks in chunks.collect::<Vec<_>>() {
+            for (key, bytes) in chunks? {
+                table.insert(key, &bytes[..])?;
             }
         }
         Ok(())
@@ -65,6 +60,23 @@ impl Pending {
     pub fn clear(&mut self) {
         *self = Self::default();
     }
+}
+
+/// The chunks of an hour that change, and the new ones.
+fn chunks(stored: &ReadOnlyTable<TraceKey, Bytes>, hour: BotHour, pending: &Chunk) -> Result<Vec<(TraceKey, Vec<u8>)>> {
+    let rows: Vec<Row<'_>> = pending.rows().collect();
+    let mut rows = &rows[..];
+    let (mut number, mut filling) = last_chunk(stored, hour)?;
+    let mut chunks = Vec::new();
+    while !rows.is_empty() {
+        let taken = filling.take(rows);
+        if taken > 0 {
+            chunks.push(((hour.0, hour.1, number), filling.bytes));
+        }
+        (number, filling) = (number + 1, Filling::default());
+        rows = &rows[taken..];
+    }
+    Ok(chunks)
 }
 
 /// A chunk that is being filled, and its bytes.
@@ -112,7 +124,7 @@ impl Filling {
 }
 
 /// The chunk of an hour that has room, and its number: the last one or a new one.
-fn last_chunk(table: &Table<'_, TraceKey, Bytes>, (bot, hour): BotHour) -> Result<(u64, Filling)> {
+fn last_chunk(table: &ReadOnlyTable<TraceKey, Bytes>, (bot, hour): BotHour) -> Result<(u64, Filling)> {
     let Some(entry) = table.range((bot, hour, 0)..=(bot, hour, u64::MAX))?.next_back() else {
         return Ok((0, Filling::default()));
     };
