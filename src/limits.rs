@@ -97,8 +97,10 @@ pub const NAMES_PER_ROW: u64 = 500;
 pub const NAMES_PER_LEAF: usize = 390;
 /// Sequence numbers kept inside a session's row before they spill into rows of their own.
 pub const SESSION_SEQS_INLINE: usize = 128;
-/// Events between checkpoints, at most: bounds what a restart has to fold.
-pub const CHECKPOINT_EVENTS_MAX: u64 = 200_000;
+/// Events between checkpoints, at most: bounds what a restart has to fold, and how long a batch may have to wait. With
+/// 200,000 the p99 of a batch was 146 ms, with these 64; the rate is the same for events in order, and 226,000 a second
+/// instead of 260,000 in no order at all.
+pub const CHECKPOINT_EVENTS_MAX: u64 = 100_000;
 /// Changed sessions and users held in memory before a checkpoint writes them back.
 pub const DIRTY_ROWS_MAX: usize = 150_000;
 /// Events folded before a checkpoint writes back what they changed, bytes of their texts: heavy events reach it first.
