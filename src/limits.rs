@@ -43,6 +43,9 @@ pub const CLOCK_SKEW_MS_MAX: i64 = 24 * 3_600_000;
 /// Earliest timestamp, epoch ms: 1970-01-01.
 pub const TIMESTAMP_MS_MIN: i64 = 0;
 
+/// Deepest JSON that is kept as it came.
+pub const JSON_DEPTH_MAX: usize = 64;
+
 /// Largest request body as sent, bytes.
 pub const BODY_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Longest time in which nothing of a request body arrives.

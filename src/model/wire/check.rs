@@ -1,6 +1,7 @@
 //! Whether a value is what its field wants: else a sentence with the field, what was expected and what was found.
 
 use chrono::DateTime;
+use memchr::memchr2_iter;
 use serde_json::value::RawValue;
 
 use super::fields::Fields;
@@ -21,6 +22,29 @@ pub fn text(value: Value<'_>, field: Field, bytes_max: usize) -> Result<Option<B
         Value::Text(text) if text.len() <= bytes_max => Ok(Some(text.into())),
         other => Err(expected(field, &format!("a text of 1 to {bytes_max} bytes"), &other)),
     }
+}
+
+/// Whether JSON that is kept as it came can be read by everyone who is given it again: many readers give up, or worse, where it
+/// is nested deeply. Nothing else of an event is nested, and what is not kept is read without a stack.
+fn shallow(json: &str, field: Field) -> Result<(), String> {
+    if memchr2_iter(b'{', b'[', json.as_bytes()).count() <= JSON_DEPTH_MAX {
+        return Ok(());
+    }
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' if !in_text => depth += 1,
+            b'}' | b']' if !in_text => depth -= 1,
+            _ => {}
+        }
+        if depth > JSON_DEPTH_MAX {
+            return Err(format!("{}: expected JSON of at most {JSON_DEPTH_MAX} levels, found more", field.name()));
+        }
+    }
+    Ok(())
 }
 
 impl Fields<'_> {
@@ -119,6 +143,7 @@ impl Fields<'_> {
                 json.len()
             ));
         }
+        shallow(json, Field::EntitiesExtracted)?;
         Ok(Some(json.into()))
     }
 
@@ -131,7 +156,10 @@ impl Fields<'_> {
             _ if json.len() > TEXT_BYTES_MAX => {
                 Err(format!("additional_info: expected at most {TEXT_BYTES_MAX} bytes"))
             }
-            _ => Ok(Some(json.into())),
+            _ => {
+                shallow(json, Field::AdditionalInfo)?;
+                Ok(Some(json.into()))
+            }
         }
     }
 }

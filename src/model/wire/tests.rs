@@ -1,7 +1,7 @@
 //! The sentences, and what counts as what.
 
 use super::*;
-use crate::limits::CLOCK_SKEW_MS_MAX;
+use crate::limits::{CLOCK_SKEW_MS_MAX, JSON_DEPTH_MAX};
 use crate::model::Kind;
 
 const NOW_MS: i64 = 1_800_000_000_000;
@@ -68,4 +68,20 @@ fn the_future_is_refused_beyond_a_day_and_the_past_is_not() {
     assert!(at(&(NOW_MS + CLOCK_SKEW_MS_MAX + 1).to_string()).is_err());
     assert_eq!(at("\"1999-12-31T23:59:59.9999+02:00\"").unwrap().event.timestamp_ms, 946_677_599_999);
     assert!(at("\"yesterday\"").unwrap_err().contains("RFC 3339"));
+}
+
+#[test]
+fn what_is_kept_as_it_came_is_nested_so_far_and_no_further() {
+    let nested = |levels: usize, leaf: &str| {
+        let entities = format!("{}{leaf}{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        parse_now(&format!(r#"{{"type":"message","session_id":"s","entities":{entities}}}"#))
+    };
+    assert!(nested(JSON_DEPTH_MAX, "1").is_ok());
+    let sentence = "entities_extracted: expected JSON of at most 64 levels, found more";
+    assert_eq!(nested(JSON_DEPTH_MAX + 1, "1").unwrap_err(), sentence);
+    assert!(nested(JSON_DEPTH_MAX, r#""{{[[\"{{\\""#).is_ok(), "a text is no level");
+    let side_by_side = format!("[{}]", vec!["{}"; 1_000].join(","));
+    assert!(nested(1, &side_by_side).is_ok());
+    let lead = format!(r#"{{"type":"lead","session_id":"s","additional_info":{}1{}}}"#, "[".repeat(70), "]".repeat(70));
+    assert!(parse_now(&lead).unwrap_err().starts_with("additional_info: expected JSON of at most"));
 }
