@@ -43,6 +43,35 @@ pub const CLOCK_SKEW_MS_MAX: i64 = 24 * 3_600_000;
 /// Earliest timestamp, epoch ms: 1970-01-01.
 pub const TIMESTAMP_MS_MIN: i64 = 0;
 
+/// Connections at once.
+pub const CONNECTIONS_MAX: usize = 8_192;
+/// Connections at once of one address, or of one IPv6 network of 64 bits; this machine's own and those of trusted proxies
+/// are counted among all only.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 512;
+/// Connections that wait to be accepted; the system may allow fewer.
+pub const CONNECTIONS_WAITING_MAX: u32 = 4_096;
+/// Files the process has open beside its connections, at most.
+pub const FILES_BESIDE_CONNECTIONS: u64 = 256;
+/// Pause where the system gives no more connections.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Time between two lines of the log about that.
+pub const ACCEPT_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
+/// How long a connection may wait for a request, and the head of one may take to arrive.
+pub const REQUEST_HEAD_WITHIN: Duration = Duration::from_secs(60);
+/// Longest path with its parameters, bytes.
+pub const URL_BYTES_MAX: usize = 8 * 1024;
+/// Most headers of a request.
+pub const HEADERS_MAX: usize = 64;
+/// Longest headers of a request together, bytes of their names and values.
+pub const HEADER_BYTES_MAX: usize = 32 * 1024;
+/// What is read ahead of a connection, bytes: the longest head, and the longest part of a body.
+pub const READ_BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// Lists of sessions or leads, and transcripts, that are read from the disk at once: each may sort `MATCHES_SORTED_MAX`.
+pub const LISTS_AT_ONCE_MAX: usize = 8;
+/// How long a list waits for one of those before it to be done.
+pub const LIST_WAIT_MAX: Duration = Duration::from_secs(2);
+/// Exports at once: each keeps a thread, and the state of the file as it was when it began.
+pub const EXPORTS_AT_ONCE_MAX: usize = 8;
 /// Deepest JSON that is kept as it came.
 pub const JSON_DEPTH_MAX: usize = 64;
 
@@ -193,7 +222,7 @@ pub const LIVE_NOTES_PER_BATCH_MAX: usize = 50;
 pub const LIVE_TEXT_CHARS_MAX: usize = 200;
 /// Largest body of a chat message, bytes.
 pub const CHAT_BODY_BYTES_MAX: u64 = 256 * 1024;
-/// How long an export waits for a client that takes nothing of it.
+/// How long an answer waits for a client that takes nothing of it.
 pub const CLIENT_STALL_MAX: Duration = Duration::from_secs(60);
 /// Longest answer of an upstream bot, bytes. A stream wraps each token in some 300: a reply of `TEXT_BYTES_MAX` takes 3 MiB.
 pub const UPSTREAM_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -207,6 +236,8 @@ pub const HISTORY_SESSIONS_MAX: usize = 2_000;
 pub const SCRIPT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
+const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX);
+const _: () = assert!(URL_BYTES_MAX + HEADER_BYTES_MAX < READ_BUFFER_BYTES_MAX);
 const _: () = assert!(UNPACKED_BODY_BYTES_MAX >= BODY_BYTES_MAX);
 const _: () = assert!(QUEUE_BYTES_MAX as u64 >= BODY_BYTES_MAX);
 const _: () = assert!(DIRTY_ROWS_MAX <= CACHED_ROWS_MAX);

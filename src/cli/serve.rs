@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use reqwest::Url;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -19,8 +20,9 @@ use crate::clock::Clock;
 use crate::demo;
 use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
-use crate::http::{self, App};
+use crate::http::{self, App, Door};
 use crate::ingest::Ingest;
+use crate::limits::{CONNECTIONS_MAX, CONNECTIONS_WAITING_MAX, FILES_BESIDE_CONNECTIONS};
 use crate::store::RedbEngine;
 
 /// How often the store is asked whether a checkpoint is due.
@@ -79,6 +81,7 @@ pub(super) struct Serve {
 
 pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     start_logging(command)?;
+    raise_file_limit();
     let chat = Arc::new(chat_bot(command)?);
     let engine = Arc::new(RedbEngine::open(&command.data.dir, &command.engine.options())?);
     if command.demo {
@@ -97,6 +100,21 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     engine.close()?;
     tracing::info!("stopped; everything acknowledged is on disk");
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// A process begins with 1,024 files as a rule, for the sake of old programs; the system lets it have more.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let wanted = CONNECTIONS_MAX as u64 + FILES_BESIDE_CONNECTIONS;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let allowed = maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum });
+    if raised.is_err() || allowed < wanted {
+        tracing::warn!(files = allowed, wanted, "the system gives too few files for all connections there may be");
+    }
 }
 
 fn chat_bot(command: &Serve) -> Result<ChatBot> {
@@ -130,7 +148,7 @@ fn start_logging(command: &Serve) -> Result<()> {
 }
 
 async fn serve(command: &Serve, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(command.listen).await.map_err(|error| {
+    let listener = listen(command.listen).map_err(|error| {
         Error::Unusable(format!("--listen: {} cannot be listened on: {error}; choose another port", command.listen))
     })?;
     let address = listener.local_addr()?;
@@ -153,12 +171,29 @@ async fn serve(command: &Serve, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ing
     // For a person at a terminal, and for whoever asked for port 0.
     println!("NovaHouse listens on http://{address}/dashboard.html");
     let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
-    let app = App { engine, ingest, clock: Clock::System, chat, recorder: Arc::default(), answers: Arc::default() };
-    http::serve(app, listener, shutdown).await;
+    let app = App {
+        engine,
+        ingest,
+        clock: Clock::System,
+        chat,
+        recorder: Arc::default(),
+        answers: Arc::default(),
+        readers: Arc::default(),
+    };
+    http::serve(app, Door::default(), listener, shutdown).await;
     if let Some(trickle) = trickle {
         trickle.abort();
     }
     Ok(())
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restarted server takes its port although connections of the one before still end.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    // With the 128 that are usual, a burst of clients waits a second for the system to ask again.
+    socket.listen(CONNECTIONS_WAITING_MAX)
 }
 
 fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {

@@ -40,6 +40,7 @@ pub fn export(app: &App, mut params: Params) -> Answered {
     };
     plan.validate().map_err(Failure::invalid)?;
 
+    let place = app.readers.export()?;
     let (sender, receiver) = mpsc::channel::<Piece>(PIECES_WAITING_MAX);
     let engine = app.engine.clone();
     let disposition = format!("attachment; filename=\"{}\"", plan.file_name());
@@ -51,6 +52,7 @@ pub fn export(app: &App, mut params: Params) -> Answered {
             // Breaking the connection off is the only way left to say that the answer is not whole.
             let _ = pieces.sender.try_send(Err(std::io::Error::other("the export failed")));
         }
+        drop(place);
     });
     let pieces = futures_util::stream::unfold(receiver, |mut receiver| async {
         receiver.recv().await.map(|piece| (piece, receiver))

@@ -7,6 +7,7 @@ mod assets;
 mod body;
 mod bots;
 mod chat;
+mod door;
 mod events;
 mod export;
 mod health;
@@ -15,12 +16,15 @@ mod legacy;
 mod live;
 mod pages;
 mod params;
+mod readers;
 mod respond;
 mod routes;
 mod sessions;
 mod user_agent;
 
 pub use answers::Answers;
+pub use door::Door;
+pub use readers::Readers;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -46,10 +50,11 @@ pub struct App {
     pub chat: Arc<ChatBot>,
     pub recorder: Arc<Recorder>,
     pub answers: Arc<Answers>,
+    pub readers: Arc<Readers>,
 }
 
 /// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.
-pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
+pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let (told, mut hears) = tokio::sync::watch::channel(false);
     let ingest = app.ingest.clone();
     let stopping = async move {
@@ -58,7 +63,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output
         ingest.live().stop();
         let _ = told.send(true);
     };
-    let serving = warp::serve(routes::all(app)).incoming(listener).graceful(stopping).run();
+    let serving = door::keep(door, routes::all(app), listener, stopping);
     let too_late = async move {
         // An error means that the other side is gone, which only happens once serving has ended.
         let _ = hears.wait_for(|stopping| *stopping).await;

@@ -29,6 +29,8 @@ enum Get {
     Now(Handler),
     /// From the disk, on a thread that may wait for it.
     Blocking(Handler),
+    /// The same for what may read much of it.
+    List(Handler),
 }
 
 const GETS: [(&str, Get); 18] = [
@@ -51,9 +53,9 @@ const GETS: [(&str, Get); 18] = [
     ("/api/health", Get::Now(health::health)),
     ("/api/chatbot/health", Get::Now(health::health)),
     // GET /api/sessions?days=7&q=&intent=&sentiment=&lead=&limit=50&cursor=
-    ("/api/sessions", Get::Blocking(sessions::list)),
+    ("/api/sessions", Get::List(sessions::list)),
     // GET /api/leads?days=7&limit=20&offset=0
-    ("/api/leads", Get::Blocking(leads::list)),
+    ("/api/leads", Get::List(leads::list)),
     // GET /api/bots
     ("/api/bots", Get::Now(bots::list)),
     // GET /api/live?bot=
@@ -88,6 +90,7 @@ fn gets(app: App) -> Route {
                 }
                 Get::Now(handler) => or_failure(Params::parse(&query).and_then(|params| handler(&app, params))),
                 Get::Blocking(handler) => blocking(move || handler(&app, Params::parse(&query)?)).await,
+                Get::List(handler) => listed(&app.clone(), move || handler(&app, Params::parse(&query)?)).await,
             }
         }
     };
@@ -103,7 +106,7 @@ fn session(app: &App) -> Route {
             if !is_get(&method) {
                 return method_not_allowed("GET, HEAD");
             }
-            blocking(move || sessions::one(&app, Params::parse(&query)?, &name)).await
+            listed(&app.clone(), move || sessions::one(&app, Params::parse(&query)?, &name)).await
         }
     };
     warp::path!("api" / "sessions" / String).and(warp::method()).and(query()).then(answered).boxed()
@@ -160,6 +163,20 @@ fn is(full: &FullPath, path: &str) -> bool {
 
 fn or_failure(answered: Answered) -> Response {
     answered.unwrap_or_else(|failure| failure.answer())
+}
+
+async fn listed(app: &App, answer: impl FnOnce() -> Answered + Send + 'static) -> Response {
+    let place = match app.readers.list().await {
+        Ok(place) => place,
+        Err(refusal) => return refusal.answer(),
+    };
+    // The place is kept where the reading goes on though the client has gone.
+    let read = move || {
+        let answered = answer();
+        drop(place);
+        answered
+    };
+    blocking(read).await
 }
 
 async fn blocking(answer: impl FnOnce() -> Answered + Send + 'static) -> Response {

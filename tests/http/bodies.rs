@@ -27,10 +27,14 @@ fn who_announces_much_and_sends_nothing_takes_no_room_and_is_given_up() {
     stalled[..2].iter_mut().for_each(|client| begin(client, "/api/events", BODY_BYTES_MAX, b""));
     begin(&mut stalled[2], "/api/events", BODY_BYTES_MAX, MESSAGE);
     begin(&mut stalled[3], "/api/chatbot/chat", 1_000, b"{");
+    let mut crawling = server.served.client();
+    begin(&mut crawling, "/api/events", 10_000, b"");
     let began = Instant::now();
     while began.elapsed() < BODY_STALL_MAX / 4 {
         assert_eq!(server.post(MESSAGE).status, 200, "there is room for who sends");
+        crawling.write(b" ").unwrap();
     }
+    stalled.push(crawling);
     for mut client in stalled {
         let answer = client.answer(false).unwrap();
         assert_eq!((answer.status, answer.json()["code"].as_str()), (408, Some("body_too_slow")));

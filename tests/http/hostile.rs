@@ -5,8 +5,8 @@ use std::net::TcpStream;
 
 use super::Fresh;
 
-/// Writes bytes and reads whatever comes back until the server closes.
-fn shout(server: &Fresh, bytes: &[u8]) -> String {
+/// Writes bytes, ends its side, and reads whatever comes back until the server closes.
+pub fn shout(server: &Fresh, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(server.served.address).unwrap();
     stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
     // The server may have seen enough before everything is written.
@@ -28,9 +28,16 @@ fn nothing_that_is_not_http_gets_more_than_a_400() {
         b"GET",
         b"GET / HTTP/9.9\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        b"POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        b"POST /api/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET  / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1 \r\n\r\n",
+        b"GET\t/\tHTTP/1.1\r\n\r\n",
+        b"GET /\0 HTTP/1.1\r\n\r\n",
+        b"G\xffT / HTTP/1.1\r\n\r\n",
+        b"GET http:// HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\n: no name\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: a\0b\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         long_header.as_bytes(),
         many_headers.as_bytes(),
     ] {
@@ -81,5 +88,79 @@ fn a_formula_in_csv_is_disarmed() {
     let table = server.served.get("/api/analytics/export?type=leads&format=csv");
     for row in csv::Reader::from_reader(&*table.body).records() {
         assert!(row.unwrap()[2].starts_with('\''), "{}", table.text());
+    }
+}
+
+/// Sends a head, and then one piece after the other for as long as they are taken, at most so many bytes.
+fn send_without_end(server: &Fresh, head: &str, piece: &[u8], bytes_max: usize) -> (usize, String) {
+    let mut stream = TcpStream::connect(server.served.address).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut sent = 0;
+    while sent < bytes_max && stream.write_all(piece).is_ok() {
+        sent += piece.len();
+    }
+    let mut answer = Vec::new();
+    // What was answered may be lost, where the end came while pieces were on their way.
+    let _ = stream.read_to_end(&mut answer);
+    (sent, String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[test]
+fn what_has_no_end_is_ended() {
+    let server = Fresh::new();
+    let head = "GET / HTTP/1.1\r\nHost: x\r\n";
+    let (sent, answer) = send_without_end(&server, head, &b"A: b\r\n".repeat(100), 1 << 30);
+    assert!(sent < 16 << 20, "{sent} bytes of headers were taken");
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
+    let (sent, answer) = send_without_end(&server, "GET /", &[b'x'; 600], 1 << 30);
+    assert!(sent < 16 << 20, "{sent} bytes of an address were taken");
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    let head = "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n\
+                Transfer-Encoding: chunked\r\n\r\n";
+    let chunk = [b"10000\r\n", &[b' '; 1 << 16][..], b"\r\n"].concat();
+    let (sent, answer) = send_without_end(&server, head, &chunk, 1 << 30);
+    assert!(sent < 128 << 20, "{sent} bytes of a body were taken");
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert_eq!(server.served.ingest.stats().queued_bytes, 0);
+    assert_eq!(server.served.get("/api/health").status, 200, "it goes on serving");
+}
+
+/// Who ends his side has gone, or is about to: an answer is his luck. Nothing of half a request is kept.
+#[test]
+fn a_half_closed_connection_is_answered_or_ended() {
+    let server = Fresh::new();
+    for _ in 0..20 {
+        let answer = shout(&server, b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n");
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let answer = shout(&server, b"GET /api/health HTTP/1.1\r\nHost: x");
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+    let line = r#"{"type":"message","session_id":"s"}"#;
+    let chunked = format!(
+        "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n\
+         {:x}\r\n{line}\r\n",
+        line.len()
+    );
+    shout(&server, chunked.as_bytes());
+    assert_eq!(server.json("/api/analytics/overview")["overview"]["total_conversations"], 0);
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_order() {
+    let server = Fresh::new();
+    let event = r#"{"type":"message","session_id":"s"}"#;
+    let post = format!(
+        "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{event}",
+        event.len()
+    );
+    let count = "GET /api/analytics/overview HTTP/1.1\r\nHost: x\r\n\r\n";
+    let missing = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut client = server.served.client();
+    client.write([missing, &post, count].concat().repeat(50).as_bytes()).unwrap();
+    for number in 1..=50 {
+        assert_eq!(client.answer(false).unwrap().status, 404);
+        assert_eq!(client.answer(false).unwrap().json()["accepted"], 1);
+        assert_eq!(client.answer(false).unwrap().json()["overview"]["total_conversations"], number);
     }
 }

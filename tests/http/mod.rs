@@ -3,17 +3,21 @@
 mod bodies;
 mod chat;
 mod contract;
+mod door;
 mod hostile;
+mod idle;
 mod ingest;
 mod kept;
 mod pages;
 mod refused;
+mod smuggled;
 mod trouble;
 mod upstream;
 
 use std::sync::Arc;
 
 use novahouse::clock::Clock;
+use novahouse::http::Door;
 use novahouse::store::{Options, RedbEngine};
 use serde_json::Value;
 
@@ -36,10 +40,14 @@ struct Fresh {
 
 impl Fresh {
     fn new() -> Self {
+        Self::behind(Door::default())
+    }
+
+    fn behind(door: Door) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = Options { clock: clock(), ..Options::default() };
         let engine = RedbEngine::open(dir.path(), &options).unwrap();
-        Self { served: Served::over(Arc::new(engine), clock()), _dir: dir }
+        Self { served: Served::behind(door, Arc::new(engine), clock()), _dir: dir }
     }
 
     fn json(&self, path: &str) -> Value {

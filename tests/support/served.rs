@@ -6,7 +6,7 @@ use std::sync::Arc;
 use novahouse::chat::{ChatBot, ScriptedBot};
 use novahouse::clock::Clock;
 use novahouse::engine::Engine;
-use novahouse::http::{App, serve};
+use novahouse::http::{App, Door, serve};
 use novahouse::ingest::Ingest;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -23,11 +23,19 @@ pub struct Served {
 impl Served {
     /// With the embedded bot.
     pub fn over(engine: Arc<dyn Engine>, clock: Clock) -> Self {
+        Self::behind(Door::default(), engine, clock)
+    }
+
+    pub fn behind(door: Door, engine: Arc<dyn Engine>, clock: Clock) -> Self {
         let bot = ScriptedBot::load(None).expect("the embedded script is sound");
-        Self::with_bot(engine, clock, ChatBot::Scripted(Box::new(bot)))
+        Self::start(door, engine, clock, ChatBot::Scripted(Box::new(bot)))
     }
 
     pub fn with_bot(engine: Arc<dyn Engine>, clock: Clock, bot: ChatBot) -> Self {
+        Self::start(Door::default(), engine, clock, bot)
+    }
+
+    fn start(door: Door, engine: Arc<dyn Engine>, clock: Clock, bot: ChatBot) -> Self {
         let runtime = Runtime::new().expect("threads");
         let ingest = Ingest::start(engine.clone()).expect("a thread");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
@@ -39,8 +47,9 @@ impl Served {
             chat: Arc::new(bot),
             recorder: Arc::default(),
             answers: Arc::default(),
+            readers: Arc::default(),
         };
-        runtime.spawn(serve(app, listener, std::future::pending()));
+        runtime.spawn(serve(app, door, listener, std::future::pending()));
         Self { address, ingest, runtime: Some(runtime) }
     }
 

@@ -1,0 +1,169 @@
+//! Who may come in, how many at once, and how long they may take: the accept loop, and what every request passes before
+//! it meets its route.
+
+mod connections;
+mod gate;
+
+use std::future::{Future, ready};
+use std::io;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::Either;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use warp::filters::BoxedFilter;
+use warp::reply::Response;
+
+use self::connections::{Client, Connections, Entered};
+use crate::limits::{
+    ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, CLIENT_STALL_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX,
+    READ_BUFFER_BYTES_MAX, REQUEST_HEAD_WITHIN,
+};
+
+/// How the door is kept. Tests keep it tighter.
+pub struct Door {
+    /// Connections at once, of all clients.
+    pub connections_max: usize,
+    /// Connections at once, of one address.
+    pub connections_per_address_max: usize,
+    /// Whether this machine's own addresses are counted too. They are the operator's, or those of a proxy.
+    pub counts_loopback: bool,
+    /// How long a connection may wait for a request, and a request's head may take.
+    pub head_within: Duration,
+    /// How long a client may take nothing of its answer.
+    pub stall_max: Duration,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self {
+            connections_max: CONNECTIONS_MAX,
+            connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX,
+            counts_loopback: false,
+            head_within: REQUEST_HEAD_WITHIN,
+            stall_max: CLIENT_STALL_MAX,
+        }
+    }
+}
+
+/// Accepts until `shutdown` resolves, then waits for the connections to finish what is in flight.
+pub async fn keep(
+    door: Door,
+    routes: BoxedFilter<(Response,)>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) {
+    let host = Arc::new(Host::new(door, routes));
+    let graceful = GracefulShutdown::new();
+    let mut trouble = Trouble::default();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut shutdown => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => receive(&host, stream, peer.ip(), graceful.watcher()),
+            Err(error) => trouble.pause(&error).await,
+        }
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// What all connections share.
+struct Host {
+    door: Door,
+    connections: Arc<Connections>,
+    http: http1::Builder,
+    routes: BoxedFilter<(Response,)>,
+    /// What a connection that is one too many is sent.
+    crowded: Vec<u8>,
+}
+
+impl Host {
+    fn new(door: Door, routes: BoxedFilter<(Response,)>) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(door.head_within).max_buf_size(READ_BUFFER_BYTES_MAX);
+        let connections = Connections::new(door.connections_max, door.connections_per_address_max);
+        Self { connections: Arc::new(connections), http, routes, crowded: crowded(), door }
+    }
+}
+
+fn receive(host: &Arc<Host>, stream: TcpStream, peer: IpAddr, watcher: Watcher) {
+    let counted = (host.door.counts_loopback || !peer.is_loopback()).then(|| Client::of(peer));
+    let Some(entered) = host.connections.enter(counted) else {
+        // It is accepted and told so: one that is left waiting sees a server that hangs, and only who was accepted has an
+        // address that can be counted. Nothing was sent on it before, so that this fits.
+        let _ = stream.try_write(&host.crowded);
+        return;
+    };
+    if let Err(error) = prepare(&stream, host.door.stall_max) {
+        tracing::debug!(%error, "a connection ended as it began");
+        return;
+    }
+    tokio::spawn(talk(host.clone(), TokioIo::new(stream), entered, watcher));
+}
+
+fn prepare(stream: &TcpStream, stall_max: Duration) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    // The kernel gives up who takes nothing of what was sent: no timer here has to watch every write.
+    SockRef::from(stream).set_tcp_user_timeout(Some(stall_max))
+}
+
+async fn talk<IO>(host: Arc<Host>, io: TokioIo<IO>, entered: Entered, watcher: Watcher)
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let routes = TowerToHyperService::new(warp::service(host.routes.clone()));
+    let service = service_fn(move |request: Request<Incoming>| match gate::pass(&request) {
+        Ok(()) => Either::Left(routes.call(request)),
+        Err(refusal) => Either::Right(ready(Ok(refusal.answer()))),
+    });
+    if let Err(error) = watcher.watch(host.http.serve_connection(io, service)).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+    drop(entered);
+}
+
+fn crowded() -> Vec<u8> {
+    let body = r#"{"status":"error","error":"too many connections; close some, or try again","code":"overloaded"}"#;
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// Accepting that fails, in the log: now and then.
+#[derive(Default)]
+struct Trouble {
+    told: Option<Instant>,
+}
+
+impl Trouble {
+    /// The system gives no more files, or no memory: what is open may close meanwhile, and is served.
+    async fn pause(&mut self, error: &io::Error) {
+        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+        if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+            return;
+        }
+        if self.told.is_none_or(|told| told.elapsed() >= ACCEPT_TROUBLE_TOLD_EVERY) {
+            tracing::error!(%error, "connections cannot be accepted");
+            self.told = Some(Instant::now());
+        }
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+}
