@@ -56,6 +56,10 @@ pub const FILES_BESIDE_CONNECTIONS: u64 = 256;
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Time between two lines of the log about that.
 pub const ACCEPT_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
+/// How long a client may take to begin with TLS.
+pub const TLS_HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// Time between two looks at whether the certificate or its key has changed.
+pub const TLS_FILES_LOOKED_AT_EVERY: Duration = Duration::from_secs(5);
 /// How long a connection may wait for a request, and the head of one may take to arrive.
 pub const REQUEST_HEAD_WITHIN: Duration = Duration::from_secs(60);
 /// Longest path with its parameters, bytes.

@@ -3,6 +3,7 @@
 mod bot;
 mod check;
 mod demo;
+mod door;
 mod export;
 mod import;
 mod import_tally;

@@ -1,6 +1,5 @@
 //! `novahouse serve`
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,10 +8,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use reqwest::Url;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use super::door::{DoorFlags, raise_file_limit};
 use super::{DataDir, EngineFlags};
 use crate::chat::upstream::{Secret, Upstream, UpstreamKind, UpstreamOptions};
 use crate::chat::{ChatBot, ScriptedBot};
@@ -22,7 +21,6 @@ use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
 use crate::http::{self, App, Door};
 use crate::ingest::Ingest;
-use crate::limits::{CONNECTIONS_MAX, CONNECTIONS_WAITING_MAX, FILES_BESIDE_CONNECTIONS};
 use crate::store::RedbEngine;
 
 /// How often the store is asked whether a checkpoint is due.
@@ -47,9 +45,8 @@ enum LogFormat {
 pub(super) struct Serve {
     #[command(flatten)]
     data: DataDir,
-    /// Address to listen on; loopback unless you say otherwise
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "NOVAHOUSE_LISTEN")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    door: DoorFlags,
     #[command(flatten)]
     engine: EngineFlags,
     /// Fill an empty directory with believable traffic, and keep a trickle of it coming
@@ -82,6 +79,7 @@ pub(super) struct Serve {
 pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     start_logging(command)?;
     raise_file_limit();
+    let door = command.door.door()?;
     let chat = Arc::new(chat_bot(command)?);
     let engine = Arc::new(RedbEngine::open(&command.data.dir, &command.engine.options())?);
     if command.demo {
@@ -91,7 +89,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
-    let served = runtime.block_on(serve(command, chat, engine.clone(), ingest.clone()));
+    let served = runtime.block_on(serve(command, door, chat, engine.clone(), ingest.clone()));
     ingest.stop();
     stopped.store(true, Ordering::Relaxed);
     if checkpoints.join().is_err() {
@@ -100,21 +98,6 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     engine.close()?;
     tracing::info!("stopped; everything acknowledged is on disk");
     served.map(|()| ExitCode::SUCCESS)
-}
-
-/// A process begins with 1,024 files as a rule, for the sake of old programs; the system lets it have more.
-fn raise_file_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let wanted = CONNECTIONS_MAX as u64 + FILES_BESIDE_CONNECTIONS;
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current.is_none_or(|current| current >= wanted) {
-        return;
-    }
-    let allowed = maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(allowed), maximum });
-    if raised.is_err() || allowed < wanted {
-        tracing::warn!(files = allowed, wanted, "the system gives too few files for all connections there may be");
-    }
 }
 
 fn chat_bot(command: &Serve) -> Result<ChatBot> {
@@ -147,10 +130,8 @@ fn start_logging(command: &Serve) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: &Serve, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
-    let listener = listen(command.listen).map_err(|error| {
-        Error::Unusable(format!("--listen: {} cannot be listened on: {error}; choose another port", command.listen))
-    })?;
+async fn serve(command: &Serve, door: Door, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
+    let listener = command.door.listen()?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         tracing::warn!(
@@ -169,7 +150,8 @@ async fn serve(command: &Serve, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ing
     };
     tracing::info!(%address, data = %command.data.dir.display(), "serving");
     // For a person at a terminal, and for whoever asked for port 0.
-    println!("NovaHouse listens on http://{address}/dashboard.html");
+    let scheme = if door.tls.is_some() { "https" } else { "http" };
+    println!("NovaHouse listens on {scheme}://{address}/dashboard.html");
     let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
     let app = App {
         engine,
@@ -180,20 +162,11 @@ async fn serve(command: &Serve, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ing
         answers: Arc::default(),
         readers: Arc::default(),
     };
-    http::serve(app, Door::default(), listener, shutdown).await;
+    http::serve(app, door, listener, shutdown).await;
     if let Some(trickle) = trickle {
         trickle.abort();
     }
     Ok(())
-}
-
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // A restarted server takes its port although connections of the one before still end.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    // With the 128 that are usual, a burst of clients waits a second for the system to ask again.
-    socket.listen(CONNECTIONS_WAITING_MAX)
 }
 
 fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {

@@ -11,6 +11,7 @@ mod kept;
 mod pages;
 mod refused;
 mod smuggled;
+mod tls;
 mod trouble;
 mod upstream;
 

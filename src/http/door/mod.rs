@@ -3,7 +3,11 @@
 
 mod connections;
 mod gate;
+mod tls;
 
+pub use self::tls::Tls;
+
+use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::io;
 use std::net::IpAddr;
@@ -22,13 +26,15 @@ use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use self::connections::{Client, Connections, Entered};
 use crate::limits::{
     ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, CLIENT_STALL_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX,
-    READ_BUFFER_BYTES_MAX, REQUEST_HEAD_WITHIN,
+    READ_BUFFER_BYTES_MAX, REQUEST_HEAD_WITHIN, TLS_HANDSHAKE_WITHIN,
 };
 
 /// How the door is kept. Tests keep it tighter.
@@ -39,6 +45,9 @@ pub struct Door {
     pub connections_per_address_max: usize,
     /// Whether this machine's own addresses are counted too. They are the operator's, or those of a proxy.
     pub counts_loopback: bool,
+    pub tls: Option<Arc<Tls>>,
+    /// How long a client may take to begin with TLS.
+    pub handshake_within: Duration,
     /// How long a connection may wait for a request, and a request's head may take.
     pub head_within: Duration,
     /// How long a client may take nothing of its answer.
@@ -51,6 +60,8 @@ impl Default for Door {
             connections_max: CONNECTIONS_MAX,
             connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX,
             counts_loopback: false,
+            tls: None,
+            handshake_within: TLS_HANDSHAKE_WITHIN,
             head_within: REQUEST_HEAD_WITHIN,
             stall_max: CLIENT_STALL_MAX,
         }
@@ -68,10 +79,12 @@ pub async fn keep(
     let graceful = GracefulShutdown::new();
     let mut trouble = Trouble::default();
     let mut shutdown = pin!(shutdown);
+    let mut following = pin!(follow(host.door.tls.clone()));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = &mut shutdown => break,
+            never = &mut following => match never {},
         };
         match accepted {
             Ok((stream, peer)) => receive(&host, stream, peer.ip(), graceful.watcher()),
@@ -80,6 +93,13 @@ pub async fn keep(
     }
     drop(listener);
     graceful.shutdown().await;
+}
+
+async fn follow(tls: Option<Arc<Tls>>) -> Infallible {
+    match tls {
+        Some(tls) => tls.follow().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What all connections share.
@@ -105,15 +125,20 @@ fn receive(host: &Arc<Host>, stream: TcpStream, peer: IpAddr, watcher: Watcher) 
     let counted = (host.door.counts_loopback || !peer.is_loopback()).then(|| Client::of(peer));
     let Some(entered) = host.connections.enter(counted) else {
         // It is accepted and told so: one that is left waiting sees a server that hangs, and only who was accepted has an
-        // address that can be counted. Nothing was sent on it before, so that this fits.
-        let _ = stream.try_write(&host.crowded);
+        // address that can be counted. Nothing was sent on it before, so that this fits. TLS would be too much ado.
+        if host.door.tls.is_none() {
+            let _ = stream.try_write(&host.crowded);
+        }
         return;
     };
     if let Err(error) = prepare(&stream, host.door.stall_max) {
         tracing::debug!(%error, "a connection ended as it began");
         return;
     }
-    tokio::spawn(talk(host.clone(), TokioIo::new(stream), entered, watcher));
+    match &host.door.tls {
+        None => tokio::spawn(talk(host.clone(), stream, entered, watcher)),
+        Some(tls) => tokio::spawn(talk_in_private(host.clone(), tls.acceptor(), stream, entered, watcher)),
+    };
 }
 
 fn prepare(stream: &TcpStream, stall_max: Duration) -> io::Result<()> {
@@ -122,7 +147,21 @@ fn prepare(stream: &TcpStream, stall_max: Duration) -> io::Result<()> {
     SockRef::from(stream).set_tcp_user_timeout(Some(stall_max))
 }
 
-async fn talk<IO>(host: Arc<Host>, io: TokioIo<IO>, entered: Entered, watcher: Watcher)
+async fn talk_in_private(
+    host: Arc<Host>,
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    entered: Entered,
+    watcher: Watcher,
+) {
+    match timeout(host.door.handshake_within, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => talk(host, stream, entered, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a connection did not come to TLS"),
+        Err(_) => tracing::debug!("a connection took too long to come to TLS"),
+    }
+}
+
+async fn talk<IO>(host: Arc<Host>, stream: IO, entered: Entered, watcher: Watcher)
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -131,7 +170,7 @@ where
         Ok(()) => Either::Left(routes.call(request)),
         Err(refusal) => Either::Right(ready(Ok(refusal.answer()))),
     });
-    if let Err(error) = watcher.watch(host.http.serve_connection(io, service)).await {
+    if let Err(error) = watcher.watch(host.http.serve_connection(TokioIo::new(stream), service)).await {
         tracing::debug!(%error, "a connection ended early");
     }
     drop(entered);
