@@ -70,6 +70,10 @@ pub const HEADERS_MAX: usize = 64;
 pub const HEADER_BYTES_MAX: usize = 32 * 1024;
 /// What is read ahead of a connection, bytes: the longest head, and the longest part of a body.
 pub const READ_BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// What a client that was quiet may send at once where requests are limited by the second: what the limit allows in so long.
+pub const RATE_BURST: Duration = Duration::from_secs(5);
+/// Clients whose requests are counted; beyond that, who has been quiet is forgotten.
+pub const RATED_CLIENTS_MAX: usize = 65_536;
 /// Lists of sessions or leads, and transcripts, that are read from the disk at once: each may sort `MATCHES_SORTED_MAX`.
 pub const LISTS_AT_ONCE_MAX: usize = 8;
 /// How long a list waits for one of those before it to be done.

@@ -1,6 +1,7 @@
 //! The flags of `serve` that say who may come in, and the address it listens on.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use clap::Args;
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::error::{Error, Result};
-use crate::http::{Door, Tls};
+use crate::http::{Door, Network, Tls};
 use crate::limits::{CONNECTIONS_MAX, CONNECTIONS_WAITING_MAX, FILES_BESIDE_CONNECTIONS};
 
 #[derive(Args)]
@@ -22,6 +23,13 @@ pub(super) struct DoorFlags {
     /// The private key of the certificate (PEM, without a password)
     #[arg(long, value_name = "FILE", env = "NOVAHOUSE_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// A proxy whose X-Forwarded-For is believed: its address, or a network such as 10.0.0.0/8; may be given several times
+    #[arg(long, value_name = "ADDRESS", env = "NOVAHOUSE_TRUSTED_PROXY", value_delimiter = ',')]
+    trusted_proxy: Vec<Network>,
+    /// Requests a second of one address, and five times as many at once; as many as come, unless you say otherwise
+    #[arg(long, value_name = "REQUESTS", env = "NOVAHOUSE_RATE_LIMIT",
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    rate_limit: Option<u32>,
 }
 
 impl DoorFlags {
@@ -30,7 +38,8 @@ impl DoorFlags {
             (Some(certificate), Some(key)) => Some(Arc::new(Tls::load(certificate, key)?)),
             _ => None,
         };
-        Ok(Door { tls, ..Door::default() })
+        let rate_limit = self.rate_limit.and_then(NonZeroU32::new);
+        Ok(Door { tls, proxies: self.trusted_proxy.clone(), rate_limit, ..Door::default() })
     }
 
     /// Within a runtime.

@@ -23,7 +23,7 @@ mod sessions;
 mod user_agent;
 
 pub use answers::Answers;
-pub use door::{Door, Tls};
+pub use door::{Door, Network, Tls};
 pub use readers::Readers;
 
 use std::future::Future;

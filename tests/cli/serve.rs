@@ -45,11 +45,14 @@ fn a_wrong_value_in_the_environment_is_named() {
         ("NOVAHOUSE_TIMEZONE", "x"),
         ("NOVAHOUSE_DEMO", "perhaps"),
         ("NOVAHOUSE_LOG", "="),
+        ("NOVAHOUSE_TRUSTED_PROXY", "10.0.0.0/8,10.0.0.1/8"),
+        ("NOVAHOUSE_RATE_LIMIT", "0"),
+        ("NOVAHOUSE_TLS_KEY", "key.pem"),
     ] {
         let dir = Dir::new();
         let output = novahouse().args(["serve", "--data"]).arg(dir.data()).env(name, value).output().unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
-        let flag = name.trim_start_matches("NOVAHOUSE_").to_lowercase();
+        let flag = name.trim_start_matches("NOVAHOUSE_").to_lowercase().replace('_', "-");
         assert_eq!(output.status.code(), Some(2), "{name}: {error}");
         assert!(error.contains(&format!("--{flag}")), "{name}: {error}");
     }

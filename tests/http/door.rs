@@ -1,5 +1,6 @@
 //! What the door keeps out, and for how long it waits.
 
+use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use novahouse::http::Door;
@@ -111,4 +112,76 @@ fn who_takes_nothing_of_an_answer_is_let_go() {
     comes_to(&server, 503);
     comes_to(&server, 200);
     drop(stalled);
+}
+
+#[test]
+fn every_answer_tells_browsers_to_be_careful() {
+    let server = Fresh::new();
+    let long = format!("/{}", "x".repeat(URL_BYTES_MAX));
+    for path in [
+        "/",
+        "/dashboard.html",
+        "/chat.html",
+        "/api/health",
+        "/api/analytics/overview",
+        "/api/analytics/overview?days=0",
+        "/api/analytics/export",
+        "/api/events",
+        "/nothing",
+        &long,
+    ] {
+        let answer = server.served.get(path);
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");
+        assert_eq!(policy.contains("script-src"), path.ends_with(".html"), "{path}: {policy}");
+        assert_eq!(answer.header("strict-transport-security"), None, "that is for TLS");
+        assert!(answer.headers.iter().all(|(name, _)| !name.starts_with("access-control")), "{answer:?}");
+    }
+}
+
+fn forwarded(client: &mut Client, for_whom: &str) -> Answer {
+    client.send("GET", "/api/health", &[("X-Forwarded-For", for_whom)], b"").unwrap()
+}
+
+/// So many requests at first that one more would be too many, unless a second passes.
+const BURST: usize = 5;
+
+fn limited(proxies: &[&str]) -> Fresh {
+    let proxies = proxies.iter().map(|network| network.parse().unwrap()).collect();
+    Fresh::behind(Door { rate_limit: NonZeroU32::new(1), proxies, ..Door::default() })
+}
+
+#[test]
+fn who_asks_too_often_is_told_to_wait() {
+    let server = limited(&[]);
+    let mut client = server.served.client();
+    let answers: Vec<Answer> = (0..BURST * 4).map(|n| forwarded(&mut client, &format!("192.0.2.{n}"))).collect();
+    assert!(answers[..BURST].iter().all(|answer| answer.status == 200));
+    let refused = answers.iter().find(|answer| answer.status == 429).expect("whatever the strangers' headers say");
+    assert_eq!(refused.json()["code"], "rate_limited");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    comes_to(&server, 200);
+}
+
+#[test]
+fn behind_a_proxy_each_of_its_clients_is_counted() {
+    let server = limited(&["127.0.0.0/8", "10.0.0.0/8"]);
+    let mut proxy = server.served.client();
+    for number in 0..BURST * 4 {
+        assert_eq!(forwarded(&mut proxy, &format!("192.0.2.{number}, 10.0.0.1")).status, 200);
+    }
+    // What a client writes itself is to the left of what the proxy saw of him.
+    let refused = (0..BURST * 4).any(|n| forwarded(&mut proxy, &format!("192.0.2.{n}, 198.51.100.1")).status == 429);
+    assert!(refused, "he invents addresses");
+}
+
+#[test]
+fn the_connections_of_a_proxy_are_not_counted_by_address() {
+    let proxies = vec!["127.0.0.1".parse().unwrap()];
+    let server =
+        Fresh::behind(Door { connections_per_address_max: 1, counts_loopback: true, proxies, ..Door::default() });
+    let mut clients: Vec<Client> = (0..10).map(|_| server.served.client()).collect();
+    clients.iter_mut().for_each(|client| assert_eq!(client.get("/api/health").unwrap().status, 200));
 }

@@ -58,7 +58,8 @@ fn a_renewed_certificate_is_shown_and_a_broken_one_is_not() {
     let first = certify(&dir);
     let server = behind_tls(&dir, Duration::from_secs(30));
     let address = server.served.address;
-    assert!(ask(address, &first, "/api/analytics/overview").unwrap().starts_with("HTTP/1.1 200"));
+    let answer = ask(address, &first, "/api/analytics/overview").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("strict-transport-security: max-age="), "{answer}");
 
     let second = certify(&dir);
     comes_to(address, &second, true);

@@ -107,7 +107,6 @@ fn events(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     // nginx would gather the pieces before it passes them on.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response

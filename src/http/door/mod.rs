@@ -3,18 +3,23 @@
 
 mod connections;
 mod gate;
+mod network;
+mod rates;
 mod tls;
 
+pub use self::network::Network;
 pub use self::tls::Tls;
 
 use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::io;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::TryFutureExt;
 use futures_util::future::Either;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -32,6 +37,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use self::connections::{Client, Connections, Entered};
+use self::gate::Gate;
 use crate::limits::{
     ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, CLIENT_STALL_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX,
     READ_BUFFER_BYTES_MAX, REQUEST_HEAD_WITHIN, TLS_HANDSHAKE_WITHIN,
@@ -46,6 +52,10 @@ pub struct Door {
     /// Whether this machine's own addresses are counted too. They are the operator's, or those of a proxy.
     pub counts_loopback: bool,
     pub tls: Option<Arc<Tls>>,
+    /// Who is believed about whom a request came from; their connections are counted among all only.
+    pub proxies: Vec<Network>,
+    /// Requests a second of one address.
+    pub rate_limit: Option<NonZeroU32>,
     /// How long a client may take to begin with TLS.
     pub handshake_within: Duration,
     /// How long a connection may wait for a request, and a request's head may take.
@@ -61,6 +71,8 @@ impl Default for Door {
             connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX,
             counts_loopback: false,
             tls: None,
+            proxies: Vec::new(),
+            rate_limit: None,
             handshake_within: TLS_HANDSHAKE_WITHIN,
             head_within: REQUEST_HEAD_WITHIN,
             stall_max: CLIENT_STALL_MAX,
@@ -106,6 +118,7 @@ async fn follow(tls: Option<Arc<Tls>>) -> Infallible {
 struct Host {
     door: Door,
     connections: Arc<Connections>,
+    gate: Gate,
     http: http1::Builder,
     routes: BoxedFilter<(Response,)>,
     /// What a connection that is one too many is sent.
@@ -117,13 +130,26 @@ impl Host {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(door.head_within).max_buf_size(READ_BUFFER_BYTES_MAX);
         let connections = Connections::new(door.connections_max, door.connections_per_address_max);
-        Self { connections: Arc::new(connections), http, routes, crowded: crowded(), door }
+        Self { connections: Arc::new(connections), gate: Gate::new(&door), http, routes, crowded: crowded(), door }
+    }
+
+    /// As whose a connection is counted, if not among all only.
+    fn counted(&self, peer: IpAddr) -> Option<Client> {
+        let is_own = peer.to_canonical().is_loopback() && !self.door.counts_loopback;
+        let is_proxy = || self.door.proxies.iter().any(|network| network.contains(peer));
+        (!is_own && !is_proxy()).then(|| Client::of(peer))
     }
 }
 
+/// Someone who was let in.
+struct Guest {
+    peer: IpAddr,
+    entered: Entered,
+    watcher: Watcher,
+}
+
 fn receive(host: &Arc<Host>, stream: TcpStream, peer: IpAddr, watcher: Watcher) {
-    let counted = (host.door.counts_loopback || !peer.is_loopback()).then(|| Client::of(peer));
-    let Some(entered) = host.connections.enter(counted) else {
+    let Some(entered) = host.connections.enter(host.counted(peer)) else {
         // It is accepted and told so: one that is left waiting sees a server that hangs, and only who was accepted has an
         // address that can be counted. Nothing was sent on it before, so that this fits. TLS would be too much ado.
         if host.door.tls.is_none() {
@@ -135,9 +161,10 @@ fn receive(host: &Arc<Host>, stream: TcpStream, peer: IpAddr, watcher: Watcher) 
         tracing::debug!(%error, "a connection ended as it began");
         return;
     }
+    let guest = Guest { peer, entered, watcher };
     match &host.door.tls {
-        None => tokio::spawn(talk(host.clone(), stream, entered, watcher)),
-        Some(tls) => tokio::spawn(talk_in_private(host.clone(), tls.acceptor(), stream, entered, watcher)),
+        None => tokio::spawn(talk(host.clone(), stream, guest)),
+        Some(tls) => tokio::spawn(talk_in_private(host.clone(), tls.acceptor(), stream, guest)),
     };
 }
 
@@ -147,28 +174,28 @@ fn prepare(stream: &TcpStream, stall_max: Duration) -> io::Result<()> {
     SockRef::from(stream).set_tcp_user_timeout(Some(stall_max))
 }
 
-async fn talk_in_private(
-    host: Arc<Host>,
-    acceptor: TlsAcceptor,
-    stream: TcpStream,
-    entered: Entered,
-    watcher: Watcher,
-) {
+async fn talk_in_private(host: Arc<Host>, acceptor: TlsAcceptor, stream: TcpStream, guest: Guest) {
     match timeout(host.door.handshake_within, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => talk(host, stream, entered, watcher).await,
+        Ok(Ok(stream)) => talk(host, stream, guest).await,
         Ok(Err(error)) => tracing::debug!(%error, "a connection did not come to TLS"),
         Err(_) => tracing::debug!("a connection took too long to come to TLS"),
     }
 }
 
-async fn talk<IO>(host: Arc<Host>, stream: IO, entered: Entered, watcher: Watcher)
+async fn talk<IO>(host: Arc<Host>, stream: IO, guest: Guest)
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Guest { peer, entered, watcher } = guest;
     let routes = TowerToHyperService::new(warp::service(host.routes.clone()));
-    let service = service_fn(move |request: Request<Incoming>| match gate::pass(&request) {
-        Ok(()) => Either::Left(routes.call(request)),
-        Err(refusal) => Either::Right(ready(Ok(refusal.answer()))),
+    let keeper = host.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let answer = match keeper.gate.pass(peer, &request) {
+            Ok(()) => Either::Left(routes.call(request)),
+            Err(refusal) => Either::Right(ready(Ok(refusal.answer()))),
+        };
+        let keeper = keeper.clone();
+        answer.map_ok(move |response| keeper.gate.secure(response))
     });
     if let Err(error) = watcher.watch(host.http.serve_connection(TokioIo::new(stream), service)).await {
         tracing::debug!(%error, "a connection ended early");
@@ -180,7 +207,7 @@ fn crowded() -> Vec<u8> {
     let body = r#"{"status":"error","error":"too many connections; close some, or try again","code":"overloaded"}"#;
     format!(
         "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+         Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
