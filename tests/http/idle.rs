@@ -1,9 +1,10 @@
 //! Connections on which nothing happens, by the thousands.
 
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use crate::support::client::Client;
-use crate::support::process::{Dir, Server};
+use crate::support::process::{Dir, Server, program};
 
 const CONNECTIONS: u64 = 4_000;
 /// What one may take, bytes: its task, what the parser has read ahead, a timer.
@@ -41,4 +42,25 @@ fn thousands_of_idle_connections_cost_little() {
     assert!(each <= BYTES_EACH_MAX, "{each} bytes a connection");
     assert_eq!(server.get("/api/health").0, 200);
     assert!(silent.len() + asked.len() == CONNECTIONS as usize && server.terminate().success());
+}
+
+/// Where the system gives no more files, no connection can be accepted: that is waited out.
+#[test]
+fn a_server_that_ran_out_of_files_serves_again_once_some_are_closed() {
+    let dir = Dir::new();
+    let mut command = program("sh");
+    command.args(["-c", r#"ulimit -n 64 && exec "$0" "$@""#, env!("CARGO_BIN_EXE_novahouse")]);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data"]).arg(dir.data());
+    let server = Server::start(command);
+    let mut known = server.client();
+    assert_eq!(known.get("/api/health").unwrap().status, 200);
+    let many: Vec<Client> = (0..100).map(|_| server.client()).collect();
+    let is_answered = |mut client: Client| client.get("/api/health").is_ok_and(|answer| answer.status == 200);
+    assert_eq!(known.get("/api/health").unwrap().status, 200, "who was there is served");
+    drop(many);
+    let began = Instant::now();
+    while !is_answered(server.client()) {
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not come back");
+    }
+    assert!(server.terminate().success());
 }
