@@ -5,6 +5,7 @@ pub mod client;
 pub mod conformance;
 pub mod generator;
 pub mod oracle;
+mod oracle_log;
 pub mod oracle_records;
 pub mod process;
 #[allow(dead_code, reason = "the benches use all of it")]

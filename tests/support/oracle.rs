@@ -1,55 +1,47 @@
 //! The oracle: a plain list of events, recounted naively for every question. Written from the contract alone, without a
 //! look at the production fold; where both agree for random events, both are right.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::Arc;
 
 use novahouse::clock::Clock;
 use novahouse::engine::*;
 use novahouse::error::{Error, Result};
 use novahouse::limits::{IDEMPOTENCY_MS, OTHER, QUESTION_BYTES_MAX};
-use novahouse::model::{Bot, DEFAULT_BOT, Day, DayRange, Event, Kind, Lead, Message, Sentiment, Zone};
+use novahouse::model::{Bot, Day, DayRange, Event, Kind, Message, Sentiment, Zone};
 use novahouse::query::answer::*;
 use parking_lot::Mutex;
+
+use super::oracle_log::{Bots, Log, Seen, Told};
 
 pub struct Oracle {
     pub zone: Zone,
     pub clock: Clock,
     pub price: TokenPrice,
-    pub(super) log: Mutex<Log>,
-}
-
-#[derive(Default)]
-pub(super) struct Log {
-    /// With the time of arrival.
-    pub events: Vec<(i64, Event)>,
-    answers: Vec<(i64, String, Receipt)>,
-}
-
-/// What a session's events amount to.
-#[derive(Clone)]
-pub(super) struct Seen {
-    /// Order of first appearance among all sessions of all bots.
-    pub number: u64,
-    /// Place in the log and event, in order of time, then of arrival.
-    pub events: Vec<(u64, Event)>,
+    log: Arc<Mutex<Log>>,
 }
 
 impl Oracle {
     pub fn new(zone: Zone, clock: Clock) -> Self {
-        Self { zone, clock, price: TokenPrice::default(), log: Mutex::default() }
+        Self { zone, clock, price: TokenPrice::default(), log: Arc::default() }
     }
 
-    pub(super) fn events(&self, bot: &str) -> Result<Vec<(u64, Event)>> {
-        let log = self.log.lock();
-        let known = bot == DEFAULT_BOT || log.events.iter().any(|(_, event)| &*event.bot == bot);
-        if !known {
-            return Err(Error::NotFound(format!("bot: there is none named `{bot}`")));
-        }
-        let numbered = (0u64..).zip(&log.events);
-        Ok(numbered
-            .filter(|(_, (_, event))| &*event.bot == bot)
-            .map(|(seq, (_, event))| (seq, event.clone()))
-            .collect())
+    /// The same events, asked by another clock.
+    pub fn by(&self, clock: Clock) -> Self {
+        Self { clock, log: self.log.clone(), ..*self }
+    }
+
+    fn known(&self) -> Arc<Bots> {
+        let mut log = self.log.lock();
+        let bots = log.bots.take().unwrap_or_else(|| Arc::new(Bots::of(&log, self.zone)));
+        log.bots = Some(bots.clone());
+        bots
+    }
+
+    pub(super) fn told(&self, bot: &str) -> Result<Arc<Told>> {
+        let told = self.known().told.get(bot).cloned();
+        told.ok_or_else(|| Error::NotFound(format!("bot: there is none named `{bot}`")))
     }
 
     pub(super) fn range(&self, window: Window) -> DayRange {
@@ -63,92 +55,15 @@ impl Oracle {
         self.zone.day_and_hour(event.timestamp_ms).0
     }
 
-    fn within(&self, bot: &str, range: DayRange) -> Result<Vec<Event>> {
-        let events = self.events(bot)?.into_iter().map(|(_, event)| event);
-        Ok(events.filter(|event| range.contains(self.day(event))).collect())
-    }
-
-    /// All sessions of a bot.
-    pub(super) fn seen(&self, bot: &str) -> Result<BTreeMap<String, Seen>> {
-        let mut order = HashSet::new();
-        let mut numbers = BTreeMap::new();
-        for (_, event) in &self.log.lock().events {
-            if let Some(name) = &event.session_id
-                && order.insert((event.bot.clone(), name.clone()))
-            {
-                numbers.insert((event.bot.clone(), name.clone()), order.len() as u64 - 1);
-            }
-        }
-        let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
-        for (seq, event) in self.events(bot)? {
-            let Some(name) = event.session_id.clone() else { continue };
-            let number = numbers[&(event.bot.clone(), name.clone())];
-            seen.entry(name.to_string()).or_insert(Seen { number, events: Vec::new() }).events.push((seq, event));
-        }
-        seen.values_mut().for_each(|seen| seen.events.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq)));
-        Ok(seen)
-    }
-
-    /// The sessions that began in the range.
-    pub(super) fn began(&self, bot: &str, range: DayRange) -> Result<Vec<(String, Seen)>> {
-        let seen = self.seen(bot)?.into_iter();
-        Ok(seen.filter(|(_, seen)| range.contains(self.day(&seen.events[0].1))).collect())
-    }
-
-    /// Every lead of the range, by time: the lead events, and one for each session that has none of these but a message
-    /// that leaves an address or a number. Such a lead dates from the first message that does, and knows what was said last
-    /// of each thing.
-    pub(super) fn leads_within(&self, bot: &str, range: DayRange) -> Result<Vec<(u64, Event, Lead)>> {
-        let mut leads = Vec::new();
-        for seen in self.seen(bot)?.values() {
-            let sent = || seen.events.iter().filter(|(_, event)| matches!(event.kind, Kind::Lead(_)));
-            if sent().next().is_some() {
-                leads.extend(sent().map(|(seq, event)| match &event.kind {
-                    Kind::Lead(lead) => (*seq, event.clone(), lead.clone()),
-                    _ => unreachable!(),
-                }));
-                continue;
-            }
-            let reached = seen.events.iter().find(|(_, event)| {
-                matches!(&event.kind, Kind::Introduction(_, said) if said.email.is_some() || said.phone.is_some())
-            });
-            let Some((seq, event)) = reached else { continue };
-            let said = |of: fn(&Lead) -> &Option<Box<str>>| {
-                let mut latest = None;
-                for (_, event) in &seen.events {
-                    if let Kind::Introduction(_, lead) = &event.kind {
-                        latest = of(lead).clone().or(latest);
-                    }
-                }
-                latest
-            };
-            let lead = Lead {
-                name: said(|lead| &lead.name),
-                email: said(|lead| &lead.email),
-                phone: said(|lead| &lead.phone),
-                interested_package: said(|lead| &lead.interested_package),
-                property_size: said(|lead| &lead.property_size),
-                property_type: said(|lead| &lead.property_type),
-                location: said(|lead| &lead.location),
-                additional_info: said(|lead| &lead.additional_info),
-            };
-            leads.push((*seq, Event { id: None, ..event.clone() }, lead));
-        }
-        leads.retain(|(_, event, _)| range.contains(self.day(event)));
-        leads.sort_by_key(|(seq, event, _)| (event.timestamp_ms, *seq));
-        Ok(leads)
-    }
-
-    fn figures(&self, bot: &str, range: DayRange) -> Result<Figures> {
-        let events = self.within(bot, range)?;
-        let exchanges: Vec<(&Event, &Message)> = messages(&events).collect();
-        let total_leads = self.leads_within(bot, range)?.len() as u64;
-        let sessions: BTreeSet<_> = exchanges.iter().map(|(event, _)| &event.session_id).collect();
-        let users: BTreeSet<_> = exchanges.iter().filter_map(|(event, _)| event.user_id.as_ref()).collect();
-        let began = self.began(bot, range)?;
+    fn figures(&self, told: &Told, range: DayRange) -> Figures {
+        let exchanges: Vec<(&Event, &Message)> = told.exchanges(range).collect();
+        let total_leads = told.leads(range, self.zone).len() as u64;
+        let sessions: HashSet<_> = exchanges.iter().map(|(event, _)| &event.session_id).collect();
+        let users: HashSet<_> = exchanges.iter().filter_map(|(event, _)| event.user_id.as_ref()).collect();
+        let began = told.began(range);
         let duration_ms: i64 = began.iter().map(|(_, seen)| seen.duration_ms()).sum();
-        let voices: Vec<bool> = events
-            .iter()
+        let voices: Vec<bool> = told
+            .within(range)
             .filter_map(|event| match &event.kind {
                 Kind::Message(message) | Kind::Introduction(message, _) => message.user_satisfied,
                 Kind::Feedback(feedback) => feedback.user_satisfied.or(feedback.rating.map(|rating| rating > 3)),
@@ -161,7 +76,7 @@ impl Oracle {
             exchanges.iter().filter_map(|(_, message)| message.response_time_ms).map(u64::from).collect();
         let mut top = count_names(exchanges.iter().filter_map(|(_, message)| message.intent.as_deref()));
         top.list.truncate(5);
-        Ok(Figures {
+        Figures {
             total_conversations: exchanges.len() as u64,
             total_leads,
             unique_sessions: sessions.len() as u64,
@@ -175,7 +90,7 @@ impl Oracle {
             satisfaction_votes: voices.len() as u64,
             cost_usd: exchanges.iter().map(|(_, message)| self.cost(message)).sum::<u128>() as f64 / 1e9,
             avg_response_time_ms: average(times.iter().sum::<u64>() as f64, times.len() as u64),
-        })
+        }
     }
 
     fn cost(&self, message: &Message) -> u128 {
@@ -187,26 +102,6 @@ impl Oracle {
                     + tokens(message.output_tokens, self.price.output_nanos)
             }
         }
-    }
-}
-
-impl Seen {
-    pub fn duration_ms(&self) -> i64 {
-        self.events.last().unwrap().1.timestamp_ms - self.events[0].1.timestamp_ms
-    }
-
-    /// What the first event that says so says.
-    pub fn first<'a>(&'a self, of: impl Fn(&'a Event) -> Option<&'a str>) -> Option<&'a str> {
-        self.events.iter().find_map(|(_, event)| of(event))
-    }
-
-    pub fn latest<'a>(&'a self, of: impl Fn(&'a Event) -> Option<&'a str>) -> Option<&'a str> {
-        self.events.iter().rev().find_map(|(_, event)| of(event))
-    }
-
-    pub fn message_count(&self) -> u64 {
-        let messages = self.events.iter().filter_map(|(_, event)| event.kind.message());
-        messages.map(|message| u64::from(message.message_count)).sum()
     }
 }
 
@@ -230,8 +125,14 @@ pub(super) fn conversion(event: &Event) -> Option<&str> {
     engagement.conversion_event.as_deref()
 }
 
-fn messages(events: &[Event]) -> impl Iterator<Item = (&Event, &Message)> {
-    events.iter().filter_map(|event| Some((event, event.kind.message()?)))
+impl Told {
+    fn exchanges(&self, range: DayRange) -> impl Iterator<Item = (&Event, &Message)> {
+        self.within(range).filter_map(|event| Some((event, event.kind.message()?)))
+    }
+
+    fn messages(&self, range: DayRange) -> impl Iterator<Item = &Message> {
+        self.exchanges(range).map(|(_, message)| message)
+    }
 }
 
 pub(super) fn succeeded(message: &Message) -> Option<bool> {
@@ -239,12 +140,16 @@ pub(super) fn succeeded(message: &Message) -> Option<bool> {
     Some(message.success.unwrap_or(intent != "fallback" && intent != "unknown"))
 }
 
-fn count_names<'a>(names: impl Iterator<Item = &'a str>) -> Counts {
-    let mut counts = BTreeMap::<&str, u64>::new();
+fn count_names<N: Into<Box<str>> + Eq + Hash>(names: impl Iterator<Item = N>) -> Counts {
+    let mut counts = HashMap::<N, u64>::new();
     names.for_each(|name| *counts.entry(name).or_default() += 1);
     let mut list: Vec<Count> = counts.into_iter().map(|(name, count)| Count { name: name.into(), count }).collect();
-    list.sort_by_key(|entry| std::cmp::Reverse(entry.count));
+    list.sort_by(|one, other| (other.count, &one.name).cmp(&(one.count, &other.name)));
     Counts { list, truncated: false }
+}
+
+fn one(day: Day) -> DayRange {
+    DayRange::new(day, day)
 }
 
 /// The smallest value that at least this share of the values does not exceed.
@@ -282,6 +187,7 @@ impl Engine for Oracle {
     fn append(&self, batches: Vec<Batch>) -> Result<Vec<Receipt>> {
         let now_ms = self.clock.now_ms();
         let mut log = self.log.lock();
+        log.bots = None;
         let mut receipts = Vec::new();
         for batch in batches {
             let key = batch.idempotency_key.as_deref().map(str::to_owned);
@@ -307,7 +213,7 @@ impl Engine for Oracle {
                     receipt.passed_over.push(place);
                 } else {
                     receipt.accepted += 1;
-                    log.events.push((now_ms, event));
+                    log.events.push((now_ms, Arc::new(event)));
                 }
             }
             if let Some(key) = key.filter(|_| receipt.accepted + receipt.duplicates > 0) {
@@ -319,12 +225,7 @@ impl Engine for Oracle {
     }
 
     fn bots(&self) -> Result<Vec<Bot>> {
-        let mut names: Vec<Box<str>> = vec![DEFAULT_BOT.into()];
-        for (_, event) in &self.log.lock().events {
-            if !names.contains(&event.bot) {
-                names.push(event.bot.clone());
-            }
-        }
+        let names = self.known().names.clone();
         Ok((0..).zip(names).map(|(id, name)| Bot { id, name, zone: self.zone }).collect())
     }
 
@@ -339,32 +240,25 @@ impl Engine for Oracle {
     }
 
     fn state(&self, bot: &str) -> Result<State> {
-        // Counted and not copied: the door asks before and after each answer.
-        let log = self.log.lock();
-        let events = log.events.iter().filter(|(_, event)| &*event.bot == bot).count();
-        if events == 0 && bot != DEFAULT_BOT {
-            return Err(Error::NotFound(format!("bot: there is none named `{bot}`")));
-        }
-        Ok(State::at(events as u64, self.zone, self.clock.now_ms()))
+        Ok(State::at(self.told(bot)?.count, self.zone, self.clock.now_ms()))
     }
 
     fn overview(&self, bot: &str, window: Window) -> Result<Overview> {
-        let range = self.range(window);
+        let (told, range) = (self.told(bot)?, self.range(window));
         let before = DayRange::new(range.first.plus(-(range.len() as i32)), range.first.plus(-1));
         Ok(Overview {
             period_days: range.len(),
-            overview: self.figures(bot, range)?,
-            previous: self.figures(bot, before)?,
+            overview: self.figures(&told, range),
+            previous: self.figures(&told, before),
         })
     }
 
     fn conversations(&self, bot: &str, window: Window) -> Result<Conversations> {
-        let range = self.range(window);
-        let events = self.within(bot, range)?;
+        let (told, range) = (self.told(bot)?, self.range(window));
         let mut by_hour_of_week = [[0; 24]; 7];
         let mut sentiments = [0; 3];
         let mut times = Vec::new();
-        for (event, message) in messages(&events) {
+        for (event, message) in told.exchanges(range) {
             let (day, hour) = self.zone.day_and_hour(event.timestamp_ms);
             by_hour_of_week[day.weekday()][hour] += 1;
             for (place, sentiment) in Sentiment::ALL.iter().enumerate() {
@@ -376,19 +270,19 @@ impl Engine for Oracle {
             by_day: range
                 .iter()
                 .map(|date| {
-                    let count = messages(&events).filter(|(event, _)| self.day(event) == date).count() as u64;
+                    let count = told.messages(one(date)).count() as u64;
                     DayCount { date, count }
                 })
                 .collect(),
             sentiments,
-            total_analyzed: messages(&events).count() as u64,
+            total_analyzed: told.messages(range).count() as u64,
             response_time_ms: times_of(times),
             by_hour_of_week,
             sentiments_by_day: range
                 .iter()
                 .map(|date| {
-                    let on_day = || messages(&events).filter(|(event, _)| self.day(event) == date);
-                    let of = |sentiment| on_day().filter(|(_, message)| message.sentiment == Some(sentiment)).count();
+                    let said = |sentiment| move |message: &&Message| message.sentiment == Some(sentiment);
+                    let of = |sentiment| told.messages(one(date)).filter(said(sentiment)).count();
                     DaySentiments {
                         date,
                         positive: of(Sentiment::Positive) as u64,
@@ -401,11 +295,10 @@ impl Engine for Oracle {
     }
 
     fn engagement(&self, bot: &str, window: Window) -> Result<EngagementAnswer> {
-        let range = self.range(window);
-        let began = self.began(bot, range)?;
-        let sessions = || began.iter().map(|(_, seen)| seen);
-        let visits = self.within(bot, range)?;
-        let pages = visits.iter().flat_map(|event| match &event.kind {
+        let (told, range) = (self.told(bot)?, self.range(window));
+        let began = told.began(range);
+        let sessions = || began.iter().map(|(_, seen)| *seen);
+        let pages = told.within(range).flat_map(|event| match &event.kind {
             Kind::Engagement(engagement) => &engagement.pages[..],
             _ => &[],
         });
@@ -423,9 +316,9 @@ impl Engine for Oracle {
     }
 
     fn intents(&self, bot: &str, window: Window) -> Result<Intents> {
-        let events = self.within(bot, self.range(window))?;
+        let told = self.told(bot)?;
         let mut by_intent = BTreeMap::<&str, Vec<&Message>>::new();
-        for (_, message) in messages(&events) {
+        for message in told.messages(self.range(window)) {
             if let Some(intent) = &message.intent {
                 by_intent.entry(intent).or_default().push(message);
             }
@@ -461,11 +354,11 @@ impl Engine for Oracle {
         let mut by_endpoint = BTreeMap::<String, Vec<(Option<u64>, bool)>>::new();
         let mut by_hour = BTreeMap::<i64, u64>::new();
         let (mut memory, mut cpu) = (Vec::new(), Vec::new());
-        for (_, event) in self.events(bot)? {
+        for (_, event) in self.told(bot)?.days.values().flatten() {
             let Kind::Performance(metric) = &event.kind else { continue };
             let hour_ms = self.zone.hour(event.timestamp_ms).start_ms();
             let inside = match range {
-                Some(range) => range.contains(self.day(&event)),
+                Some(range) => range.contains(self.day(event)),
                 None => (first_ms..=last_ms).contains(&hour_ms),
             };
             if !inside {
@@ -508,8 +401,8 @@ impl Engine for Oracle {
     }
 
     fn leads(&self, bot: &str, window: Window) -> Result<Leads> {
-        let range = self.range(window);
-        let listed = self.leads_within(bot, range)?;
+        let (told, range) = (self.told(bot)?, self.range(window));
+        let listed = told.leads(range, self.zone);
         let leads = || listed.iter().map(|(_, event, lead)| (self.day(event), lead));
         let on = |date: Day| leads().filter(|(day, _)| *day == date).count() as u64;
         Ok(Leads {
@@ -521,14 +414,13 @@ impl Engine for Oracle {
     }
 
     fn daily(&self, bot: &str, window: Window) -> Result<Vec<DayFigures>> {
-        let one_day = |date: Day| -> Result<DayFigures> {
-            let range = DayRange::new(date, date);
-            let events = self.within(bot, range)?;
-            let figures = self.figures(bot, range)?;
-            let of = || messages(&events).map(|(_, message)| message);
+        let told = self.told(bot)?;
+        let one_day = |date: Day| {
+            let figures = self.figures(&told, one(date));
+            let of = || told.messages(one(date));
             let times: Vec<u64> = of().filter_map(|message| message.response_time_ms).map(u64::from).collect();
             let tokens = of().flat_map(|message| [message.input_tokens, message.output_tokens]).flatten();
-            Ok(DayFigures {
+            DayFigures {
                 date,
                 conversations: figures.total_conversations,
                 messages: figures.total_messages,
@@ -540,23 +432,20 @@ impl Engine for Oracle {
                 unique_sessions: figures.unique_sessions,
                 top_intents: figures.top_intents,
                 unique_users: figures.unique_users,
-                total_sessions: self.began(bot, range)?.len() as u64,
+                total_sessions: told.began(one(date)).len() as u64,
                 response_time_ms: times_of(times),
                 not_understood_percent: figures.not_understood_percent,
                 satisfaction_percent: figures.satisfaction_percent,
                 satisfaction_votes: figures.satisfaction_votes,
-            })
+            }
         };
-        self.range(window).iter().map(one_day).collect()
+        Ok(self.range(window).iter().map(one_day).collect())
     }
 
     fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions> {
-        let range = self.range(window);
-        let events = self.within(bot, range)?;
-        let asked: Vec<String> =
-            messages(&events).filter_map(|(_, message)| question(message.user_message.as_deref()?)).collect();
-        let exchanges = messages(&events).count() as u64;
-        let counts = count_names(asked.iter().map(String::as_str));
+        let (told, range) = (self.told(bot)?, self.range(window));
+        let exchanges = told.messages(range).count() as u64;
+        let counts = count_names(told.messages(range).filter_map(|message| question(message.user_message.as_deref()?)));
         assert!(counts.list.iter().all(|count| &*count.name != OTHER));
         let rows = counts.list.into_iter().take(limit as usize).map(|count| QuestionRow {
             question: count.name,
@@ -575,7 +464,7 @@ impl Engine for Oracle {
     }
 
     fn export(&self, bot: &str, what: ExportType, window: Window, sink: &mut RecordSink<'_>) -> Result<()> {
-        self.records(bot, what, window)?.into_iter().try_for_each(sink)
+        self.each_record(bot, what, window, sink)
     }
 
     fn probe(&self) -> Result<()> {

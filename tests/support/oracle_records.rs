@@ -5,7 +5,8 @@ use novahouse::error::Result;
 use novahouse::model::day::rfc3339;
 use novahouse::model::{Day, DayRange, Event, Kind, Lead, Message};
 
-use super::oracle::{Oracle, Seen, browser, conversion, device, question, referrer, succeeded};
+use super::oracle::{Oracle, browser, conversion, device, question, referrer, succeeded};
+use super::oracle_log::{Placed, Seen};
 
 fn owned(text: &Option<Box<str>>) -> Option<String> {
     text.as_ref().map(|text| text.to_string())
@@ -83,14 +84,13 @@ impl Oracle {
     }
 
     /// When each of what puts the session into the list happened.
-    fn moments(&self, name: &str, seen: &Seen, filter: &SessionFilter, leads: &[(u64, Event, Lead)]) -> Vec<i64> {
+    fn moments(&self, seen: &Seen, filter: &SessionFilter) -> Vec<i64> {
         let range = self.range(filter.window);
         let inside = |event: &&Event| range.contains(self.day(event));
-        let events = || seen.events.iter().map(|(_, event)| event).filter(inside);
+        let events = || seen.events.iter().map(|(_, event)| &**event).filter(inside);
         match &filter.by {
-            By::Start { .. } => {
-                Some(&seen.events[0].1).into_iter().filter(inside).map(|event| event.timestamp_ms).collect()
-            }
+            By::Start { .. } if range.contains(seen.began) => vec![seen.events[0].1.timestamp_ms],
+            By::Start { .. } => Vec::new(),
             By::Exchange(wanted) => events()
                 .filter(|event| event.kind.message().is_some_and(|message| self.is_wanted(event, message, wanted)))
                 .map(|event| event.timestamp_ms)
@@ -107,9 +107,10 @@ impl Oracle {
                 }
                 moments
             }
-            By::Lead { package, property_type } => leads
+            By::Lead { package, property_type } => seen
+                .leads
                 .iter()
-                .filter(|(_, event, _)| event.session_id.as_deref() == Some(name))
+                .filter(|(_, event, _)| inside(&event))
                 .filter(|(_, _, lead)| package.is_none() || *package == owned(&lead.interested_package))
                 .filter(|(_, _, lead)| property_type.is_none() || *property_type == owned(&lead.property_type))
                 .map(|(_, event, _)| event.timestamp_ms)
@@ -118,24 +119,28 @@ impl Oracle {
     }
 
     fn is_wanted(&self, event: &Event, message: &Message, wanted: &ExchangeFilter) -> bool {
-        let (day, hour) = self.zone.day_and_hour(event.timestamp_ms);
-        let asked = message.user_message.as_deref().and_then(question);
+        let hour_of_week = || {
+            let (day, hour) = self.zone.day_and_hour(event.timestamp_ms);
+            (day.weekday() * 24 + hour) as u32
+        };
+        let asked = || message.user_message.as_deref().and_then(question);
         (wanted.intent.is_none() || wanted.intent == owned(&message.intent))
             && (wanted.sentiment.is_none() || wanted.sentiment == message.sentiment)
             && (wanted.understood.is_none() || wanted.understood == succeeded(message))
-            && wanted.hour_of_week.is_none_or(|wanted| wanted as usize == day.weekday() * 24 + hour)
-            && (wanted.question.is_none() || wanted.question == asked)
+            && wanted.hour_of_week.is_none_or(|wanted| wanted == hour_of_week())
+            && (wanted.question.is_none() || wanted.question == asked())
     }
 
     pub(super) fn session_page(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
-        let leads = self.leads_within(bot, self.range(filter.window))?;
+        let told = self.told(bot)?;
         let mut matches = 0;
-        let mut found: Vec<(i64, u64, EngagementRecord)> = Vec::new();
-        for (name, seen) in self.seen(bot)?.iter().filter(|(name, seen)| Self::matches(name, seen, filter)) {
-            let moments = self.moments(name, seen, filter, &leads);
+        let mut found: Vec<(i64, u64, &str)> = Vec::new();
+        for (name, seen) in &told.sessions {
+            let moments = self.moments(seen, filter);
+            // First what costs less: most sessions have nothing in the window.
+            let Some(latest) = moments.iter().max().filter(|_| Self::matches(name, seen, filter)) else { continue };
             matches += moments.len() as u64;
-            let latest = moments.into_iter().max();
-            found.extend(latest.map(|at_ms| (at_ms, seen.number, engagement_record(name, seen))));
+            found.push((*latest, seen.number, name));
         }
         found.sort_by_key(|(at_ms, number, _)| std::cmp::Reverse((*at_ms, *number)));
         let total = found.len() as u64;
@@ -146,37 +151,52 @@ impl Oracle {
         found.truncate(filter.limit as usize);
         let next_cursor =
             found.last().filter(|_| more).map(|(at_ms, number, _)| Cursor { at_ms: *at_ms, number: *number });
-        let sessions = found.into_iter().map(|(_, _, record)| record).collect();
+        let sessions = found.into_iter().map(|(_, _, name)| engagement_record(name, &told.sessions[name])).collect();
         Ok(SessionPage { total, matches, sessions, next_cursor })
     }
 
     pub(super) fn transcript(&self, bot: &str, name: &str) -> Result<Option<Transcript>> {
-        let seen = self.seen(bot)?;
-        Ok(seen.get(name).map(|seen| Transcript {
+        let told = self.told(bot)?;
+        Ok(told.sessions.get(name).map(|seen| Transcript {
             session: engagement_record(name, seen),
-            timeline: seen.events.clone(),
+            timeline: seen.events.iter().map(|(seq, event)| (*seq, Event::clone(event))).collect(),
             truncated: false,
         }))
     }
 
-    pub(super) fn records(&self, bot: &str, what: ExportType, window: Window) -> Result<Vec<Record>> {
-        let range = self.range(window);
-        let mut events = self.events(bot)?;
-        events.retain(|(_, event)| range.contains(self.day(event)));
-        Ok(match what {
-            ExportType::Conversations => events.iter().filter_map(|(seq, event)| conversation(*seq, event)).collect(),
-            ExportType::Performance => events.iter().filter_map(|(seq, event)| performance(*seq, event)).collect(),
+    pub(super) fn each_record(
+        &self,
+        bot: &str,
+        what: ExportType,
+        window: Window,
+        sink: &mut RecordSink<'_>,
+    ) -> Result<()> {
+        let (told, range) = (self.told(bot)?, self.range(window));
+        let in_order_of_arrival = || {
+            let mut events: Vec<&Placed> = told.placed(range).collect();
+            events.sort_by_key(|(seq, _)| *seq);
+            events.into_iter()
+        };
+        match what {
+            ExportType::Conversations => {
+                in_order_of_arrival().filter_map(|(seq, event)| conversation(*seq, event)).try_for_each(sink)
+            }
+            ExportType::Performance => {
+                in_order_of_arrival().filter_map(|(seq, event)| performance(*seq, event)).try_for_each(sink)
+            }
             ExportType::Leads => {
-                self.leads_within(bot, range)?.iter().filter_map(|(seq, event, said)| lead(*seq, event, said)).collect()
+                let leads = told.leads(range, self.zone);
+                leads.into_iter().filter_map(|(seq, event, said)| lead(*seq, event, said)).try_for_each(sink)
             }
             ExportType::Engagements => {
-                let mut began = self.began(bot, range)?;
+                let mut began = told.began(range);
                 began.sort_by_key(|(_, seen)| (seen.events[0].1.timestamp_ms, seen.number));
-                began.iter().map(|(name, seen)| Record::Engagement(engagement_record(name, seen))).collect()
+                let records = began.iter().map(|(name, seen)| Record::Engagement(engagement_record(name, seen)));
+                records.into_iter().try_for_each(sink)
             }
-            ExportType::Intents => self.intent_records(bot, range)?,
+            ExportType::Intents => self.intent_records(bot, range)?.into_iter().try_for_each(sink),
             ExportType::Events => unreachable!("not compared"),
-        })
+        }
     }
 
     fn intent_records(&self, bot: &str, range: DayRange) -> Result<Vec<Record>> {

@@ -37,9 +37,19 @@ impl Reference {
         Self { events, now_ms, days: DAYS, kinds: Kinds::Messages, first_session: 0 }
     }
 
+    /// Of the event at a place of the order that is none.
+    pub fn number(&self, place: u64) -> u64 {
+        place * STRIDE % self.events
+    }
+
     /// The line at a place of the order that is none, without its end.
     pub fn line(&self, place: u64) -> String {
-        self.numbered(place * STRIDE % self.events)
+        self.numbered(self.number(place))
+    }
+
+    /// Lines of one request.
+    pub fn lines(&self, numbers: &[u64]) -> String {
+        lines(numbers.iter().map(|number| self.numbered(*number)))
     }
 
     /// Lines of one request, in no order.
@@ -62,7 +72,7 @@ impl Reference {
     }
 
     /// Numbers of all events by time: sessions overlap.
-    fn in_order(&self) -> impl Iterator<Item = u64> {
+    pub fn in_order(&self) -> impl Iterator<Item = u64> {
         let mut begun = 0;
         let mut open = BinaryHeap::new();
         std::iter::from_fn(move || {
@@ -100,7 +110,8 @@ impl Reference {
         (user, visit.random_range(5_000..600_000u64))
     }
 
-    fn numbered(&self, number: u64) -> String {
+    /// Without its end.
+    pub fn numbered(&self, number: u64) -> String {
         let session = number / EVENTS_PER_SESSION;
         let (user, _) = self.visitor(session);
         let timestamp_ms = self.timestamp_ms(number);
