@@ -6,12 +6,14 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::engine::{Batch, Engine, Receipt};
 use crate::error::{Error, Result};
 use crate::limits::{GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX, STORAGE_TROUBLE_TOLD_EVERY};
 use crate::live::Live;
+use crate::threads::give_way;
 
 /// What became of a submitted batch.
 pub type Outcome = Result<Receipt>;
@@ -26,8 +28,8 @@ struct Shared {
     writer: Mutex<Option<JoinHandle<()>>>,
     counters: Arc<Counters>,
     live: Arc<Live>,
-    /// One permit for each core.
-    parsers: Semaphore,
+    /// One thread for each core: more at once would only keep readers waiting.
+    parsers: ThreadPool,
 }
 
 #[derive(Default)]
@@ -102,7 +104,7 @@ impl Ingest {
             .name("writer".into())
             .spawn(move || write(&*engine, receiver, &shared, &telling))?;
         let (queue, writer) = (Mutex::new(Some(sender)), Mutex::new(Some(writer)));
-        let parsers = Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from));
+        let parsers = parsers()?;
         Ok(Self(Arc::new(Shared { queue, writer, counters, live, parsers })))
     }
 
@@ -128,9 +130,15 @@ impl Ingest {
         }
     }
 
-    /// To be held while a large body is parsed: more at once than there are cores would only keep readers waiting.
-    pub async fn parser(&self) -> Result<SemaphorePermit<'_>> {
-        self.0.parsers.acquire().await.map_err(|_| Error::Stopping)
+    /// Parses a large body on a thread that gives way to readers.
+    ///
+    /// # Errors
+    /// `Storage` where it panicked.
+    pub async fn parse<T: Send + 'static>(&self, body: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let (done, parsed) = oneshot::channel();
+        // A client that has gone no longer listens.
+        self.0.parsers.spawn(move || drop(done.send(body())));
+        parsed.await.map_err(|_| Error::Storage("a parser panicked".into()))
     }
 
     /// Queues a batch, which keeps its room until it is stored.
@@ -173,6 +181,12 @@ impl Ingest {
             failed_requests: counters.failed.load(Ordering::Relaxed),
         }
     }
+}
+
+fn parsers() -> Result<ThreadPool> {
+    let threads = ThreadPoolBuilder::new().thread_name(|number| format!("parser-{number}"));
+    let threads = threads.start_handler(|_| give_way()).panic_handler(|_| tracing::error!("a parser panicked"));
+    threads.build().map_err(|error| Error::Unusable(format!("threads cannot be started: {error}")))
 }
 
 /// The writer thread: takes what is queued, up to a limit, and stores it in one commit.

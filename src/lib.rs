@@ -4,7 +4,7 @@
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
-//! `limits`, `clock` and `error` serve all. `reading`, what a message's text says of itself, needs only `model`.
+//! `limits`, `clock`, `error` and `threads` serve all. `reading`, what a message's text says of itself, needs only `model`.
 
 pub mod chat;
 pub mod cli;
@@ -21,4 +21,5 @@ pub mod query;
 pub mod reading;
 pub mod rollup;
 pub mod store;
+pub mod threads;
 pub mod transfer;

@@ -1,6 +1,7 @@
 //! Every bound of the program, by name. Nothing grows past one of these, and nothing is cut off in silence:
 //! what exceeds a limit is refused with a sentence, or counted under `(other)` with a flag in the answer.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Longest bot name, bytes.
@@ -172,6 +173,8 @@ pub const READERS_CHECKPOINT_WAIT_MS_MAX: u64 = 200;
 pub const CACHED_ROLLUP_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// redb's page cache, bytes. Its default of 1 GiB is no size for a small server.
 pub const PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
+/// What `--page-cache` may be, MB.
+pub const PAGE_CACHE_MB: RangeInclusive<usize> = 4..=65_536;
 /// The same in an import: half of it costs no time that could be measured.
 pub const IMPORT_PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
 

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::limits::ENCODERS_MAX;
 use crate::model::Zone;
 use crate::store::Options;
+use crate::threads::give_way;
 
 /// Analytics for chatbots in one executable: exact numbers, nothing acknowledged ever lost.
 #[derive(Parser)]
@@ -121,7 +122,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
 fn share_encoding() -> Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(cores.min(ENCODERS_MAX));
-    let made = threads.thread_name(|number| format!("encoder-{number}")).build_global();
+    let threads = threads.thread_name(|number| format!("encoder-{number}")).start_handler(|_| give_way());
+    let made = threads.build_global();
     made.map_err(|error| Error::Unusable(format!("threads cannot be started: {error}")))
 }
 

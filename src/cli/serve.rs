@@ -21,7 +21,8 @@ use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
 use crate::http::{self, App, Door};
 use crate::ingest::Ingest;
-use crate::store::RedbEngine;
+use crate::limits::{PAGE_CACHE_BYTES, PAGE_CACHE_MB};
+use crate::store::{Options, RedbEngine};
 
 /// How often the store is asked whether a checkpoint is due.
 const CHECKPOINT_POLL: Duration = Duration::from_millis(500);
@@ -68,6 +69,10 @@ pub(super) struct Serve {
     #[arg(long, value_name = "SECONDS", default_value = "30", env = "NOVAHOUSE_UPSTREAM_TIME_LIMIT",
           value_parser = clap::value_parser!(u64).range(1..=600))]
     upstream_time_limit: u64,
+    /// Megabytes of the file kept in memory; more make ingest of millions of sessions faster
+    #[arg(long, value_name = "MB", default_value_t = PAGE_CACHE_BYTES >> 20, env = "NOVAHOUSE_PAGE_CACHE",
+          value_parser = page_cache)]
+    page_cache: usize,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -81,7 +86,8 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     raise_file_limit();
     let door = command.door.door()?;
     let chat = Arc::new(chat_bot(command)?);
-    let engine = Arc::new(RedbEngine::open(&command.data.dir, &command.engine.options())?);
+    let options = Options { page_cache_bytes: command.page_cache << 20, ..command.engine.options() };
+    let engine = Arc::new(RedbEngine::open(&command.data.dir, &options)?);
     if command.demo {
         fill_demo(command, &engine)?;
     }
@@ -98,6 +104,12 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     engine.close()?;
     tracing::info!("stopped; everything acknowledged is on disk");
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Megabytes.
+fn page_cache(text: &str) -> Result<usize, String> {
+    let expected = || format!("expected megabytes from {} to {}", PAGE_CACHE_MB.start(), PAGE_CACHE_MB.end());
+    text.parse().ok().filter(|megabytes| PAGE_CACHE_MB.contains(megabytes)).ok_or_else(expected)
 }
 
 fn chat_bot(command: &Serve) -> Result<ChatBot> {

@@ -19,7 +19,7 @@ use crate::limits::*;
 use crate::model::wire::{self, Context, Parsed};
 use crate::reading::complete;
 
-/// Bodies above this are unpacked and parsed on a thread of their own, so that they hold no one else up. Bytes.
+/// Bodies above this are unpacked and parsed on threads of their own, so that they hold no one else up. Bytes.
 const INLINE_BODY_BYTES_MAX: usize = 32 * 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,11 +54,7 @@ pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> 
 
     let large = bytes.len() > INLINE_BODY_BYTES_MAX || packing != Packing::Plain;
     let (mut batch, room) = if large {
-        let parser = app.ingest.parser().await?;
-        let read = tokio::task::spawn_blocking(move || read_batch(bytes, room, packing, form, &context));
-        let read = read.await.map_err(|_| Failure::from(Error::Storage("a parser panicked".into())))?;
-        drop(parser);
-        read?
+        app.ingest.parse(move || read_batch(bytes, room, packing, form, &context)).await??
     } else {
         read_batch(bytes, room, packing, form, &context)?
     };
