@@ -2,7 +2,7 @@
 //! sizes, forms and orders, each row into a directory of its own, then more of them than the server can take. Beside them
 //! stands what the machine does in the same minute without NovaHouse: parsing alone, warp alone, syncs alone. The load
 //! generator shares the cores with the server. `--full` posts ten million events in the first two rows, out of 4 GB of
-//! memory.
+//! memory; `--overload` does the last part alone.
 
 #[allow(dead_code, reason = "the other benches use all of it")]
 mod harness;
@@ -95,8 +95,12 @@ fn singles() -> [Row; 4] {
 
 fn main() {
     serve_if_asked();
-    let (events, at_most) =
-        if Arguments::read().is_full() { (EVENTS_FULL, ROW_AT_MOST_FULL) } else { (EVENTS, ROW_AT_MOST) };
+    let arguments = Arguments::read();
+    if arguments.has("--overload") {
+        overload_alone();
+        return;
+    }
+    let (events, at_most) = if arguments.is_full() { (EVENTS_FULL, ROW_AT_MOST_FULL) } else { (EVENTS, ROW_AT_MOST) };
     let now_ms = now_ms();
     let baselines = Baselines::take(now_ms);
 
@@ -191,6 +195,13 @@ struct Overloaded {
     answers: Answers,
     overviews: Times,
     memory_most: u64,
+}
+
+fn overload_alone() {
+    let now_ms = now_ms();
+    let row = Row { name: "10,000 a batch", posts: Posts { batch: OVERLOAD_BATCH, ..Posts::REFERENCE }, ..REFERENCE };
+    let best = measure(&row, &Reference::new(EVENTS, now_ms), ROW_AT_MOST).rate();
+    overload(&Reference::new(EVENTS_OVERLOAD, now_ms), best);
 }
 
 /// Posts twice what the best row took, and twice as much again where that was not too much: the machine may have had

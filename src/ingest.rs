@@ -13,7 +13,7 @@ use crate::engine::{Batch, Engine, Receipt};
 use crate::error::{Error, Result};
 use crate::limits::{GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX, STORAGE_TROUBLE_TOLD_EVERY};
 use crate::live::Live;
-use crate::threads::give_way;
+use crate::threads::{Behind, give_way};
 
 /// What became of a submitted batch.
 pub type Outcome = Result<Receipt>;
@@ -185,12 +185,14 @@ impl Ingest {
 
 fn parsers() -> Result<ThreadPool> {
     let threads = ThreadPoolBuilder::new().thread_name(|number| format!("parser-{number}"));
-    let threads = threads.start_handler(|_| give_way()).panic_handler(|_| tracing::error!("a parser panicked"));
+    let threads =
+        threads.start_handler(|_| give_way(Behind::Helper)).panic_handler(|_| tracing::error!("a parser panicked"));
     threads.build().map_err(|error| Error::Unusable(format!("threads cannot be started: {error}")))
 }
 
 /// The writer thread: takes what is queued, up to a limit, and stores it in one commit.
 fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Counters, live: &Live) {
+    give_way(Behind::Writer);
     let mut trouble = Trouble::default();
     while let Some(first) = queue.blocking_recv() {
         let mut events = first.batch.events.len();

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::limits::ENCODERS_MAX;
 use crate::model::Zone;
 use crate::store::Options;
-use crate::threads::give_way;
+use crate::threads::{Behind, give_way};
 
 /// Analytics for chatbots in one executable: exact numbers, nothing acknowledged ever lost.
 #[derive(Parser)]
@@ -122,7 +122,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
 fn share_encoding() -> Result<()> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(cores.min(ENCODERS_MAX));
-    let threads = threads.thread_name(|number| format!("encoder-{number}")).start_handler(|_| give_way());
+    let threads = threads.thread_name(|number| format!("encoder-{number}")).start_handler(|_| give_way(Behind::Helper));
     let made = threads.build_global();
     made.map_err(|error| Error::Unusable(format!("threads cannot be started: {error}")))
 }
