@@ -1,7 +1,7 @@
-//! How a directory does as it grows: `cargo bench --bench growth [-- EVENTS…] [--full] [--plot]`. One directory takes events
+//! How a directory does as it grows: `cargo bench --bench growth [-- EVENTS…] [--full] [--plot] [--year]`. One directory takes events
 //! of all kinds, stretch by stretch; each stretch tells of the same year in order, by sessions of its own. At each size the
 //! last stretch's rate stands beside what the file weighs and what answers take. `--full` goes on to fifty million;
-//! `--plot` draws `docs/growth.svg`.
+//! `--plot` draws `docs/growth.svg`. `--year` instead fills a directory once: a year of a company with a hundred bots.
 
 #[allow(dead_code, reason = "the other benches use all of it")]
 mod harness;
@@ -25,6 +25,8 @@ const SIZES_SHORT: usize = 5;
 const DAYS: i64 = 365;
 const EVENTS_PER_SESSION: u64 = 8;
 const TRANSCRIPTS: u64 = 50;
+const YEAR_EVENTS: u64 = 50_000_000;
+const YEAR_BOTS: u64 = 100;
 const PLOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/growth.svg");
 
 /// The directory at one size.
@@ -52,11 +54,14 @@ impl Stage {
 fn main() {
     let arguments = Arguments::read();
     let asked = arguments.figures();
+    let is_year = arguments.has("--year");
     let sizes = match (asked.is_empty(), arguments.is_full()) {
         (false, _) => &asked[..],
+        (true, _) if is_year => &[YEAR_EVENTS],
         (true, true) => &SIZES[..],
         (true, false) => &SIZES[..SIZES_SHORT],
     };
+    let bots = if is_year { YEAR_BOTS } else { 1 };
     let columns = [
         "events/s",
         "B/event",
@@ -74,7 +79,7 @@ fn main() {
     let mut stages = Vec::new();
     let mut before = 0;
     for events in sizes {
-        let stage = grow(dir.path(), before, *events);
+        let stage = grow(dir.path(), before, *events, bots);
         show(&table, &stage);
         stages.push(stage);
         before = *events;
@@ -85,10 +90,11 @@ fn main() {
     }
 }
 
-fn grow(data: &Path, before: u64, events: u64) -> Stage {
+fn grow(data: &Path, before: u64, events: u64, bots: u64) -> Stage {
     let stretch = Reference {
         days: DAYS,
         kinds: Kinds::All,
+        bots,
         first_session: before.div_ceil(EVENTS_PER_SESSION),
         ..Reference::new(events - before, now_ms())
     };
@@ -103,7 +109,7 @@ fn grow(data: &Path, before: u64, events: u64) -> Stage {
         ["analytics/overview?days=7", "analytics/overview?days=365", "sessions?days=7"].map(ask);
     let step = events / EVENTS_PER_SESSION / TRANSCRIPTS;
     let transcripts: Vec<_> =
-        (0..TRANSCRIPTS).flat_map(|number| ask(&format!("sessions/s-{}", number * step))).collect();
+        (0..TRANSCRIPTS).flat_map(|number| ask(&format!("sessions/s-{}", number * step / bots * bots))).collect();
     Stage {
         events,
         rate: seeded.rate(),

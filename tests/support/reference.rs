@@ -22,6 +22,8 @@ pub struct Reference {
     pub kinds: Kinds,
     /// Loads that begin with different numbers tell of different sessions, if none reaches into the next one's.
     pub first_session: u64,
+    /// Their sessions come in turn; the first bot is `default`.
+    pub bots: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,7 @@ pub enum Kinds {
 impl Reference {
     /// Messages of sixty days.
     pub fn new(events: u64, now_ms: i64) -> Self {
-        Self { events, now_ms, days: DAYS, kinds: Kinds::Messages, first_session: 0 }
+        Self { events, now_ms, days: DAYS, kinds: Kinds::Messages, first_session: 0, bots: 1 }
     }
 
     /// Of the event at a place of the order that is none.
@@ -117,7 +119,10 @@ impl Reference {
         let timestamp_ms = self.timestamp_ms(number);
         let mut random = SmallRng::seed_from_u64((self.first_session * EVENTS_PER_SESSION + number) ^ 0x9e37_79b9);
         let name = self.first_session + session;
-        let whose = format!("\"timestamp\":{timestamp_ms},\"session_id\":\"s-{name}\",\"user_id\":\"u-{user}\"");
+        let mut whose = format!("\"timestamp\":{timestamp_ms},\"session_id\":\"s-{name}\",\"user_id\":\"u-{user}\"");
+        if !name.is_multiple_of(self.bots) {
+            whose += &format!(",\"bot\":\"bot-{}\"", name % self.bots);
+        }
         match (self.kinds, number % EVENTS_PER_SESSION) {
             (Kinds::All, 0) => visit(&whose, &mut random),
             (Kinds::All, 7) => rest(&whose, timestamp_ms, &mut random),
