@@ -43,22 +43,23 @@ impl RedbEngine {
     pub(super) fn snapshot<T>(&self, with: impl FnOnce() -> Result<T>) -> Result<(Snapshot<'_>, T)> {
         let mut writer = self.writer.lock();
         if self.db.is_reader() {
-            let tables = self.db.tables()?;
-            let end = writer.next_seq;
-            let value = with()?;
-            let (names, group) = (writer.session_names.clone(), RefCell::default());
-            return Ok((Snapshot { tables, beyond: Some(writer), names, end, group }, value));
+            return self.snapshot_and_beyond(writer, with);
         }
-        if writer.checkpoint < writer.next_seq || writer.broken {
+        self.heal(&mut writer)?;
+        if writer.checkpoint < writer.next_seq {
             let wait = pause_after(writer.readers_checkpoint_took).saturating_sub(writer.checkpointed_at.elapsed());
             if !wait.is_zero() {
                 // Many readers share one checkpoint, so that they cannot slow the writer down.
                 drop(writer);
                 std::thread::sleep(wait);
                 writer = self.writer.lock();
+                self.heal(&mut writer)?;
             }
             let began = Instant::now();
-            self.write_checkpoint(&mut writer)?;
+            if self.write_back(&mut writer).is_err() {
+                // A disk that is full keeps no one from reading.
+                return self.snapshot_and_beyond(writer, with);
+            }
             writer.readers_checkpoint_took = began.elapsed();
         }
         let (tables, end) = (self.db.tables()?, writer.next_seq);
@@ -66,6 +67,18 @@ impl RedbEngine {
         let snapshot = Snapshot { tables, beyond: None, names, end, group };
         let value = with()?;
         Ok((snapshot, value))
+    }
+
+    /// What the tables have, and what memory has beyond the last checkpoint. The writer waits until it is dropped.
+    fn snapshot_and_beyond<'a, T>(
+        &'a self,
+        writer: MutexGuard<'a, Writer>,
+        with: impl FnOnce() -> Result<T>,
+    ) -> Result<(Snapshot<'a>, T)> {
+        let (tables, end) = (self.db.tables()?, writer.next_seq);
+        let value = with()?;
+        let (names, group) = (writer.session_names.clone(), RefCell::default());
+        Ok((Snapshot { tables, beyond: Some(writer), names, end, group }, value))
     }
 
     pub(super) fn transcript(&self, bot_name: &str, name: &str) -> Result<Option<Transcript>> {

@@ -38,8 +38,10 @@ impl Disk {
         }))
     }
 
-    pub fn backend(&self) -> impl StorageBackend + use<> {
-        Backend(self.0.clone())
+    /// What opens it, each time.
+    pub fn backends(&self) -> impl Fn() -> Backend + use<> {
+        let state = self.0.clone();
+        move || Backend(state.clone())
     }
 
     pub fn syncs(&self) -> usize {
@@ -56,7 +58,7 @@ impl Disk {
 }
 
 #[derive(Debug)]
-struct Backend(Arc<State>);
+pub struct Backend(Arc<State>);
 
 type Io<T> = Result<T, io::Error>;
 type Lock<T> = Result<T, BackendError>;

@@ -53,7 +53,7 @@ fn batch(number: usize) -> Batch {
 
 /// Appends until the disk freezes. Returns the batches that were acknowledged while it still persisted.
 fn run(disk: &Disk) -> usize {
-    let Ok(engine) = RedbEngine::open_backend(disk.backend(), &options()) else { return 0 };
+    let Ok(engine) = RedbEngine::open_backend(disk.backends(), &options()) else { return 0 };
     let mut acknowledged = 0;
     for number in 0..BATCHES {
         if engine.append(vec![batch(number)]).is_ok() && !disk.is_frozen() {
