@@ -67,6 +67,11 @@ impl RedbEngine {
 }
 
 fn backup_of(db: &Db, dir: &Path, to: &Path, options: BackupOptions) -> Result<Backup> {
+    if let (Ok(one), Ok(other)) = (to.canonicalize(), dir.join(FILE_NAME).canonicalize())
+        && one == other
+    {
+        return Err(Error::Unusable(format!("{} is the data itself: choose another file", to.display())));
+    }
     if !options.overwrite && to.exists() {
         return Err(exists(to));
     }

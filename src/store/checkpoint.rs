@@ -50,10 +50,11 @@ impl RedbEngine {
     /// few times a second.
     pub fn checkpoint_if_due(&self) -> Result<()> {
         let mut writer = self.writer.lock();
-        if writer.checkpoints.is_over().is_err() {
+        // The disk may have failed under someone who reads.
+        self.look_after(&mut writer);
+        if writer.suspect || writer.broken || writer.checkpoints.is_over().is_err() {
             return Ok(());
         }
-        self.heal(&mut writer)?;
         if writer.checkpointed_at.elapsed() < Duration::from_millis(CHECKPOINT_INTERVAL_MS) {
             return Ok(());
         }

@@ -44,17 +44,21 @@ impl RedbEngine {
     /// # Errors
     /// Where the file cannot be opened or read; then it is tried again after a pause.
     pub(super) fn heal(&self, writer: &mut Writer) -> Result<()> {
-        if self.db.is_reader() {
-            return Ok(());
-        }
-        let has_failed = self.db.has_failed();
-        if !has_failed && !writer.broken {
+        if self.db.is_reader() || !(writer.broken || writer.suspect) {
             return Ok(());
         }
         writer.reopening.is_over()?;
+        let has_failed = self.db.has_failed();
+        if !has_failed && !writer.broken {
+            writer.suspect = false;
+            return Ok(());
+        }
         let healed = self.open_anew(writer, has_failed);
         match &healed {
-            Ok(()) => writer.reopening.succeeded(),
+            Ok(()) => {
+                writer.reopening.succeeded();
+                writer.suspect = false;
+            }
             Err(_) => writer.reopening.failed(),
         }
         healed
@@ -62,6 +66,10 @@ impl RedbEngine {
 
     /// After a failure, so that readers need not wait for the next one who writes.
     pub(super) fn look_after(&self, writer: &mut Writer) {
+        writer.suspect = true;
+        if writer.reopening.is_over().is_err() {
+            return;
+        }
         if let Err(error) = self.heal(writer) {
             tracing::error!(%error, "the storage failed and could not be opened again; this is tried until it can");
         }

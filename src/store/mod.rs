@@ -128,6 +128,8 @@ struct Writer {
     unwritten_bytes: usize,
     /// The fold failed half-way: memory has to be made anew from the file.
     broken: bool,
+    /// Something failed: the disk may have.
+    suspect: bool,
     /// Of events that could not be stored, and of checkpoints that could not be written.
     appends: Backoff,
     checkpoints: Backoff,
@@ -155,6 +157,7 @@ impl Writer {
             readers_checkpoint_took: Duration::ZERO,
             unwritten_bytes: 0,
             broken: false,
+            suspect: false,
             appends: Backoff::default(),
             checkpoints: Backoff::default(),
             reopening: Backoff::default(),

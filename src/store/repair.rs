@@ -2,6 +2,7 @@
 //! it is whole and agrees with a recount. The old one is kept.
 
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::backup::{Unfinished, copy};
@@ -10,7 +11,6 @@ use super::tables::*;
 use super::verify::{Progress, check_db};
 use super::{Options, RedbEngine, files, read};
 use crate::error::{Error, Result};
-use crate::limits::PAGE_CACHE_BYTES;
 
 /// What a repair found and did.
 #[derive(Clone, Debug)]
@@ -29,14 +29,22 @@ pub struct Repaired {
 pub fn repair(dir: &Path, options: &Options, progress: &mut Progress<'_>) -> Result<Repaired> {
     let path = dir.join(FILE_NAME);
     // To write: no server may come up meanwhile.
-    let db = Db::open_file(&path, PAGE_CACHE_BYTES)?;
+    let db = Db::open_damaged(&path)?;
+    // redb may panic over a page that is something else than it takes it for.
+    match catch_unwind(AssertUnwindSafe(|| repair_from(&db, &path, options, progress))) {
+        Ok(repaired) => repaired,
+        Err(_) => Err(lost("a page of the file is damaged")),
+    }
+}
+
+fn repair_from(db: &Db, path: &Path, options: &Options, progress: &mut Progress<'_>) -> Result<Repaired> {
     db.layout()?;
-    let differences = check_db(&db, progress)?;
-    let events = raw_events(&db)?;
+    let differences = check_db(db, progress)?;
+    let events = raw_events(db)?;
     if differences.is_empty() {
         return Ok(Repaired { differences, kept: None, events });
     }
-    let new = Unfinished::beside(&path)?;
+    let new = Unfinished::beside(path)?;
     db.reading(|snapshot| {
         let target = Db::create_file(&new.path)?;
         let transaction = target.begin_write()?;
@@ -63,21 +71,22 @@ pub fn repair(dir: &Path, options: &Options, progress: &mut Progress<'_>) -> Res
         )));
     }
     std::fs::File::open(&new.path)?.sync_all()?;
-    let kept = keep(&path)?;
-    new.take_name(&path, true)?;
-    drop(db);
+    let kept = keep(path)?;
+    new.take_name(path, true)?;
     Ok(Repaired { differences, kept: Some(kept), events })
 }
 
 /// How many there are.
 fn raw_events(db: &Db) -> Result<u64> {
     let tables = db.tables()?;
-    read::scan_log(&tables, 0, None, |_, _| Ok(ControlFlow::Continue(()))).map_err(|error| {
-        Error::Unusable(format!(
-            "the events themselves are damaged, which nothing can be counted from: {error}. Restore a backup with \
-             `novahouse restore`"
-        ))
-    })
+    read::scan_log(&tables, 0, None, |_, _| Ok(ControlFlow::Continue(()))).map_err(lost)
+}
+
+fn lost(why: impl std::fmt::Display) -> Error {
+    Error::Unusable(format!(
+        "the events themselves are damaged, which nothing can be counted from: {why}. Nothing was changed: restore a backup \
+         with `novahouse restore`"
+    ))
 }
 
 /// What the index says of a block is read from it again.

@@ -85,6 +85,16 @@ impl Db {
         Reopened::by(reopen).map(Self::Writer)
     }
 
+    /// The same of a file that may be damaged: of a small one, too, pages are only looked at when they are needed.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_damaged(path: &Path) -> Result<Self> {
+        let owned = path.to_owned();
+        let reopen = move || open_existing_by(&mut builder(PAGE_CACHE_BYTES), &owned);
+        Reopened::by(reopen).map(Self::Writer)
+    }
+
     fn make(new: &Path, create: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
         create(&Self::create_file(new)?)
     }
@@ -225,6 +235,11 @@ fn open_existing(path: &Path, page_cache_bytes: usize) -> Result<Database> {
     let bytes = is_a_file(path)?;
     let mut builder = builder(page_cache_bytes);
     builder.set_check_integrity_on_open(bytes <= VERIFIED_WHEN_OPENED_BYTES_MAX);
+    open_existing_by(&mut builder, path)
+}
+
+fn open_existing_by(builder: &mut Builder, path: &Path) -> Result<Database> {
+    is_a_file(path)?;
     match caught(|| builder.open(path)) {
         Some(opened) => opened.map_err(|error| unusable(error, path)),
         None => Err(damaged(path)),
@@ -253,11 +268,13 @@ fn is_a_file(path: &Path) -> Result<u64> {
 }
 
 fn damaged(path: &Path) -> Error {
-    Error::Unusable(format!("{} is damaged: {RESTORE}", path.display()))
+    Error::Unusable(format!("{} is damaged: {REPAIR}", path.display()))
 }
 
-/// What to do about a file that cannot be read.
+/// What to do about a file that is no data.
 const RESTORE: &str = "restore a backup with `novahouse restore`";
+/// What to do about one that once was.
+const REPAIR: &str = "run `novahouse check --repair`, and where that does not help, restore a backup with `novahouse restore`";
 
 /// Gives a new file its name, unless another process was faster: then its file is as good.
 fn take_name(new: &Path, path: &Path) -> Result<()> {
@@ -285,7 +302,7 @@ fn unusable(error: DatabaseError, path: &Path) -> Error {
             _ => format!("{shown} cannot be opened: {error}"),
         },
         DatabaseError::Storage(redb::StorageError::Corrupted(why)) => {
-            format!("{shown} is damaged: {why}; {RESTORE}")
+            format!("{shown} is damaged: {why}; {REPAIR}")
         }
         other => format!("{shown} cannot be opened: {other}"),
     })
