@@ -274,7 +274,8 @@ fn damaged(path: &Path) -> Error {
 /// What to do about a file that is no data.
 const RESTORE: &str = "restore a backup with `novahouse restore`";
 /// What to do about one that once was.
-const REPAIR: &str = "run `novahouse check --repair`, and where that does not help, restore a backup with `novahouse restore`";
+const REPAIR: &str =
+    "run `novahouse check --repair`, and where that does not help, restore a backup with `novahouse restore`";
 
 /// Gives a new file its name, unless another process was faster: then its file is as good.
 fn take_name(new: &Path, path: &Path) -> Result<()> {

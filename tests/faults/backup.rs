@@ -243,7 +243,7 @@ fn backups_by_the_clock_are_verified_and_the_oldest_go() {
     assert_eq!(health["backups"]["failed"], false, "{health}");
     assert!(health["backups"]["last"].is_string(), "{health}");
     assert!(server.terminate().success());
-    let last = kept.join(own().last().unwrap());
+    let last = kept.join(own().next_back().unwrap());
     assert_eq!(verify_backup(&last, true).unwrap().events, 100);
     assert!(own().count() <= 3);
     assert!(kept.join("mine.backup").exists());

@@ -30,8 +30,10 @@ fn change(dir: &Path, change: impl FnOnce(&WriteTransaction)) {
     transaction.commit().unwrap();
 }
 
+type Damage = fn(&WriteTransaction);
+
 /// Wrong numbers in rows that are whole, rows that are missing, and broken bytes.
-fn damages() -> Vec<(&'static str, fn(&WriteTransaction))> {
+fn damages() -> Vec<(&'static str, Damage)> {
     vec![
         ("daily", |transaction| {
             let mut table = transaction.open_table(DAILY).unwrap();
