@@ -49,7 +49,7 @@ impl<'a> Asked<'a> {
 fn main() {
     serve_if_asked();
     let dir = new_directory();
-    let disk = SmallDisk::mount(16).expect("a small disk");
+    let disk = SmallDisk::mounted(16).expect("a small disk");
     let plain = Server::plain(2);
     let working = Server::on(dir.path());
     let failing = Server::on(&disk.path().join("db"));

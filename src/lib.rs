@@ -3,9 +3,10 @@
 //! Events come in over HTTP, are durable in a log before they are acknowledged, and are folded into sessions, users and
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
-//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
+//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `cli`;
 //! `limits`, `clock`, `error` and `threads` serve all. `reading`, what a message's text says of itself, needs only `model`.
 
+pub mod backups;
 pub mod chat;
 pub mod cli;
 pub mod clock;

@@ -118,6 +118,11 @@ pub const GROUP_EVENTS_MAX: usize = 16_384;
 /// Events folded under one hold of the rollups' lock; readers wait no longer than this takes.
 pub const FOLD_EVENTS_PER_LOCK: usize = 1_024;
 
+/// Pause after the storage failed, in which nothing is written; it doubles with each failure in a row.
+pub const STORAGE_PAUSE_MIN: Duration = Duration::from_millis(100);
+pub const STORAGE_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Largest file that is read whole, page by page, when it is opened to write, bytes: in less than a tenth of a second.
+pub const VERIFIED_WHEN_OPENED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Time between two lines of the log about a storage that goes on failing.
 pub const STORAGE_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
 
@@ -187,6 +192,10 @@ pub const QUESTION_BYTES_MAX: usize = 300;
 /// The name that stands for all names over the limit.
 pub const OTHER: &str = "(other)";
 
+/// Shortest time between two backups by the clock.
+pub const BACKUP_EVERY_MIN: Duration = Duration::from_secs(1);
+/// Time after which a backup that failed is tried again.
+pub const BACKUP_RETRY: Duration = Duration::from_secs(600);
 /// Events an import stores in one commit.
 pub const IMPORT_EVENTS_PER_COMMIT: usize = 10_000;
 /// Rows that the reader of an imported file hands to the writer at once, and how many such hands may wait.

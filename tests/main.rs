@@ -5,6 +5,7 @@ mod chat;
 mod cli;
 mod crash;
 mod exactness;
+mod faults;
 mod golden;
 mod http;
 mod laws;

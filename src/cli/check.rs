@@ -7,21 +7,27 @@ use serde_json::json;
 
 use super::{DataDir, print_json, progress};
 use crate::error::Result;
-use crate::store::check;
+use crate::store::{Options, Repaired, check, repair};
 
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  novahouse check --data ./db\n\nExits with 0 if everything agrees, with 1 if anything differs."
-)]
+#[command(after_help = "Examples:\n  novahouse check --data ./db\n  novahouse check --data ./db --repair\n\n\
+                  Exits with 0 if everything agrees, or does after a repair, with 1 if anything differs.\n\
+                  A repair needs the directory for itself, and keeps the file as it was beside the new one.")]
 pub(super) struct Check {
     #[command(flatten)]
     data: DataDir,
+    /// Make everything that differs anew from the raw events
+    #[arg(long)]
+    repair: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(command: &Check) -> Result<ExitCode> {
+    if command.repair {
+        return repair_all(command);
+    }
     let bar = progress::bar(0, "events");
     let differences = check(&command.data.dir, &mut progress::reports(&bar))?;
     let events = bar.position();
@@ -33,9 +39,37 @@ pub(super) fn run(command: &Check) -> Result<ExitCode> {
     } else {
         differences.iter().for_each(|difference| println!("{difference}"));
         println!(
-            "{} differences. Restore a backup, or export the events and import them into a new directory.",
-            differences.len()
+            "{} differences. Stop the server and run `novahouse check --repair --data {}`, or restore a backup.",
+            differences.len(),
+            command.data.dir.display()
         );
     }
     Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn repair_all(command: &Check) -> Result<ExitCode> {
+    let bar = progress::bar(0, "events");
+    let repaired = repair(&command.data.dir, &Options::default(), &mut progress::reports(&bar))?;
+    bar.finish_and_clear();
+    let Repaired { differences, kept, events } = repaired;
+    if command.json {
+        let repaired = kept.is_some();
+        let mut answer = json!({"agrees": true, "repaired": repaired, "events": events, "differences": differences});
+        if let Some(kept) = kept {
+            answer["kept"] = kept.display().to_string().into();
+        }
+        print_json(&answer);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some(kept) = kept else {
+        println!("Everything agrees with a recount of {events} events; there was nothing to repair.");
+        return Ok(ExitCode::SUCCESS);
+    };
+    differences.iter().for_each(|difference| println!("before: {difference}"));
+    println!(
+        "Made anew from {events} events; everything agrees with a recount now. The file as it was is kept as {}: remove it \
+         when you need it no more.",
+        kept.display()
+    );
+    Ok(ExitCode::SUCCESS)
 }

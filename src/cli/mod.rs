@@ -1,5 +1,6 @@
 //! The command line: one function per command.
 
+mod backup;
 mod bot;
 mod check;
 mod demo;
@@ -7,8 +8,11 @@ mod door;
 mod export;
 mod import;
 mod import_tally;
+mod merge;
 mod migrate;
 mod progress;
+mod restore;
+mod scheduled;
 mod serve;
 
 use std::path::PathBuf;
@@ -39,7 +43,7 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Take events and answer questions over HTTP
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Create or upgrade a data directory, verify every table and print the schema
     Migrate(migrate::Migrate),
     /// Write records to a file or the standard output; works beside a live server
@@ -48,6 +52,12 @@ enum Command {
     Import(import::Import),
     /// Recount everything from the raw events and compare; works beside a live server
     Check(check::Check),
+    /// Copy everything into one file, beside a live server too
+    Backup(backup::Backup),
+    /// Make a data directory of a backup
+    Restore(restore::Restore),
+    /// Bring in the bots of another data directory or backup
+    Merge(merge::Merge),
     /// Fill a directory with believable traffic
     Demo(demo::Demo),
     /// List bots, or change one
@@ -109,6 +119,9 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Export(command) => export::run(&command),
         Command::Import(command) => import::run(&command),
         Command::Check(command) => check::run(&command),
+        Command::Backup(command) => backup::run(&command),
+        Command::Restore(command) => restore::run(&command),
+        Command::Merge(command) => merge::run(&command),
         Command::Demo(command) => demo::run(&command),
         Command::Bot(command) => bot::run(&command),
         Command::Completions { shell } => {

@@ -12,7 +12,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::door::{DoorFlags, raise_file_limit};
+use super::scheduled::BackupFlags;
 use super::{DataDir, EngineFlags};
+use crate::backups::Backups;
 use crate::chat::upstream::{Secret, Upstream, UpstreamKind, UpstreamOptions};
 use crate::chat::{ChatBot, ScriptedBot};
 use crate::clock::Clock;
@@ -50,6 +52,8 @@ pub(super) struct Serve {
     door: DoorFlags,
     #[command(flatten)]
     engine: EngineFlags,
+    #[command(flatten)]
+    backups: BackupFlags,
     /// Fill an empty directory with believable traffic, and keep a trickle of it coming
     #[arg(long, env = "NOVAHOUSE_DEMO", value_parser = clap::builder::BoolishValueParser::new())]
     demo: bool,
@@ -95,11 +99,16 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
-    let served = runtime.block_on(serve(command, door, chat, engine.clone(), ingest.clone()));
+    let (zone, data) = (command.engine.timezone, command.data.dir.clone());
+    let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
+    let served = runtime.block_on(serve(command, door, chat, engine.clone(), ingest.clone(), backups));
     ingest.stop();
     stopped.store(true, Ordering::Relaxed);
     if checkpoints.join().is_err() {
         tracing::error!("the checkpoint thread had panicked");
+    }
+    if backing_up.is_some_and(|thread| thread.join().is_err()) {
+        tracing::error!("the backup thread had panicked");
     }
     engine.close()?;
     tracing::info!("stopped; everything acknowledged is on disk");
@@ -142,7 +151,14 @@ fn start_logging(command: &Serve) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: &Serve, door: Door, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
+async fn serve(
+    command: &Serve,
+    door: Door,
+    chat: Arc<ChatBot>,
+    engine: Arc<RedbEngine>,
+    ingest: Ingest,
+    backups: Arc<Backups>,
+) -> Result<()> {
     let listener = command.door.listen()?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
@@ -173,6 +189,7 @@ async fn serve(command: &Serve, door: Door, chat: Arc<ChatBot>, engine: Arc<Redb
         recorder: Arc::default(),
         answers: Arc::default(),
         readers: Arc::default(),
+        backups,
     };
     http::serve(app, door, listener, shutdown).await;
     if let Some(trickle) = trickle {

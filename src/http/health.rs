@@ -1,7 +1,8 @@
 //! Whether the server can do its work: it really reads.
 
 use serde_json::json;
-use warp::http::StatusCode;
+use warp::http::header::RETRY_AFTER;
+use warp::http::{HeaderValue, StatusCode};
 
 use super::App;
 use super::params::Params;
@@ -14,12 +15,12 @@ pub fn health(app: &App, params: Params) -> Answered {
     if let Err(error) = &probe {
         tracing::error!(%error, "the health probe failed");
     }
-    let (status, word, database) = match probe {
+    let (status, word, database) = match &probe {
         Ok(()) => (StatusCode::OK, "healthy", "connected"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unhealthy", "unavailable"),
     };
     let ingest = app.ingest.stats();
-    let body = json!({
+    let mut body = json!({
         "status": word,
         "service": "novahouse-chatbot",
         "database": database,
@@ -33,5 +34,12 @@ pub fn health(app: &App, params: Params) -> Answered {
         },
         "chat": {"unrecorded_exchanges": app.recorder.unrecorded()},
     });
-    Ok(json_answer(status, &body))
+    if let Some(backups) = app.backups.status() {
+        body["backups"] = json!({"last": backups.last_ms.map(rfc3339), "failed": backups.failed});
+    }
+    let mut answer = json_answer(status, &body);
+    if probe.is_err() {
+        answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    Ok(answer)
 }

@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use crate::backups::Backups;
 use crate::chat::ChatBot;
 use crate::chat::record::Recorder;
 use crate::clock::Clock;
@@ -51,6 +52,7 @@ pub struct App {
     pub recorder: Arc<Recorder>,
     pub answers: Arc<Answers>,
     pub readers: Arc<Readers>,
+    pub backups: Arc<Backups>,
 }
 
 /// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, Offset, SecondsFormat, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Offset, SecondsFormat, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -131,6 +131,17 @@ impl Zone {
 
     pub fn name(self) -> &'static str {
         self.0.name()
+    }
+
+    /// When the wall clock first shows this time on this day, epoch ms; of a time that a change of the clock leaves out, an
+    /// hour later.
+    pub fn moment_ms(self, day: Day, time: NaiveTime) -> i64 {
+        let local = day.date().and_time(time);
+        let moment = |local| self.0.from_local_datetime(&local).earliest();
+        let later = || moment(local + TimeDelta::hours(1));
+        moment(local)
+            .or_else(later)
+            .map_or_else(|| local.and_utc().timestamp_millis(), |moment| moment.timestamp_millis())
     }
 
     fn offset_s(self, timestamp_ms: i64) -> i64 {

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use redb::{ReadableTable, WriteTransaction};
 
-use super::checkpoint::due;
-use super::codec::{decode, decode_columns, encode};
+use super::checkpoint::{due, is_overdue};
+use super::codec::{decode, decode_columns, encode, with_checksum};
 use super::columns::Events;
 use super::hot::{Folding, Hot};
 use super::log::TailPlan;
@@ -24,9 +24,21 @@ use crate::model::{Bot, BotId, Event, Seq, Session, User, Zone};
 use crate::rollup::fold;
 
 /// Rows of a file that have been imported, to be remembered with the events of a batch.
-pub(super) struct ImportMark {
+pub(super) struct ImportMark<'a> {
     pub hash: [u8; 32],
     pub rows: u64,
+    /// They are events of another directory.
+    pub merging: Option<Merging<'a>>,
+}
+
+/// How events of another directory are taken: as they are, since they were accepted once.
+pub(super) struct Merging<'a> {
+    /// Under which what came before them is remembered.
+    pub replaces: Option<[u8; 32]>,
+    /// Of bots that appear.
+    pub zones: HashMap<&'a str, Zone>,
+    /// Those of their ids that are still remembered.
+    pub ids: HashSet<IdHash>,
 }
 
 /// What one commit will add.
@@ -38,17 +50,27 @@ struct Staged {
     answers: Vec<Answered>,
     answered: HashMap<Box<str>, usize>,
     bots: Vec<Box<str>>,
+    /// Ids are not looked at.
+    as_they_are: bool,
 }
 
 impl RedbEngine {
-    pub(super) fn append_group(&self, batches: Vec<Batch>, mark: Option<&ImportMark>) -> Result<Vec<Receipt>> {
+    pub(super) fn append_group(&self, batches: Vec<Batch>, mark: Option<&ImportMark<'_>>) -> Result<Vec<Receipt>> {
         let mut writer = self.writer.lock();
-        if writer.broken {
-            self.recover(&mut writer)?;
+        writer.appends.is_over()?;
+        self.heal(&mut writer)?;
+        if is_overdue(&writer) {
+            // What cannot be written back is held in memory, which has an end.
+            self.write_back(&mut writer)?;
         }
         let now_ms = self.options.clock.now_ms();
         writer.remembered.expire(now_ms);
-        let mut staged = Staged::default();
+        let mut staged = match mark.and_then(|mark| mark.merging.as_ref()) {
+            Some(merging) => {
+                Staged { ids: merging.ids.iter().copied().collect(), as_they_are: true, ..Staged::default() }
+            }
+            None => Staged::default(),
+        };
         let receipts: Vec<Receipt> = {
             let hot = self.hot.read();
             batches.into_iter().map(|batch| staged.take(batch, &writer.remembered, &hot)).collect()
@@ -57,10 +79,15 @@ impl RedbEngine {
         if nothing_new && mark.is_none() {
             return Ok(receipts);
         }
-        self.commit(&mut writer, staged, mark, now_ms)?;
-        if due(&writer) {
+        if let Err(error) = self.commit(&mut writer, staged, mark, now_ms) {
+            writer.appends.failed();
+            self.look_after(&mut writer);
+            return Err(error);
+        }
+        writer.appends.succeeded();
+        if due(&writer) && writer.checkpoints.is_over().is_ok() {
             // The events are safe already: a checkpoint that fails is tried again.
-            if let Err(error) = self.write_checkpoint(&mut writer) {
+            if let Err(error) = self.write_back(&mut writer) {
                 tracing::error!(%error, "checkpoint failed");
             }
         }
@@ -68,16 +95,20 @@ impl RedbEngine {
     }
 
     /// Makes the staged events durable, then folds them.
-    fn commit(&self, writer: &mut Writer, staged: Staged, mark: Option<&ImportMark>, now_ms: i64) -> Result<()> {
+    fn commit(&self, writer: &mut Writer, staged: Staged, mark: Option<&ImportMark<'_>>, now_ms: i64) -> Result<()> {
         let first = writer.next_seq;
         let arrivals: Vec<Arrival> = writer.remembered.arrivals(now_ms).take(1 + staged.answers.len()).collect();
         let plan = TailPlan::new(writer, &staged.events);
-        let bots = self.new_bots(&staged.bots);
+        let bots = self.new_bots(&staged.bots, mark);
         let transaction = self.db.begin_write()?;
         plan.write(&transaction, writer)?;
         write_memory(&transaction, &staged, &bots, &arrivals)?;
         if let Some(mark) = mark {
-            transaction.open_table(IMPORTS)?.insert(&mark.hash, mark.rows)?;
+            let mut imports = transaction.open_table(IMPORTS)?;
+            if let Some(before) = mark.merging.as_ref().and_then(|merging| merging.replaces) {
+                imports.remove(&before)?;
+            }
+            imports.insert(&mark.hash, mark.rows)?;
         }
         transaction.commit()?;
 
@@ -95,11 +126,12 @@ impl RedbEngine {
         folded
     }
 
-    fn new_bots(&self, names: &[Box<str>]) -> Vec<Bot> {
+    fn new_bots(&self, names: &[Box<str>], mark: Option<&ImportMark<'_>>) -> Vec<Bot> {
         let known = self.hot.read().bots.len();
-        let zone = self.options.zone;
-        let numbered = names.iter().enumerate();
-        numbered.map(|(place, name)| Bot { id: (known + place) as BotId, name: name.clone(), zone }).collect()
+        let brought = |name: &str| mark?.merging.as_ref()?.zones.get(name).copied();
+        let numbered = (known..).zip(names);
+        let zone_of = |name: &str| brought(name).unwrap_or(self.options.zone);
+        numbered.map(|(id, name)| Bot { id: id as BotId, name: name.clone(), zone: zone_of(name) }).collect()
     }
 
     /// Folds events of the log, in order. An error leaves memory to be made anew.
@@ -121,9 +153,12 @@ impl RedbEngine {
 
     /// Makes memory anew: the checkpoint as it is stored, and the rest of the log folded onto it.
     pub(super) fn recover(&self, writer: &mut Writer) -> Result<()> {
+        let (appends, checkpoints, reopening) = (writer.appends, writer.checkpoints, writer.reopening);
         let made = self.make_anew(writer);
-        // Half-made memory would be appended to in the wrong place.
+        // Half-made memory would be appended to in the wrong place, and answers from it would be wrong.
         writer.broken = made.is_err();
+        self.hot.write().is_whole = made.is_ok();
+        (writer.appends, writer.checkpoints, writer.reopening) = (appends, checkpoints, reopening);
         made
     }
 
@@ -177,13 +212,18 @@ impl RedbEngine {
                         .into(),
                 ));
             }
-            if due(writer) && !self.db.is_reader() {
+            if due(writer) && !self.db.is_reader() && (far || writer.checkpoints.is_over().is_ok()) {
                 match self.write_checkpoint(writer) {
-                    Ok(()) => went_on = ControlFlow::Break(()),
+                    Ok(()) => {}
                     // A disk that is full keeps no one from reading, as long as memory lasts.
-                    Err(error) if !far => tracing::error!(%error, "checkpoint failed"),
+                    Err(error) if !far => {
+                        tracing::error!(%error, "checkpoint failed");
+                        writer.checkpoints.failed();
+                        self.db.reopen()?;
+                    }
                     Err(error) => return Err(error),
                 }
+                went_on = ControlFlow::Break(());
             }
             Ok(went_on)
         })?;
@@ -269,7 +309,7 @@ impl Staged {
     }
 
     fn take_event(&mut self, event: Event, index: u32, remembered: &Remembered, hot: &Hot, receipt: &mut Receipt) {
-        let hash = event.id.as_deref().map(|id| id_hash(&event.bot, id));
+        let hash = event.id.as_deref().filter(|_| !self.as_they_are).map(|id| id_hash(&event.bot, id));
         if let Some(hash) = hash
             && (remembered.knows_id(hash) || self.known_ids.contains(&hash))
         {
@@ -298,7 +338,7 @@ impl Staged {
 fn write_memory(transaction: &WriteTransaction, staged: &Staged, bots: &[Bot], arrivals: &[Arrival]) -> Result<()> {
     if !staged.ids.is_empty() {
         let bytes: Vec<u8> = staged.ids.iter().flat_map(|hash| hash.to_le_bytes()).collect();
-        transaction.open_table(EVENT_IDS)?.insert(arrivals[0], &bytes[..])?;
+        transaction.open_table(EVENT_IDS)?.insert(arrivals[0], &with_checksum(&bytes)[..])?;
     }
     if !staged.answers.is_empty() {
         let mut table = transaction.open_table(IDEMPOTENCY)?;

@@ -34,6 +34,7 @@ impl RedbEngine {
         let last = self.asked(bot, DayRange::new(range.last, range.last))?;
         let (held, sums, changes) = {
             let hot = self.hot.read();
+            hot.whole()?;
             let shelf = &hot.bots[bot.id as usize].questions;
             let held = hot.sums.lock().iter().find(|held| (held.bot, held.range) == (bot.id, past)).cloned();
             let held = held.filter(|held| shelf.is_as_before(past.first, past.last, held.changes));

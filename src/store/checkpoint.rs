@@ -30,26 +30,52 @@ pub(super) fn due(writer: &Writer) -> bool {
         || writer.unwritten_bytes >= UNWRITTEN_BYTES_MAX
 }
 
+/// Whether checkpoints have failed for so long that memory cannot take much more.
+pub(super) fn is_overdue(writer: &Writer) -> bool {
+    writer.next_seq - writer.checkpoint >= 2 * CHECKPOINT_EVENTS_MAX
+        || writer.sessions.dirty() + writer.users.dirty() >= 2 * DIRTY_ROWS_MAX
+        || writer.traces.bytes() >= 2 * PENDING_TRACE_BYTES_MAX
+        || writer.unwritten_bytes >= 2 * UNWRITTEN_BYTES_MAX
+}
+
 impl RedbEngine {
     /// Writes back what has changed.
     pub fn checkpoint(&self) -> Result<()> {
-        self.write_checkpoint(&mut self.writer.lock())
+        let mut writer = self.writer.lock();
+        self.heal(&mut writer)?;
+        self.write_back(&mut writer)
     }
 
-    /// Writes back what has changed if that is some seconds old. To be called a few times a second.
+    /// Writes back what has changed if that is some seconds old, and opens a file anew whose disk had failed. To be called a
+    /// few times a second.
     pub fn checkpoint_if_due(&self) -> Result<()> {
         let mut writer = self.writer.lock();
-        let waited = writer.checkpointed_at.elapsed();
-        if waited < Duration::from_millis(CHECKPOINT_INTERVAL_MS) {
+        // The disk may have failed under someone who reads.
+        self.look_after(&mut writer);
+        if writer.suspect || writer.broken || writer.checkpoints.is_over().is_err() {
             return Ok(());
         }
-        self.write_checkpoint(&mut writer)
+        if writer.checkpointed_at.elapsed() < Duration::from_millis(CHECKPOINT_INTERVAL_MS) {
+            return Ok(());
+        }
+        self.write_back(&mut writer)
+    }
+
+    /// Writes a checkpoint, unless one failed just now.
+    pub(super) fn write_back(&self, writer: &mut Writer) -> Result<()> {
+        writer.checkpoints.is_over()?;
+        let written = self.write_checkpoint(writer);
+        match written {
+            Ok(()) => writer.checkpoints.succeeded(),
+            Err(_) => {
+                writer.checkpoints.failed();
+                self.look_after(writer);
+            }
+        }
+        written
     }
 
     pub(super) fn write_checkpoint(&self, writer: &mut Writer) -> Result<()> {
-        if writer.broken {
-            self.recover(writer)?;
-        }
         if writer.checkpoint == writer.next_seq {
             return Ok(());
         }

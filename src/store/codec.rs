@@ -1,19 +1,23 @@
-//! From values to bytes and back; the only place that knows bincode. Every value begins with the version of its encoding.
+//! From values to bytes and back; the only place that knows bincode. Every value begins with the version of its encoding and a
+//! checksum: what was damaged is an error, and never another number.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::columns::{Column, Damage, Effort, Input, Output, compress, decompress};
 use crate::error::{Error, Result};
 use crate::limits::{BATCH_EVENTS_MAX, BLOCK_EVENTS};
 use crate::model::Seq;
 
-const VERSION: u8 = 1;
+/// Of a value that is as bincode wrote it. Layouts before 6 had versions 1 and 2, without a checksum.
+const VERSION: u8 = 3;
 /// Of a value that is packed: its length follows, and zstd's bytes.
-const PACKED_VERSION: u8 = 2;
+const PACKED_VERSION: u8 = 4;
+/// Of layouts before 6, whose values begin with this and then are as bincode wrote them.
+const OLD_VERSION: u8 = 1;
 /// Fewer bytes than this are left as they are.
 const PACKED_BYTES_MIN: usize = 512;
 /// Longest value in memory: far more than a day's questions take.
@@ -28,10 +32,34 @@ const COLUMNS_HEADER_BYTES: usize = CHECKSUM_END + 4;
 const VALUES_MAX: usize = BLOCK_EVENTS + BATCH_EVENTS_MAX;
 
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    let mut bytes = vec![VERSION];
+    let mut bytes = begin(value);
+    seal(&mut bytes);
+    bytes
+}
+
+/// The same where more bytes follow; `seal` is to be called once they are there.
+pub fn begin<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut bytes = header(VERSION);
     bincode::serde::encode_into_std_write(value, &mut bytes, bincode::config::standard())
         .expect("writing to memory cannot fail");
     bytes
+}
+
+/// Version, and room for the checksum.
+fn header(version: u8) -> Vec<u8> {
+    let mut bytes = vec![0; CHECKSUM_END];
+    bytes[0] = version;
+    bytes
+}
+
+/// Puts the checksum of version and value into its place.
+pub fn seal(bytes: &mut [u8]) {
+    let checksum = checksum(bytes[0], &bytes[CHECKSUM_END..]);
+    bytes[1..CHECKSUM_END].copy_from_slice(&checksum);
+}
+
+fn checksum(version: u8, value: &[u8]) -> [u8; 8] {
+    xxh3_64_with_seed(value, u64::from(version)).to_le_bytes()
 }
 
 /// The same, packed where that pays.
@@ -40,37 +68,79 @@ pub fn encode_packed<T: Serialize>(value: &T) -> Vec<u8> {
     if whole.len() < PACKED_BYTES_MIN {
         return whole;
     }
-    let mut bytes = vec![PACKED_VERSION];
-    bytes.extend((whole.len() as u32).to_le_bytes());
-    compress(&whole, Effort::Small, &mut bytes);
+    let value = &whole[CHECKSUM_END..];
+    let mut bytes = header(PACKED_VERSION);
+    bytes.extend((value.len() as u32).to_le_bytes());
+    compress(value, Effort::Small, &mut bytes);
+    seal(&mut bytes);
     bytes
+}
+
+/// What a layout before 6 wrote, as this one writes it.
+///
+/// # Errors
+/// Where it is something else.
+pub fn seal_old(old: &[u8]) -> Result<Vec<u8>, Damage> {
+    let Some((&OLD_VERSION, value)) = old.split_first() else {
+        return Err("an encoding version this program does not know");
+    };
+    let mut bytes = header(VERSION);
+    bytes.extend(value);
+    seal(&mut bytes);
+    Ok(bytes)
+}
+
+/// Bytes after their checksum.
+pub fn with_checksum(bytes: &[u8]) -> Vec<u8> {
+    [&xxh3_64(bytes).to_le_bytes()[..], bytes].concat()
+}
+
+/// # Errors
+/// `Corrupt` where the bytes are not what `with_checksum` made.
+pub fn checked<'a>(bytes: &'a [u8], table: &'static str, key: impl std::fmt::Debug) -> Result<&'a [u8]> {
+    match bytes.split_first_chunk::<8>() {
+        Some((checksum, bytes)) if *checksum == xxh3_64(bytes).to_le_bytes() => Ok(bytes),
+        _ => Err(Error::corrupt(table, key, "the checksum does not match")),
+    }
 }
 
 /// # Errors
 /// `Corrupt` with the table and key given, where the bytes are not what `encode` or `encode_packed` made.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8], table: &'static str, key: impl std::fmt::Debug) -> Result<T> {
-    let bytes = unpack(bytes).map_err(|why| Error::corrupt(table, &key, why))?;
-    match decode_head(&bytes, table, &key)? {
+    let value = value_of(bytes).map_err(|why| Error::corrupt(table, &key, why))?;
+    match read_head(&value, table, &key)? {
         (value, []) => Ok(value),
         (_, rest) => Err(Error::corrupt(table, &key, format!("{} bytes too many", rest.len()))),
     }
 }
 
-/// What `encode_packed` packed, and anything else as it is.
-fn unpack(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Damage> {
-    let Some(([PACKED_VERSION, length @ ..], packed)) = bytes.split_at_checked(1 + 4) else {
-        return Ok(Cow::Borrowed(bytes));
-    };
-    let length = u32::from_le_bytes(length.try_into().expect("four bytes")) as usize;
+/// What `encode` or `encode_packed` wrote after version and checksum, unpacked.
+fn value_of(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Damage> {
+    let (version, value) = opened(bytes)?;
+    if version == VERSION {
+        return Ok(Cow::Borrowed(value));
+    }
+    let (length, packed) = value.split_first_chunk().ok_or("it is cut off")?;
+    let length = u32::from_le_bytes(*length) as usize;
     if length > VALUE_BYTES_MAX {
         return Err("too long a value");
     }
     decompress(packed, length).map(Cow::Owned)
 }
 
+/// Version, and what is behind the checksum.
+fn opened(bytes: &[u8]) -> Result<(u8, &[u8]), Damage> {
+    let (header, value) = bytes.split_at_checked(CHECKSUM_END).ok_or("it is cut off")?;
+    match header[0] {
+        VERSION | PACKED_VERSION if header[1..] == checksum(header[0], value) => Ok((header[0], value)),
+        VERSION | PACKED_VERSION => Err("the checksum does not match"),
+        _ => Err("an encoding version this program does not know"),
+    }
+}
+
 /// Whether two values of `encode` or `encode_packed` are the same; another version of zstd may pack them in another way.
 pub fn is_same_value(one: &[u8], other: &[u8]) -> bool {
-    matches!((unpack(one), unpack(other)), (Ok(one), Ok(other)) if one == other)
+    matches!((value_of(one), value_of(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The same of values in columns.
@@ -79,19 +149,30 @@ pub fn are_same_columns<C: Column<Value: PartialEq>>(one: &[u8], other: &[u8]) -
     matches!((values(one), values(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// The same where more bytes follow, which are returned.
+/// What `begin` wrote, and the bytes that follow.
+///
+/// # Errors
+/// `Corrupt` where they are not what was sealed.
 pub fn decode_head<'a, T: DeserializeOwned>(
     bytes: &'a [u8],
     table: &'static str,
     key: impl std::fmt::Debug,
 ) -> Result<(T, &'a [u8])> {
-    let (version, body) = bytes.split_first().ok_or_else(|| Error::corrupt(table, &key, "an empty value"))?;
-    if *version != VERSION {
-        return Err(Error::corrupt(table, &key, format!("encoding version {version}, this program knows {VERSION}")));
+    match opened(bytes) {
+        Ok((VERSION, value)) => read_head(value, table, key),
+        Ok(_) => Err(Error::corrupt(table, key, "an encoding version this program does not know")),
+        Err(why) => Err(Error::corrupt(table, key, why)),
     }
+}
+
+fn read_head<'a, T: DeserializeOwned>(
+    value: &'a [u8],
+    table: &'static str,
+    key: impl std::fmt::Debug,
+) -> Result<(T, &'a [u8])> {
     // A length that was damaged must not be believed: it would take all the memory there is.
-    match bincode::serde::decode_from_slice(body, bincode::config::standard().with_limit::<VALUE_BYTES_MAX>()) {
-        Ok((value, read)) => Ok((value, &body[read..])),
+    match bincode::serde::decode_from_slice(value, bincode::config::standard().with_limit::<VALUE_BYTES_MAX>()) {
+        Ok((head, read)) => Ok((head, &value[read..])),
         Err(error) => Err(Error::corrupt(table, &key, error)),
     }
 }
@@ -229,6 +310,25 @@ mod tests {
             let mut damaged = block.clone();
             damaged[at / 8] ^= 1 << (at % 8);
             assert!(decode_columns::<Events>(&damaged, "t", 0).is_err(), "bit {at}");
+        }
+    }
+
+    #[test]
+    fn a_value_with_any_bit_flipped_or_any_byte_missing_is_refused() {
+        let texts = |count: usize| (0..count).map(|number| format!("text {number}")).collect::<Vec<_>>();
+        for (value, version) in [(texts(3), VERSION), (texts(300), PACKED_VERSION)] {
+            let bytes = encode_packed(&value);
+            assert_eq!(bytes[0], version);
+            assert_eq!(decode::<Vec<String>>(&bytes, "t", 0).unwrap(), value);
+            for bit in 0..bytes.len() * 8 {
+                let mut damaged = bytes.clone();
+                damaged[bit / 8] ^= 1 << (bit % 8);
+                assert!(decode::<Vec<String>>(&damaged, "t", 0).is_err(), "bit {bit}");
+                assert!(!is_same_value(&damaged, &bytes));
+            }
+            for length in 0..bytes.len() {
+                assert!(decode::<Vec<String>>(&bytes[..length], "t", 0).is_err(), "{length} bytes");
+            }
         }
     }
 

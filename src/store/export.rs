@@ -27,7 +27,10 @@ impl RedbEngine {
         if what == ExportType::Intents {
             return self.export_intents(&bot, range, sink);
         }
-        let (snapshot, ()) = self.snapshot(|| Ok(()))?;
+        let snapshot = match what {
+            ExportType::Engagements => self.snapshot_at_rest()?,
+            _ => self.snapshot_of_log()?,
+        };
         match what {
             ExportType::Leads => snapshot.export_leads(&bot, range, sink),
             ExportType::Engagements => snapshot.export_engagements(&bot, range, sink),
@@ -110,8 +113,8 @@ impl Snapshot<'_> {
         mut emit: impl FnMut(LeadKey, &Event) -> Result<()>,
     ) -> Result<()> {
         let places = (bot, from_ms, 0)..(bot, to_ms, 0);
-        let changes = self.beyond.iter().flat_map(|writer| writer.leads.range(places.clone()));
-        let mut changes = changes.peekable();
+        let beyond = self.beyond.as_ref().map(|writer| &writer.leads).or(self.leads_beyond.as_ref());
+        let mut changes = beyond.into_iter().flat_map(|leads| leads.range(places.clone())).peekable();
         let mut change = |key: LeadKey, listed: &Option<Event>| listed.iter().try_for_each(|event| emit(key, event));
         for entry in self.tables.leads.range(places.clone())? {
             let (key, bytes) = entry?;

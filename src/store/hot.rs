@@ -28,6 +28,8 @@ pub struct Hot {
     pub sums: Sums,
     /// Checkpoints so far: what was read from the tables before the last one may be out of date.
     pub checkpoints: u64,
+    /// Every event of the log is in it. While it is made anew, nothing may be answered from it.
+    pub is_whole: bool,
 }
 
 /// Bots in order, and which of them have been changed.
@@ -99,6 +101,12 @@ pub struct HotBot {
 }
 
 impl Hot {
+    /// # Errors
+    /// `Storage` while it is made anew.
+    pub fn whole(&self) -> Result<()> {
+        if self.is_whole { Ok(()) } else { Err(Error::Storage("the data is being read anew after a failure".into())) }
+    }
+
     pub fn add_bot(&mut self, bot: Bot) {
         assert_eq!(bot.id as usize, self.bots.len(), "bots are numbered without gaps");
         self.by_name.insert(bot.name.clone(), bot.id);

@@ -7,10 +7,10 @@ use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableDefini
 use serde::de::DeserializeOwned;
 
 use super::chunk::Chunk;
-use super::codec::{decode, decode_columns, decode_seqs};
-use super::columns::{Column, Sessions, Users};
+use super::codec::{decode, decode_columns, decode_seqs, seal_old, with_checksum};
+use super::columns::{Column, Damage, Sessions, Users};
 use super::log::Block;
-use super::names::{self, Kind, Names};
+use super::names::{Kind, Names};
 use super::old_blocks::{OLD_BLOCKS, decode_old_block};
 use super::remembered::Answered;
 use super::snapshot::{Db, FILE_NAME};
@@ -26,7 +26,8 @@ type Step = fn(&WriteTransaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests. Layouts 2 and 3 changed only what is folded, which layout 4 makes anew.
-const STEPS: [Step; LAYOUT as usize - 1] = [|_| Ok(()), |_| Ok(()), log_in_columns, names_in_leaves];
+const STEPS: [Step; LAYOUT as usize - 1] =
+    [|_| Ok(()), |_| Ok(()), log_in_columns, names_in_leaves, checksums_everywhere];
 
 /// Layout 4: the log is kept in columns, and so is most of what is folded, by the next start, from its beginning.
 fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
@@ -49,21 +50,10 @@ fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
                 block.write(&mut blocks, &mut index)?;
             }
         }
-        let mut meta = transaction.open_table(META)?;
-        for figure in [meta::CHECKPOINT, meta::NEXT_SESSION, meta::NEXT_USER] {
-            meta.insert(figure, 0)?;
-        }
     }
     transaction.delete_table(OLD_BLOCKS)?;
     transaction.delete_table(LOG_TAIL)?;
-    macro_rules! clear {
-        ($($table:ident),+) => {
-            $(transaction.delete_table($table)?;)+
-        };
-    }
-    clear!(SESSIONS, OLD_SESSION_NUMBERS, SESSION_STARTS, SESSION_EVENTS, USERS, OLD_USER_NUMBERS, LEADS, TRACES);
-    clear!(DAILY, QUESTIONS, PERFORMANCE_DAILY, PERFORMANCE_HOURLY);
-    create_all(transaction)?;
+    recount_at_next_start(transaction)?;
     Ok(())
 }
 
@@ -71,19 +61,40 @@ fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
 const OLD_SESSION_NUMBERS: TableDefinition<'static, &'static [u8; 20], u64> = TableDefinition::new("session_numbers");
 const OLD_USER_NUMBERS: TableDefinition<'static, &'static [u8; 20], u64> = TableDefinition::new("user_numbers");
 
-/// Layout 5: names find their numbers through leaves of hashes.
+/// Layout 5: names find their numbers through leaves of hashes, which layout 6 makes anew.
 fn names_in_leaves(transaction: &WriteTransaction) -> Result<()> {
-    create_all(transaction)?;
-    for (kind, old) in [(Kind::Session, OLD_SESSION_NUMBERS), (Kind::User, OLD_USER_NUMBERS)] {
-        let mut entries = Vec::new();
-        for entry in transaction.open_table(old)?.iter()? {
-            let (key, number) = entry?;
-            let (bot, name) = key.value().split_first_chunk().expect("a longer array");
-            let name = *name.first_chunk().expect("a longer array");
-            entries.push((names::of_bot(u32::from_be_bytes(*bot), name), number.value()));
-        }
-        names::write_all(transaction, kind, entries)?;
-        transaction.delete_table(old)?;
+    transaction.delete_table(OLD_SESSION_NUMBERS)?;
+    transaction.delete_table(OLD_USER_NUMBERS)?;
+    Ok(())
+}
+
+/// Layout 6: every row has a checksum. What is folded had none everywhere, and is made anew from the log, which had.
+fn checksums_everywhere(transaction: &WriteTransaction) -> Result<()> {
+    recount_at_next_start(transaction)?;
+    rewrite(transaction, BOTS, "bots", seal_old)?;
+    rewrite(transaction, IDEMPOTENCY, "idempotency", seal_old)?;
+    rewrite(transaction, EVENT_IDS, "event_ids", |hashes| Ok(with_checksum(hashes)))
+}
+
+/// Puts in the place of every row what `new` makes of it.
+fn rewrite<K>(
+    transaction: &WriteTransaction,
+    definition: TableDefinition<'static, K, Bytes>,
+    name: &'static str,
+    new: impl Fn(&[u8]) -> Result<Vec<u8>, Damage>,
+) -> Result<()>
+where
+    for<'a> K: Key<SelfType<'a> = K> + Copy + std::fmt::Debug + 'static,
+{
+    let mut table = transaction.open_table(definition)?;
+    let mut rows = Vec::new();
+    for entry in table.iter()? {
+        let (key, bytes) = entry?;
+        let key = key.value();
+        rows.push((key, new(bytes.value()).map_err(|why| Error::corrupt(name, key, why))?));
+    }
+    for (key, bytes) in rows {
+        table.insert(key, &bytes[..])?;
     }
     Ok(())
 }
@@ -169,7 +180,7 @@ pub fn migrate(dir: &Path, options: &Options) -> Result<Vec<TableInfo>> {
     Ok(infos)
 }
 
-fn read_every_row(tables: &Tables) -> Result<()> {
+pub(super) fn read_every_row(tables: &Tables) -> Result<()> {
     read::scan_log(tables, 0, None, |_, _| Ok(ControlFlow::Continue(())))?;
     for entry in tables.bots.iter()? {
         let (id, bytes) = entry?;

@@ -5,15 +5,19 @@
 
 mod append;
 mod asked;
+mod backup;
 mod checkpoint;
 mod chunk;
 mod codec;
 mod columns;
 mod drill;
 mod export;
+mod files;
+mod heal;
 mod hot;
 mod lists;
 mod log;
+mod merge;
 mod migrate;
 mod names;
 mod numbers;
@@ -21,6 +25,7 @@ mod old_blocks;
 mod questions;
 mod read;
 mod remembered;
+mod repair;
 mod rows;
 mod sessions;
 mod shared;
@@ -36,7 +41,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+pub use backup::{Backup, BackupOptions, backup, restore, verify_backup};
+pub use merge::{Merge, Merged, MergedBot, merge};
 pub use migrate::{TableInfo, migrate};
+pub use repair::{Repaired, repair};
 pub use snapshot::FILE_NAME;
 pub use verify::{check, set_zone};
 
@@ -45,6 +53,7 @@ use crate::engine::TokenPrice;
 use crate::error::Result;
 use crate::limits::{CACHED_ROWS_MAX, NAMES_WAITING_MAX, PAGE_CACHE_BYTES};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
+use heal::Backoff;
 use hot::LeadChanges;
 use names::{Kind, Names};
 use remembered::Remembered;
@@ -119,6 +128,13 @@ struct Writer {
     unwritten_bytes: usize,
     /// The fold failed half-way: memory has to be made anew from the file.
     broken: bool,
+    /// Something failed: the disk may have.
+    suspect: bool,
+    /// Of events that could not be stored, and of checkpoints that could not be written.
+    appends: Backoff,
+    checkpoints: Backoff,
+    /// Of opening the file anew after one of them.
+    reopening: Backoff,
 }
 
 impl Writer {
@@ -141,6 +157,10 @@ impl Writer {
             readers_checkpoint_took: Duration::ZERO,
             unwritten_bytes: 0,
             broken: false,
+            suspect: false,
+            appends: Backoff::default(),
+            checkpoints: Backoff::default(),
+            reopening: Backoff::default(),
         }
     }
 }
@@ -162,7 +182,11 @@ impl RedbEngine {
     }
 
     /// Opens a store over any backend; tests give one that fails.
-    pub fn open_backend(backend: impl redb::StorageBackend, options: &Options) -> Result<Self> {
+    /// `backend` is called again where the store is opened anew after a failure.
+    pub fn open_backend<B: redb::StorageBackend>(
+        backend: impl Fn() -> B + Send + Sync + 'static,
+        options: &Options,
+    ) -> Result<Self> {
         Self::over(Db::open_backend(backend)?, options)
     }
 

@@ -91,6 +91,7 @@ impl RedbEngine {
     ) -> Result<Vec<(K, Arc<T>)>> {
         let (found, tables, checkpoints) = {
             let hot = self.hot.read();
+            hot.whole()?;
             let (found, complete) = shelf(&hot.bots[bot.id as usize]).collect(first, last, hot.checkpoints);
             if complete {
                 return Ok(found);
@@ -136,7 +137,7 @@ impl RedbEngine {
 
     /// Stores events of a file, and how many of its rows are in with them, in one commit.
     pub fn append_import(&self, batch: Batch, content_hash: &[u8; 32], rows_done: u64) -> Result<Receipt> {
-        let mark = ImportMark { hash: *content_hash, rows: rows_done };
+        let mark = ImportMark { hash: *content_hash, rows: rows_done, merging: None };
         Ok(self.append_group(vec![batch], Some(&mark))?.remove(0))
     }
 }

@@ -130,6 +130,19 @@ pub fn scan_log(
     Ok(next)
 }
 
+/// Where the log ends.
+///
+/// # Errors
+/// `Corrupt` where its last row is damaged.
+pub fn log_end(tables: &Tables) -> Result<Seq> {
+    if let Some(entry) = tables.log_tail.last()? {
+        let (first, bytes) = entry;
+        let events = decode_columns::<Events>(bytes.value(), "log_tail", first.value())?;
+        return Ok(first.value() + events.len() as u64);
+    }
+    Ok(tables.log_index.last()?.map_or(0, |(first, info)| first.value() + u64::from(info.value().0)))
+}
+
 fn expect_next(table: &'static str, expected: Seq, found: Seq) -> Result<()> {
     if expected == found {
         return Ok(());

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use ahash::RandomState;
 use serde::{Deserialize, Serialize};
 
-use super::codec::decode;
+use super::codec::{checked, decode};
 use super::tables::Tables;
 use crate::engine::Receipt;
 use crate::error::{Error, Result};
@@ -47,7 +47,8 @@ impl Remembered {
         let since = (now_ms - IDEMPOTENCY_MS, 0);
         for entry in tables.event_ids.range(since..)? {
             let (arrival, bytes) = entry?;
-            let (hashes, rest) = bytes.value().as_chunks::<16>();
+            let bytes = checked(bytes.value(), "event_ids", arrival.value())?;
+            let (hashes, rest) = bytes.as_chunks::<16>();
             if !rest.is_empty() {
                 return Err(Error::corrupt("event_ids", arrival.value(), "not a whole number of hashes"));
             }

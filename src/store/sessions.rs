@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
 
+use super::hot::LeadChanges;
 use super::names::{Names, name_hash};
 use super::read::{self, session_index};
 use super::tables::Tables;
@@ -25,6 +26,8 @@ pub(super) struct Snapshot<'a> {
     pub tables: Tables,
     /// A reader's own fold; none in the live engine.
     pub beyond: Option<MutexGuard<'a, Writer>>,
+    /// Its leads alone, of a snapshot that keeps no one waiting.
+    pub leads_beyond: Option<LeadChanges>,
     /// Of the sessions that the tables hold.
     names: Names,
     /// Events before this are in the snapshot.
@@ -41,31 +44,70 @@ pub(super) const DAY_MS: i64 = 24 * 3_600_000;
 impl RedbEngine {
     /// Also returns what `with` computes from memory at that very moment.
     pub(super) fn snapshot<T>(&self, with: impl FnOnce() -> Result<T>) -> Result<(Snapshot<'_>, T)> {
+        self.snapshot_or(with, |engine, writer, with, _| engine.snapshot_and_beyond(writer, with))
+    }
+
+    /// For what takes as long as a client pleases: no one may wait for it.
+    ///
+    /// # Errors
+    /// Also where the checkpoint cannot be written.
+    pub(super) fn snapshot_at_rest(&self) -> Result<Snapshot<'_>> {
+        Ok(self.snapshot_or(|| Ok(()), |_, _, _, error| Err(error))?.0)
+    }
+
+    /// The same of the log and of leads alone, which needs no checkpoint.
+    pub(super) fn snapshot_of_log(&self) -> Result<Snapshot<'_>> {
+        let mut writer = self.writer.lock();
+        self.heal(&mut writer)?;
+        let (tables, end) = (self.db.tables()?, writer.next_seq);
+        let (names, group) = (writer.session_names.clone(), RefCell::default());
+        Ok(Snapshot { tables, beyond: None, leads_beyond: Some(writer.leads.clone()), names, end, group })
+    }
+
+    /// `failed` is called where the checkpoint cannot be written.
+    fn snapshot_or<'a, T, W: FnOnce() -> Result<T>>(
+        &'a self,
+        with: W,
+        failed: impl FnOnce(&'a Self, MutexGuard<'a, Writer>, W, Error) -> Result<(Snapshot<'a>, T)>,
+    ) -> Result<(Snapshot<'a>, T)> {
         let mut writer = self.writer.lock();
         if self.db.is_reader() {
-            let tables = self.db.tables()?;
-            let end = writer.next_seq;
-            let value = with()?;
-            let (names, group) = (writer.session_names.clone(), RefCell::default());
-            return Ok((Snapshot { tables, beyond: Some(writer), names, end, group }, value));
+            return self.snapshot_and_beyond(writer, with);
         }
-        if writer.checkpoint < writer.next_seq || writer.broken {
+        self.heal(&mut writer)?;
+        if writer.checkpoint < writer.next_seq {
             let wait = pause_after(writer.readers_checkpoint_took).saturating_sub(writer.checkpointed_at.elapsed());
             if !wait.is_zero() {
                 // Many readers share one checkpoint, so that they cannot slow the writer down.
                 drop(writer);
                 std::thread::sleep(wait);
                 writer = self.writer.lock();
+                self.heal(&mut writer)?;
             }
             let began = Instant::now();
-            self.write_checkpoint(&mut writer)?;
+            if let Err(error) = self.write_back(&mut writer) {
+                return failed(self, writer, with, error);
+            }
             writer.readers_checkpoint_took = began.elapsed();
         }
         let (tables, end) = (self.db.tables()?, writer.next_seq);
         let (names, group) = (writer.session_names.clone(), RefCell::default());
-        let snapshot = Snapshot { tables, beyond: None, names, end, group };
+        let snapshot = Snapshot { tables, beyond: None, leads_beyond: None, names, end, group };
         let value = with()?;
         Ok((snapshot, value))
+    }
+
+    /// What the tables have, and what memory has beyond the last checkpoint: a disk that is full keeps no one from reading. The
+    /// writer waits until it is dropped.
+    fn snapshot_and_beyond<'a, T>(
+        &'a self,
+        writer: MutexGuard<'a, Writer>,
+        with: impl FnOnce() -> Result<T>,
+    ) -> Result<(Snapshot<'a>, T)> {
+        let (tables, end) = (self.db.tables()?, writer.next_seq);
+        let value = with()?;
+        let (names, group) = (writer.session_names.clone(), RefCell::default());
+        Ok((Snapshot { tables, beyond: Some(writer), leads_beyond: None, names, end, group }, value))
     }
 
     pub(super) fn transcript(&self, bot_name: &str, name: &str) -> Result<Option<Transcript>> {

@@ -1,8 +1,10 @@
 //! The file itself: opened by the one writer or by a reader beside it, and its snapshots.
 
 use std::cell::OnceCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use parking_lot::RwLock;
 use redb::{
     Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
     WriteTransaction,
@@ -10,19 +12,39 @@ use redb::{
 
 use super::tables::{LAYOUT, META, Tables, meta};
 use crate::error::{Error, Result};
-use crate::limits::PAGE_CACHE_BYTES;
+use crate::limits::{PAGE_CACHE_BYTES, VERIFIED_WHEN_OPENED_BYTES_MAX};
 
 /// The name of the file in the data directory.
 pub const FILE_NAME: &str = "novahouse.redb";
 
 pub enum Db {
-    Writer(Database),
+    Writer(Reopened),
     /// With the one snapshot it reads: the handle follows what the writer commits, and figures of two moments do not add up.
     Reader {
         snapshot: ReadTransaction,
         /// What other processes know the reader by.
         _database: ReadOnlyDatabase,
     },
+}
+
+/// The writer's handle. Once the disk has failed redb answers everything with an error: then it is opened anew, in place.
+pub struct Reopened {
+    /// `None` while it cannot be opened.
+    database: RwLock<Option<Database>>,
+    open: Box<dyn Fn() -> Result<Database> + Send + Sync>,
+}
+
+impl Reopened {
+    fn by(open: impl Fn() -> Result<Database> + Send + Sync + 'static) -> Result<Self> {
+        Ok(Self { database: RwLock::new(Some(open()?)), open: Box::new(open) })
+    }
+
+    fn with<T, E: Into<Error>>(&self, ask: impl FnOnce(&Database) -> Result<T, E>) -> Result<T> {
+        match &*self.database.read() {
+            Some(database) => ask(database).map_err(Into::into),
+            None => Err(Error::Storage("the file could not be opened again after the disk failed".into())),
+        }
+    }
 }
 
 fn builder(page_cache_bytes: usize) -> Builder {
@@ -50,23 +72,50 @@ impl Db {
             made?;
             std::fs::File::open(dir)?.sync_all()?;
         }
-        builder(page_cache_bytes).open(&path).map(Self::Writer).map_err(|error| unusable(error, &path))
+        Self::open_file(&path, page_cache_bytes)
+    }
+
+    /// Opens a file that is there to write.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_file(path: &Path, page_cache_bytes: usize) -> Result<Self> {
+        let owned = path.to_owned();
+        let reopen = move || open_existing(&owned, page_cache_bytes);
+        Reopened::by(reopen).map(Self::Writer)
+    }
+
+    /// The same of a file that may be damaged: of a small one, too, pages are only looked at when they are needed.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_damaged(path: &Path) -> Result<Self> {
+        let owned = path.to_owned();
+        let reopen = move || open_existing_by(&mut builder(PAGE_CACHE_BYTES), &owned);
+        Reopened::by(reopen).map(Self::Writer)
     }
 
     fn make(new: &Path, create: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
-        let database = builder(PAGE_CACHE_BYTES).create(new).map(Self::Writer).map_err(|error| unusable(error, new))?;
-        create(&database)
+        create(&Self::create_file(new)?)
     }
 
-    /// The same over any backend, for tests that break it.
-    pub fn open_backend(backend: impl redb::StorageBackend) -> Result<Self> {
-        // Backends of tests know no byte-range locks, which sharing the file would need.
-        let mut builder = Builder::new();
-        builder.set_cache_size(PAGE_CACHE_BYTES);
-        builder
-            .create_with_backend(backend)
-            .map(Self::Writer)
-            .map_err(|error| unusable(error, Path::new("the backend")))
+    /// Makes a file, or opens an empty one.
+    pub fn create_file(new: &Path) -> Result<Self> {
+        let path = new.to_owned();
+        let create = move || builder(PAGE_CACHE_BYTES).create(&path).map_err(|error| unusable(error, &path));
+        Reopened::by(create).map(Self::Writer)
+    }
+
+    /// The same over any backend, for tests that break it; `backend` is called again where it is opened anew.
+    pub fn open_backend<B: redb::StorageBackend>(backend: impl Fn() -> B + Send + Sync + 'static) -> Result<Self> {
+        let open = move || {
+            // Backends of tests know no byte-range locks, which sharing the file would need.
+            let mut builder = Builder::new();
+            builder.set_cache_size(PAGE_CACHE_BYTES);
+            let opened = builder.create_with_backend(backend());
+            opened.map_err(|error| unusable(error, Path::new("the backend")))
+        };
+        Reopened::by(open).map(Self::Writer)
     }
 
     /// Opens the directory's file to read, beside a process that may be writing it.
@@ -75,24 +124,39 @@ impl Db {
         if !path.exists() {
             return Err(Error::Unusable(format!("there is no NovaHouse data in {}", dir.display())));
         }
-        let open = || builder(PAGE_CACHE_BYTES).open_read_only(&path);
-        let opened = match open() {
+        Self::open_file_read_only(&path)
+    }
+
+    /// The same of a file of any name.
+    pub fn open_file_read_only(path: &Path) -> Result<Self> {
+        is_a_file(path)?;
+        let open = || match caught(|| builder(PAGE_CACHE_BYTES).open_read_only(path)) {
+            Some(opened) => Ok(opened),
+            None => Err(damaged(path)),
+        };
+        let opened = match open()? {
             // After a crash the file has to be repaired, which takes a writer.
             Err(DatabaseError::RepairAborted) => {
-                builder(PAGE_CACHE_BYTES).open(&path).map_err(|error| unusable(error, &path))?;
-                open()
+                drop(open_existing(path, PAGE_CACHE_BYTES)?);
+                open()?
             }
             opened => opened,
         };
-        let database = opened.map_err(|error| unusable(error, &path))?;
-        Ok(Self::Reader { snapshot: database.begin_read()?, _database: database })
+        let database = opened.map_err(|error| unusable(error, path))?;
+        let snapshot = caught(|| database.begin_read()).ok_or_else(|| damaged(path))??;
+        Ok(Self::Reader { snapshot, _database: database })
     }
 
     /// The tables as they are now; of a reader, as they were when it was opened.
     pub fn tables(&self) -> Result<Tables> {
+        self.reading(|transaction| Ok(Tables::open(transaction)?))
+    }
+
+    /// What `read` makes of a snapshot: of a reader, of its one.
+    pub fn reading<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T>) -> Result<T> {
         match self {
-            Self::Writer(database) => Ok(Tables::open(&database.begin_read()?)?),
-            Self::Reader { snapshot, .. } => Ok(Tables::open(snapshot)?),
+            Self::Writer(database) => read(&database.with(|database| database.begin_read())?),
+            Self::Reader { snapshot, .. } => read(snapshot),
         }
     }
 
@@ -106,22 +170,42 @@ impl Db {
         let Self::Writer(database) = self else {
             return Err(Error::Unusable("the data directory was opened to read only".into()));
         };
-        let mut transaction = database.begin_write()?;
+        let mut transaction = database.with(|database| database.begin_write())?;
         // Reopening after kill -9 takes 1 ms instead of 0.5 s at 0.6 GB of file, for a tenth of a millisecond a commit.
         transaction.set_quick_repair(true);
         Ok(transaction)
     }
 
+    /// Whether the disk has failed under it, so that it has to be opened anew. Not to be asked while someone writes.
+    pub fn has_failed(&self) -> bool {
+        match self {
+            Self::Writer(database) => database.with(|database| database.try_begin_write()).is_err(),
+            Self::Reader { .. } => false,
+        }
+    }
+
+    /// Closes the file and opens it again. Snapshots taken before are of no use any more.
+    ///
+    /// What the kernel keeps of a write that failed may never reach the disk. It is not relied on: redb writes beside what is
+    /// committed and turns to it by its header, and opening writes and syncs the header again.
+    ///
+    /// # Errors
+    /// Then nothing can be read or written until it succeeds.
+    pub fn reopen(&self) -> Result<()> {
+        let Self::Writer(Reopened { database, open }) = self else { return Ok(()) };
+        let mut database = database.write();
+        // Its locks go with it.
+        *database = None;
+        *database = Some(open()?);
+        Ok(())
+    }
+
     /// Refuses a layout this program does not know. `None`: the file is new.
     pub fn layout(&self) -> Result<Option<u64>> {
-        let opened;
-        let transaction = match self {
-            Self::Writer(database) => {
-                opened = database.begin_read()?;
-                &opened
-            }
-            Self::Reader { snapshot, .. } => snapshot,
-        };
+        self.reading(|transaction| self.layout_in(transaction))
+    }
+
+    fn layout_in(&self, transaction: &ReadTransaction) -> Result<Option<u64>> {
         let table = match transaction.open_table(META) {
             Ok(table) => table,
             Err(redb::TableError::TableDoesNotExist(_)) if transaction.list_tables()?.next().is_none() => {
@@ -146,6 +230,53 @@ impl Db {
     }
 }
 
+/// Opens a file to write; a small one is read whole first, and refused where a page is not what was written.
+fn open_existing(path: &Path, page_cache_bytes: usize) -> Result<Database> {
+    let bytes = is_a_file(path)?;
+    let mut builder = builder(page_cache_bytes);
+    builder.set_check_integrity_on_open(bytes <= VERIFIED_WHEN_OPENED_BYTES_MAX);
+    open_existing_by(&mut builder, path)
+}
+
+fn open_existing_by(builder: &mut Builder, path: &Path) -> Result<Database> {
+    is_a_file(path)?;
+    match caught(|| builder.open(path)) {
+        Some(opened) => opened.map_err(|error| unusable(error, path)),
+        None => Err(damaged(path)),
+    }
+}
+
+/// What redb returns; `None` where it panics, as it may over a damaged file.
+fn caught<T>(ask: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(ask)).ok()
+}
+
+/// The file's length, bytes.
+fn is_a_file(path: &Path) -> Result<u64> {
+    let shown = path.display();
+    let metadata =
+        std::fs::metadata(path).map_err(|error| Error::Unusable(format!("{shown} cannot be read: {error}")))?;
+    if metadata.is_dir() {
+        return Err(Error::Unusable(format!("{shown} is a directory where a file of NovaHouse was expected")));
+    }
+    if metadata.len() == 0 {
+        return Err(Error::Unusable(format!(
+            "{shown} is empty, and never was so by NovaHouse: restore a backup, or move it away to begin with nothing"
+        )));
+    }
+    Ok(metadata.len())
+}
+
+fn damaged(path: &Path) -> Error {
+    Error::Unusable(format!("{} is damaged: {REPAIR}", path.display()))
+}
+
+/// What to do about a file that is no data.
+const RESTORE: &str = "restore a backup with `novahouse restore`";
+/// What to do about one that once was.
+const REPAIR: &str =
+    "run `novahouse check --repair`, and where that does not help, restore a backup with `novahouse restore`";
+
 /// Gives a new file its name, unless another process was faster: then its file is as good.
 fn take_name(new: &Path, path: &Path) -> Result<()> {
     match std::fs::hard_link(new, path) {
@@ -167,11 +298,12 @@ fn unusable(error: DatabaseError, path: &Path) -> Error {
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                 format!("{shown} cannot be opened: {error}; give this user the right to read and write it")
             }
-            std::io::ErrorKind::InvalidData => format!("{shown} is not a NovaHouse file: {error}"),
+            std::io::ErrorKind::InvalidData => format!("{shown} is not a NovaHouse file: {error}; {RESTORE}"),
+            std::io::ErrorKind::UnexpectedEof => format!("{shown} is cut off: {error}; {RESTORE}"),
             _ => format!("{shown} cannot be opened: {error}"),
         },
         DatabaseError::Storage(redb::StorageError::Corrupted(why)) => {
-            format!("{shown} is damaged: {why}; restore a backup")
+            format!("{shown} is damaged: {why}; {REPAIR}")
         }
         other => format!("{shown} cannot be opened: {other}"),
     })

@@ -10,7 +10,7 @@ use redb::{ReadOnlyTable, ReadTransaction, TableDefinition, TableError, WriteTra
 use crate::error::Result;
 
 /// The layout this program writes. Raised with every change of a table or of an encoding.
-pub const LAYOUT: u64 = 5;
+pub const LAYOUT: u64 = 6;
 
 pub type Bytes = &'static [u8];
 /// Kind of what has the name, slice of all hashes, and number of the leaf in it.
@@ -84,6 +84,23 @@ tables! {
     QUESTIONS questions: "questions", (u32, i32) => Bytes, "a bot's day: what was asked";
     PERFORMANCE_DAILY performance_daily: "performance_daily", (u32, i32) => Bytes, "a bot's day: endpoints, errors, resources";
     PERFORMANCE_HOURLY performance_hourly: "performance_hourly", (u32, i64) => Bytes, "a bot's clock hour: endpoints, errors, resources";
+}
+
+/// Empties what is folded from the log, and has the next start fold it anew: readers see what there was until then.
+pub fn recount_at_next_start(transaction: &WriteTransaction) -> Result<()> {
+    macro_rules! clear {
+        ($($table:ident),+) => {
+            $(transaction.delete_table($table)?;)+
+        };
+    }
+    clear!(SESSIONS, SESSION_STARTS, SESSION_EVENTS, USERS, NAMES_NEW, NAME_LEAVES, NAME_SLICES, LEADS, TRACES);
+    clear!(DAILY, QUESTIONS, PERFORMANCE_DAILY, PERFORMANCE_HOURLY);
+    create_all(transaction)?;
+    let mut meta = transaction.open_table(META)?;
+    for figure in [meta::CHECKPOINT, meta::NEXT_SESSION, meta::NEXT_USER] {
+        meta.insert(figure, 0)?;
+    }
+    Ok(())
 }
 
 /// Keys of `META`.

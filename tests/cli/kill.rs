@@ -1,4 +1,5 @@
-//! kill -9 in the middle of a load: nothing acknowledged is missing, nothing is counted twice.
+//! kill -9 in the middle of a load: nothing acknowledged is missing, nothing is counted twice. `NOVAHOUSE_TEST_KILLS=200`
+//! does it so many times.
 
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -6,7 +7,6 @@ use std::time::Duration;
 
 use crate::support::process::{Dir, Server, post, run_on};
 
-const ROUNDS: u64 = 6;
 const EVENTS_PER_POST: u64 = 25;
 
 /// Posts one batch after the other until the server is gone; returns how many were acknowledged so far.
@@ -37,20 +37,21 @@ fn load(address: SocketAddr, client: u64, first_batch: u64) -> JoinHandle<u64> {
 
 #[test]
 fn kill_9_loses_nothing_acknowledged_and_counts_nothing_twice() {
+    let rounds: u64 = std::env::var("NOVAHOUSE_TEST_KILLS").map_or(6, |rounds| rounds.parse().expect("a number"));
     let dir = Dir::new();
     let mut acknowledged = [0; 3];
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let mut server = Server::on(&dir.data());
         let address = server.address;
         let clients: Vec<_> = (0..).zip(acknowledged).map(|(client, batches)| load(address, client, batches)).collect();
-        std::thread::sleep(Duration::from_millis(150 + 170 * round));
+        std::thread::sleep(Duration::from_millis(150 + 170 * (round % 6)));
         server.child.kill().expect("it was running");
         for (batches, client) in acknowledged.iter_mut().zip(clients) {
             *batches = client.join().expect("the client saw no wrong answer");
         }
     }
     let batches: u64 = acknowledged.iter().sum();
-    assert!(batches >= ROUNDS, "hardly any load: {acknowledged:?}");
+    assert!(batches >= rounds, "hardly any load: {acknowledged:?}");
 
     let server = Server::on(&dir.data());
     let stored = || server.get("/api/analytics/overview").1["overview"]["total_conversations"].as_u64().unwrap();

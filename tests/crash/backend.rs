@@ -1,4 +1,5 @@
-//! A disk in memory that stops persisting at its N-th sync, as if the power had gone while it was under way.
+//! A disk in memory that loses power at its N-th sync. What was written since the last one may be there or not, write by
+//! write in any order, and of each write any of its sectors: a disk promises nothing before it has synced.
 
 use std::io;
 use std::ops::Bound;
@@ -6,17 +7,47 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
+use rand::rngs::SmallRng;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
 use redb::{BackendError, StorageBackend};
+
+/// What a disk writes whole.
+const SECTOR_BYTES: usize = 512;
 
 #[derive(Debug)]
 struct State {
     /// What reads see.
     current: Mutex<Vec<u8>>,
-    /// What a crash leaves.
-    persisted: Mutex<Vec<u8>>,
+    disk: Mutex<Persisted>,
     syncs: AtomicUsize,
     crash_at: usize,
     frozen: AtomicBool,
+}
+
+/// What a crash leaves.
+#[derive(Debug)]
+struct Persisted {
+    bytes: Vec<u8>,
+    unsynced: Vec<Unsynced>,
+}
+
+/// What the next sync would make durable.
+#[derive(Clone, Debug)]
+enum Unsynced {
+    Write { start: usize, data: Vec<u8> },
+    Length(usize),
+}
+
+/// What becomes of unsynced writes in a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// None of them is there.
+    Lost,
+    /// All are, and the sync was only not told of.
+    Kept,
+    /// Any of them in any order, whole or in part.
+    Torn,
 }
 
 pub struct Disk(Arc<State>);
@@ -31,15 +62,17 @@ impl Disk {
     pub fn new(bytes: &[u8], crash_at: usize) -> Self {
         Self(Arc::new(State {
             current: Mutex::new(bytes.to_vec()),
-            persisted: Mutex::new(bytes.to_vec()),
+            disk: Mutex::new(Persisted { bytes: bytes.to_vec(), unsynced: Vec::new() }),
             syncs: AtomicUsize::new(0),
             crash_at,
             frozen: AtomicBool::new(false),
         }))
     }
 
-    pub fn backend(&self) -> impl StorageBackend + use<> {
-        Backend(self.0.clone())
+    /// What opens it, each time.
+    pub fn backends(&self) -> impl Fn() -> Backend + use<> {
+        let state = self.0.clone();
+        move || Backend(state.clone())
     }
 
     pub fn syncs(&self) -> usize {
@@ -50,16 +83,72 @@ impl Disk {
         self.0.frozen.load(Ordering::SeqCst)
     }
 
-    pub fn into_frozen(self) -> FrozenDisk {
-        FrozenDisk { bytes: self.0.persisted.lock().clone() }
+    pub fn after_the_crash(&self, fate: Fate, seed: u64) -> FrozenDisk {
+        let disk = self.0.disk.lock();
+        let mut bytes = disk.bytes.clone();
+        match fate {
+            Fate::Lost => {}
+            Fate::Kept => disk.unsynced.iter().for_each(|one| apply(&mut bytes, one)),
+            Fate::Torn => tear(&mut bytes, &disk.unsynced, &mut SmallRng::seed_from_u64(seed)),
+        }
+        FrozenDisk { bytes }
+    }
+}
+
+fn apply(bytes: &mut Vec<u8>, unsynced: &Unsynced) {
+    match unsynced {
+        Unsynced::Length(length) => bytes.resize(*length, 0),
+        Unsynced::Write { start, data } => put(bytes, *start, data),
+    }
+}
+
+/// Beyond the end of the file there is nothing to be written to.
+fn put(bytes: &mut [u8], start: usize, data: &[u8]) {
+    let end = (start + data.len()).min(bytes.len());
+    if start < end {
+        bytes[start..end].copy_from_slice(&data[..end - start]);
+    }
+}
+
+fn tear(bytes: &mut Vec<u8>, unsynced: &[Unsynced], random: &mut SmallRng) {
+    // In some crashes nearly all of it is there, in others nearly nothing.
+    let survives = random.random_range(0.0..=1.0);
+    let torn = random.random_range(0.0..=0.5);
+    let (lengths, mut writes): (Vec<_>, Vec<_>) = unsynced.iter().partition(|one| matches!(one, Unsynced::Length(_)));
+    if let Some(Unsynced::Length(length)) = lengths.last().filter(|_| random.random_bool(survives)) {
+        bytes.resize(*length, 0);
+    }
+    writes.shuffle(random);
+    for write in writes {
+        let Unsynced::Write { start, data } = write else { continue };
+        if !random.random_bool(survives) {
+            continue;
+        }
+        let is_torn = random.random_bool(torn);
+        let mut from = 0;
+        while from < data.len() {
+            let to = (from + SECTOR_BYTES - (start + from) % SECTOR_BYTES).min(data.len());
+            if !is_torn || random.random_bool(0.5) {
+                put(bytes, start + from, &data[from..to]);
+            }
+            from = to;
+        }
     }
 }
 
 #[derive(Debug)]
-struct Backend(Arc<State>);
+pub struct Backend(Arc<State>);
 
 type Io<T> = Result<T, io::Error>;
 type Lock<T> = Result<T, BackendError>;
+
+impl Backend {
+    fn note(&self, unsynced: Unsynced) {
+        if !self.0.frozen.load(Ordering::SeqCst) {
+            self.0.disk.lock().unsynced.push(unsynced);
+        }
+    }
+}
 
 impl StorageBackend for Backend {
     fn len(&self) -> Io<u64> {
@@ -75,6 +164,7 @@ impl StorageBackend for Backend {
     }
 
     fn set_len(&self, len: u64) -> Io<()> {
+        self.note(Unsynced::Length(len as usize));
         self.0.current.lock().resize(len as usize, 0);
         Ok(())
     }
@@ -85,7 +175,9 @@ impl StorageBackend for Backend {
             self.0.frozen.store(true, Ordering::SeqCst);
             return Err(io::Error::other("the power is gone"));
         }
-        *self.0.persisted.lock() = self.0.current.lock().clone();
+        let mut disk = self.0.disk.lock();
+        let Persisted { bytes, unsynced } = &mut *disk;
+        unsynced.drain(..).for_each(|one| apply(bytes, &one));
         Ok(())
     }
 
@@ -94,6 +186,7 @@ impl StorageBackend for Backend {
         let start = offset as usize;
         let place = current.get_mut(start..start + data.len()).ok_or(io::ErrorKind::UnexpectedEof)?;
         place.copy_from_slice(data);
+        self.note(Unsynced::Write { start, data: data.to_vec() });
         Ok(())
     }
 

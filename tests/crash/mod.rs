@@ -1,11 +1,15 @@
-//! Power is lost at every sync in turn: what was acknowledged is there afterwards, what was not is there whole or not at
-//! all, and nothing is counted twice.
+//! Power is lost at every sync in turn, and of what was not synced any part is there: what was acknowledged is there
+//! afterwards, what was not is there whole or not at all, and nothing is counted twice.
+//!
+//! `NOVAHOUSE_TEST_CRASHES=5000 cargo test crash:: -- --nocapture` tries so many torn disks; each failure prints its seed,
+//! which `NOVAHOUSE_TEST_SEED` takes.
 
 mod backend;
+mod failing;
 
 use std::collections::BTreeSet;
 
-use backend::{Disk, FrozenDisk};
+use backend::{Disk, Fate, FrozenDisk};
 use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine, ExportType, Record, Window};
 use novahouse::model::{Event, wire};
@@ -53,7 +57,7 @@ fn batch(number: usize) -> Batch {
 
 /// Appends until the disk freezes. Returns the batches that were acknowledged while it still persisted.
 fn run(disk: &Disk) -> usize {
-    let Ok(engine) = RedbEngine::open_backend(disk.backend(), &options()) else { return 0 };
+    let Ok(engine) = RedbEngine::open_backend(disk.backends(), &options()) else { return 0 };
     let mut acknowledged = 0;
     for number in 0..BATCHES {
         if engine.append(vec![batch(number)]).is_ok() && !disk.is_frozen() {
@@ -78,15 +82,15 @@ fn stored_ids(engine: &RedbEngine) -> BTreeSet<String> {
     ids
 }
 
-fn reopened_after(frozen: FrozenDisk, acknowledged: usize, crash_at: usize) {
+fn reopened_after(frozen: FrozenDisk, acknowledged: usize, story: &str) {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::write(dir.path().join(FILE_NAME), frozen.bytes).expect("the disk is written");
-    let engine = RedbEngine::open(dir.path(), &options()).unwrap_or_else(|error| panic!("sync {crash_at}: {error}"));
+    let engine = RedbEngine::open(dir.path(), &options()).unwrap_or_else(|error| panic!("{story}: {error}"));
     let ids = stored_ids(&engine);
-    assert_eq!(ids.len() % EVENTS_PER_BATCH, 0, "sync {crash_at}: a batch is there in part");
+    assert_eq!(ids.len() % EVENTS_PER_BATCH, 0, "{story}: a batch is there in part");
     let stored = ids.len() / EVENTS_PER_BATCH;
-    assert!(stored >= acknowledged, "sync {crash_at}: {acknowledged} batches acknowledged, {stored} stored");
-    assert!(stored <= acknowledged + 1, "sync {crash_at}: a batch that no one sent");
+    assert!(stored >= acknowledged, "{story}: {acknowledged} batches acknowledged, {stored} stored");
+    assert!(stored <= acknowledged + 1, "{story}: a batch that no one sent");
 
     // Sent again, what is there already adds nothing, by key as by id.
     for number in 0..BATCHES {
@@ -96,21 +100,27 @@ fn reopened_after(frozen: FrozenDisk, acknowledged: usize, crash_at: usize) {
         }
         let receipt = engine.append(vec![again]).expect("the disk works again").remove(0);
         let known_by_id = number < stored && number % 2 == 0;
-        assert_eq!(receipt.duplicates, if known_by_id { EVENTS_PER_BATCH as u64 } else { 0 }, "sync {crash_at}");
+        assert_eq!(receipt.duplicates, if known_by_id { EVENTS_PER_BATCH as u64 } else { 0 }, "{story}");
     }
     let ids = stored_ids(&engine);
-    assert_eq!(ids.len(), BATCHES * EVENTS_PER_BATCH, "sync {crash_at}");
+    assert_eq!(ids.len(), BATCHES * EVENTS_PER_BATCH, "{story}");
     let overview = engine.overview("default", Window::Days(60)).expect("an answer").overview;
     let messages = (0..BATCHES * EVENTS_PER_BATCH).filter(|number| number % EVENTS_PER_BATCH % 4 < 2).count();
-    assert_eq!(overview.total_conversations, messages as u64, "sync {crash_at}");
+    assert_eq!(overview.total_conversations, messages as u64, "{story}");
     engine.close().expect("it closes");
     drop(engine);
     let differences = check(dir.path(), &mut |_, _| {}).expect("it can be checked");
-    assert!(differences.is_empty(), "sync {crash_at}: {differences:?}");
+    assert!(differences.is_empty(), "{story}: {differences:?}");
+}
+
+fn figure(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
 #[test]
 fn acknowledged_batches_survive_a_crash_at_every_sync() {
+    let crashes = figure("NOVAHOUSE_TEST_CRASHES").unwrap_or(120);
+    let first_seed = figure("NOVAHOUSE_TEST_SEED").unwrap_or_else(|| Clock::System.now_ms() as u64);
     // A new file takes its name only when it is whole, so that every crash finds one.
     let new = tempfile::tempdir().expect("a directory");
     RedbEngine::open(new.path(), &options()).expect("a new store");
@@ -119,9 +129,18 @@ fn acknowledged_batches_survive_a_crash_at_every_sync() {
     assert_eq!(run(&whole), BATCHES);
     let syncs = whole.syncs();
     assert!(syncs > BATCHES, "every commit syncs");
+    println!("{syncs} syncs, {crashes} torn disks from seed {first_seed}");
     for crash_at in 1..=syncs {
         let disk = Disk::new(&bytes, crash_at);
         let acknowledged = run(&disk);
-        reopened_after(disk.into_frozen(), acknowledged, crash_at);
+        for fate in [Fate::Lost, Fate::Kept] {
+            reopened_after(disk.after_the_crash(fate, 0), acknowledged, &format!("sync {crash_at}, {fate:?}"));
+        }
+        // Spread over the syncs; the seeds of one sync do not depend on how many there are.
+        for torn in 0..crashes.div_ceil(syncs as u64) {
+            let seed = first_seed + torn * 1_000 + crash_at as u64;
+            let story = format!("sync {crash_at} of {syncs}, seed {seed}");
+            reopened_after(disk.after_the_crash(Fate::Torn, seed), acknowledged, &story);
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! `NOVAHOUSE_TEST_LOAD_EVENTS=10000000 NOVAHOUSE_TEST_LOAD_KILLS=10 cargo test --release load::in_order -- --nocapture` is
 //! the real thing; CI does a small one. In no order a million is much already.
 
+mod backup;
 mod compare;
 mod order;
 mod send;

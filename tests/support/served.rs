@@ -48,6 +48,7 @@ impl Served {
             recorder: Arc::default(),
             answers: Arc::default(),
             readers: Arc::default(),
+            backups: Arc::default(),
         };
         runtime.spawn(serve(app, door, listener, std::future::pending()));
         Self { address, ingest, runtime: Some(runtime) }

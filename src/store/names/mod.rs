@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use redb::{ReadableTable, WriteTransaction};
-use xxhash_rust::xxh3::xxh3_64;
 
+use super::codec::{checked, with_checksum};
 use super::tables::{Bytes, NAME_LEAVES, NAME_SLICES, NAMES_NEW, NameLeafKey, Tables};
 use crate::error::{Error, Result};
 use crate::limits::{NAMES_PER_LEAF, NAMES_PER_ROW};
@@ -219,28 +219,6 @@ impl Names {
     }
 }
 
-/// Puts all names into leaves, of a file that knew them in another way.
-pub fn write_all(transaction: &WriteTransaction, kind: Kind, entries: Vec<Entry>) -> Result<()> {
-    let next = entries.len() as u64;
-    let mut slices = vec![Vec::new(); usize::from(SLICES)];
-    let mut last_row = vec![0; (next % NAMES_PER_ROW) as usize];
-    for entry in entries {
-        slices[slice_of(entry.0)].push(entry);
-        if let Some(place) = entry.1.checked_sub(next - next % NAMES_PER_ROW) {
-            let hash = last_row.get_mut(place as usize);
-            *hash.ok_or_else(|| Error::corrupt("names", entry.1, "numbers have a gap"))? = entry.0;
-        }
-    }
-    let mut table = transaction.open_table(NAME_LEAVES)?;
-    let mut places = transaction.open_table(NAME_SLICES)?;
-    for (slice, entries) in (0..SLICES).zip(slices) {
-        let leaves = write_leaves(kind, slice, &mut table, entries)?;
-        places.insert((kind as u8, slice), (leaves, next))?;
-    }
-    transaction.open_table(NAMES_NEW)?.insert((kind as u8, next / NAMES_PER_ROW), &encode_row(&last_row)[..])?;
-    Ok(())
-}
-
 impl Slice {
     /// Whether it waits, and is not in the leaves.
     fn add(&mut self, entry: Entry) -> bool {
@@ -292,17 +270,15 @@ fn write_leaves(
 /// Hashes by number, after their checksum.
 fn encode_row(hashes: &[NameHash]) -> Vec<u8> {
     let hashes: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
-    [&xxh3_64(&hashes).to_le_bytes()[..], &hashes].concat()
+    with_checksum(&hashes)
 }
 
 fn decode_row(bytes: &[u8], row: u64) -> Result<Vec<NameHash>> {
-    match bytes.as_chunks() {
-        ([checksum, hashes @ ..], [])
-            if hashes.len() as u64 <= NAMES_PER_ROW && *checksum == xxh3_64(hashes.as_flattened()).to_le_bytes() =>
-        {
+    match checked(bytes, "names_new", row)?.as_chunks() {
+        (hashes, []) if hashes.len() as u64 <= NAMES_PER_ROW => {
             Ok(hashes.iter().map(|bytes| NameHash::from_le_bytes(*bytes)).collect())
         }
-        _ => Err(Error::corrupt("names_new", row, "not a row of hashes, or the checksum does not match")),
+        _ => Err(Error::corrupt("names_new", row, "not a row of hashes")),
     }
 }
 
@@ -371,19 +347,5 @@ mod tests {
         assert!(rows < next / NAMES_PER_ROW / 2, "what is merged leaves the other table: {rows} rows");
         let empty = Names::load(&tables, Kind::User, WAITING_MAX).unwrap();
         assert!(empty.numbers(entry(0).0, &tables).unwrap().is_empty());
-    }
-
-    #[test]
-    fn names_put_into_leaves_at_once_go_on_as_others_do() {
-        let (_dir, engine) = engine();
-        for (kind, count) in [(Kind::Session, 1_234), (Kind::User, 0)] {
-            let transaction = engine.db.begin_write().unwrap();
-            write_all(&transaction, kind, (0..count).map(entry).rev().collect()).unwrap();
-            transaction.commit().unwrap();
-            let mut names = Names::load(&engine.db.tables().unwrap(), kind, WAITING_MAX).unwrap();
-            assert_eq!(names.waiting, 0);
-            write(&engine, &mut names, (count..count + 700).map(entry).collect());
-            all_are_found(&names, &engine.db.tables().unwrap(), count + 700);
-        }
     }
 }

@@ -1,0 +1,129 @@
+//! The files of a data directory beside the data itself, on their way into a backup and out of it.
+
+use std::fs::{File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use xxhash_rust::xxh3::Xxh3;
+
+use super::tables::Bytes;
+use crate::error::{Error, Result};
+
+/// What a backup carries, where it is there: who may come in.
+const CARRIED: [&str; 1] = ["access.json"];
+/// Bits of a mode that are carried.
+const MODE_BITS: u32 = 0o777;
+
+/// A file's mode and content, by name.
+const FILES: TableDefinition<'static, &'static str, (u32, Bytes)> = TableDefinition::new(FILES_NAME);
+pub const FILES_NAME: &str = "files";
+
+pub struct CarriedFile {
+    name: String,
+    mode: u32,
+    content: Vec<u8>,
+}
+
+/// # Errors
+/// Where one is there and cannot be read.
+pub fn read_all(dir: &Path) -> Result<Vec<CarriedFile>> {
+    let mut files = Vec::new();
+    for name in CARRIED {
+        let path = dir.join(name);
+        let unusable = |error: io::Error| Error::Unusable(format!("{} cannot be read: {error}", path.display()));
+        match std::fs::read(&path) {
+            Ok(content) => {
+                let mode = std::fs::metadata(&path).map_err(unusable)?.permissions().mode() & MODE_BITS;
+                files.push(CarriedFile { name: name.into(), mode, content });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(unusable(error)),
+        }
+    }
+    Ok(files)
+}
+
+pub fn write_all(transaction: &WriteTransaction, files: &[CarriedFile]) -> Result<()> {
+    let mut table = transaction.open_table(FILES)?;
+    for CarriedFile { name, mode, content } in files {
+        table.insert(&**name, (*mode, &content[..]))?;
+    }
+    Ok(())
+}
+
+/// Those that a backup carries.
+pub fn stored(snapshot: &ReadTransaction) -> Result<Vec<CarriedFile>> {
+    let table = match snapshot.open_table(FILES) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        table => table?,
+    };
+    let mut files = Vec::new();
+    for entry in table.iter()? {
+        let (name, file) = entry?;
+        if !CARRIED.contains(&name.value()) {
+            return Err(Error::corrupt(FILES_NAME, name.value(), "a file that no backup carries"));
+        }
+        let (mode, content) = file.value();
+        files.push(CarriedFile { name: name.value().into(), mode, content: content.into() });
+    }
+    Ok(files)
+}
+
+pub fn forget(transaction: &WriteTransaction) -> Result<()> {
+    transaction.delete_table(FILES)?;
+    Ok(())
+}
+
+/// Their number and checksum.
+pub fn digest(files: &[CarriedFile]) -> (u64, u64) {
+    let mut hasher = Xxh3::new();
+    for CarriedFile { name, mode, content } in files {
+        hasher.update(name.as_bytes());
+        hasher.update(&mode.to_le_bytes());
+        hasher.update(&(content.len() as u64).to_le_bytes());
+        hasher.update(content);
+    }
+    (files.len() as u64, hasher.digest())
+}
+
+/// Puts them into a directory; each takes its name when it is whole.
+///
+/// # Errors
+/// `Unusable` where another file has one of the names.
+pub fn put_all(dir: &Path, files: &[CarriedFile]) -> Result<()> {
+    for CarriedFile { name, mode, content } in files {
+        let path = dir.join(name);
+        match std::fs::read(&path) {
+            Ok(there) if there == *content => continue,
+            Ok(_) => {
+                return Err(Error::Unusable(format!(
+                    "{} is there already and is not the backup's: move it away first",
+                    path.display()
+                )));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+        let unfinished = dir.join(format!("{name}.unfinished"));
+        let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.write_all(content)?;
+        file.set_permissions(Permissions::from_mode(*mode))?;
+        file.sync_all()?;
+        std::fs::rename(&unfinished, &path)?;
+    }
+    File::open(dir)?.sync_all()?;
+    Ok(())
+}
+
+/// The directory a file lies in.
+pub fn dir_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Makes the name of a file, or of a directory, durable.
+pub fn sync_dir_of(path: &Path) -> Result<()> {
+    File::open(dir_of(path))?.sync_all()?;
+    Ok(())
+}
