@@ -4,7 +4,7 @@
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
-//! `limits`, `clock` and `error` serve all. `reading`, what a message's text says of itself, needs only `model`.
+//! `limits`, `clock`, `error` and `metrics` serve all. `reading`, what a message's text says of itself, needs only `model`.
 
 pub mod chat;
 pub mod cli;
@@ -16,6 +16,7 @@ pub mod http;
 pub mod ingest;
 pub mod limits;
 pub mod live;
+pub mod metrics;
 pub mod model;
 pub mod query;
 pub mod reading;

@@ -1,5 +1,6 @@
 //! `novahouse serve`
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,10 +9,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use reqwest::Url;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::door::{DoorFlags, raise_file_limit};
+use super::door::{DoorFlags, listen, raise_file_limit};
 use super::{DataDir, EngineFlags};
 use crate::chat::upstream::{Secret, Upstream, UpstreamKind, UpstreamOptions};
 use crate::chat::{ChatBot, ScriptedBot};
@@ -68,6 +70,9 @@ pub(super) struct Serve {
     #[arg(long, value_name = "SECONDS", default_value = "30", env = "NOVAHOUSE_UPSTREAM_TIME_LIMIT",
           value_parser = clap::value_parser!(u64).range(1..=600))]
     upstream_time_limit: u64,
+    /// Serve /metrics on this address alone, and no longer on the main one
+    #[arg(long, value_name = "ADDRESS", env = "NOVAHOUSE_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -161,12 +166,31 @@ async fn serve(command: &Serve, door: Door, chat: Arc<ChatBot>, engine: Arc<Redb
         recorder: Arc::default(),
         answers: Arc::default(),
         readers: Arc::default(),
+        meters: Arc::default(),
+        metrics_apart: command.metrics_listen.is_some(),
+        stopping: Arc::default(),
+    };
+    let metrics = match command.metrics_listen {
+        Some(address) => Some(tokio::spawn(http::serve_metrics(app.clone(), listen_for_metrics(address)?))),
+        None => None,
     };
     http::serve(app, door, listener, shutdown).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     if let Some(trickle) = trickle {
         trickle.abort();
     }
     Ok(())
+}
+
+fn listen_for_metrics(address: SocketAddr) -> Result<TcpListener> {
+    let listener = listen(address).map_err(|error| {
+        Error::Unusable(format!("--metrics-listen: {address} cannot be listened on: {error}; choose another port"))
+    })?;
+    // For whoever asked for port 0.
+    tracing::info!(address = %listener.local_addr()?, "metrics");
+    Ok(listener)
 }
 
 fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {

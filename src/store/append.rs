@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 use redb::{ReadableTable, WriteTransaction};
 
@@ -73,6 +74,7 @@ impl RedbEngine {
         let arrivals: Vec<Arrival> = writer.remembered.arrivals(now_ms).take(1 + staged.answers.len()).collect();
         let plan = TailPlan::new(writer, &staged.events);
         let bots = self.new_bots(&staged.bots);
+        let began = Instant::now();
         let transaction = self.db.begin_write()?;
         plan.write(&transaction, writer)?;
         write_memory(&transaction, &staged, &bots, &arrivals)?;
@@ -80,6 +82,7 @@ impl RedbEngine {
             transaction.open_table(IMPORTS)?.insert(&mark.hash, mark.rows)?;
         }
         transaction.commit()?;
+        self.watch.commits.observe(began.elapsed());
 
         writer.next_seq += staged.events.len() as u64;
         writer.remembered.add_ids(arrivals[0], staged.ids);
@@ -92,6 +95,7 @@ impl RedbEngine {
         }
         let folded = self.fold_events(writer, first, &staged.events);
         plan.apply(writer, staged.events);
+        self.watch.see(writer);
         folded
     }
 
@@ -124,6 +128,7 @@ impl RedbEngine {
         let made = self.make_anew(writer);
         // Half-made memory would be appended to in the wrong place.
         writer.broken = made.is_err();
+        self.watch.see(writer);
         made
     }
 

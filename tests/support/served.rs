@@ -48,6 +48,9 @@ impl Served {
             recorder: Arc::default(),
             answers: Arc::default(),
             readers: Arc::default(),
+            meters: Arc::default(),
+            metrics_apart: false,
+            stopping: Arc::default(),
         };
         runtime.spawn(serve(app, door, listener, std::future::pending()));
         Self { address, ingest, runtime: Some(runtime) }
