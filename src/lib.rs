@@ -12,6 +12,8 @@ pub mod clock;
 pub mod demo;
 pub mod engine;
 pub mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 pub mod ingest;
 pub mod limits;

@@ -25,7 +25,13 @@ export function form(api, operation) {
     rows.length > 0 && h("h3", {}, "Parameters"),
     rows.length > 0 && h("div", { class: "params" }, rows),
     body?.element,
-    h("div", { class: "try-line" }, button, h("pre", { class: "curl", tabindex: "0", "aria-label": "curl" }, curl), copy),
+    h(
+      "div",
+      { class: "try-line" },
+      button,
+      h("pre", { class: "curl", tabindex: "0", "aria-label": "curl" }, curl),
+      copy,
+    ),
     place,
   );
   body?.changed(show);

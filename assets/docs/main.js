@@ -117,5 +117,8 @@ try {
   draw(await response.json());
 } catch (error) {
   const reason = error instanceof TypeError ? "the server does not answer" : /** @type {Error} */ (error).message;
-  replace(byId("content"), h("p", { role: "alert" }, `The document could not be read: ${reason}. Load the page again.`));
+  replace(
+    byId("content"),
+    h("p", { role: "alert" }, `The document could not be read: ${reason}. Load the page again.`),
+  );
 }

@@ -21,7 +21,10 @@ export function card(api, operation) {
   });
   details.append(summary);
   // Drawn when it is opened: two dozen forms at once are for nobody.
-  details.addEventListener("toggle", () => details.open && details.childElementCount === 1 && fill(api, operation, details));
+  details.addEventListener(
+    "toggle",
+    () => details.open && details.childElementCount === 1 && fill(api, operation, details),
+  );
   return details;
 }
 
@@ -56,7 +59,9 @@ function taken(api, operation) {
 
 /** @param {OpenApi} api @param {Operation} operation */
 function answers(api, operation) {
-  const all = Object.entries(operation.responses).map(([status, answer]) => answered(api, status, resolve(api, answer)));
+  const all = Object.entries(operation.responses).map(([status, answer]) =>
+    answered(api, status, resolve(api, answer)),
+  );
   return h("section", { class: "answers" }, h("h3", {}, "Answers"), all);
 }
 

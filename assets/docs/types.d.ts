@@ -21,7 +21,13 @@ type Schema = {
   anyOf?: Schema[];
 };
 
-type Parameter = { name: string; in: "query" | "path" | "header"; required?: boolean; description?: string; schema: Schema };
+type Parameter = {
+  name: string;
+  in: "query" | "path" | "header";
+  required?: boolean;
+  description?: string;
+  schema: Schema;
+};
 
 type Media = { schema: Schema; example?: unknown; examples?: Record<string, { summary: string; value: unknown }> };
 

@@ -1,5 +1,6 @@
 //! `novahouse serve`
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -86,15 +87,21 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     raise_file_limit();
     let door = command.door.door()?;
     let chat = Arc::new(chat_bot(command)?);
+    let runtime = tokio::runtime::Runtime::new()?;
+    let listener = runtime.block_on(async { command.door.listen() })?;
+    let (opened, opens) = tokio::sync::oneshot::channel::<Infallible>();
+    let opened_or_failed = async move { drop(opens.await) };
+    let meanwhile = runtime.spawn(http::answer_while_starting(door.tls.clone(), listener, opened_or_failed));
     let engine = Arc::new(RedbEngine::open(&command.data.dir, &command.engine.options())?);
     if command.demo {
         fill_demo(command, &engine)?;
     }
-    let runtime = tokio::runtime::Runtime::new()?;
+    drop(opened);
+    let listener = runtime.block_on(meanwhile).map_err(|error| Error::Unusable(format!("--listen: {error}")))?;
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
-    let served = runtime.block_on(serve(command, door, chat, engine.clone(), ingest.clone()));
+    let served = runtime.block_on(serve(command, (door, listener), chat, engine.clone(), ingest.clone()));
     ingest.stop();
     stopped.store(true, Ordering::Relaxed);
     if checkpoints.join().is_err() {
@@ -135,8 +142,13 @@ fn start_logging(command: &Serve) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: &Serve, door: Door, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
-    let listener = command.door.listen()?;
+async fn serve(
+    command: &Serve,
+    (door, listener): (Door, TcpListener),
+    chat: Arc<ChatBot>,
+    engine: Arc<RedbEngine>,
+    ingest: Ingest,
+) -> Result<()> {
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         tracing::warn!(

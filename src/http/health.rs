@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use warp::Filter;
+use warp::filters::BoxedFilter;
 use warp::http::StatusCode;
 use warp::reply::Response;
 
@@ -63,6 +65,15 @@ pub fn ready(app: &App, params: Params) -> Answered<Response> {
     }
     let ready = Ready { status: "ready", timestamp: rfc3339(app.clock.now_ms()) };
     Ok(json_answer(StatusCode::OK, &ready))
+}
+
+/// What every address answers until the data is open.
+pub fn starting() -> BoxedFilter<(Response,)> {
+    let refusal = || {
+        let sentence = "the server starts: it opens its data, which takes longer after a crash or with a new version";
+        Failure::new(StatusCode::SERVICE_UNAVAILABLE, "starting", sentence).answer()
+    };
+    warp::any().map(refusal).boxed()
 }
 
 fn probed(app: &App) -> bool {

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::App;
 use super::params::Params;
 use super::respond::{Answered, Body};
 use super::shown::{self, BudgetStatus, LegacyAnswer};
-use super::App;
 use crate::engine::Window;
 use crate::limits::QUESTIONS_LISTED_MAX;
 use crate::model::DayRange;

@@ -46,9 +46,11 @@ fn text(app: &App) -> String {
 fn ingest(app: &App, text: &mut Exposition) {
     let stats = app.ingest.stats();
     text.begin("novahouse_events_total", "counter", "Events that came, by what became of them.");
-    for (outcome, count) in
-        [("accepted", stats.accepted_events), ("duplicate", stats.duplicate_events), ("rejected", stats.rejected_events)]
-    {
+    for (outcome, count) in [
+        ("accepted", stats.accepted_events),
+        ("duplicate", stats.duplicate_events),
+        ("rejected", stats.rejected_events),
+    ] {
         text.sample("novahouse_events_total", &[("outcome", outcome)], count);
     }
     let dropped = app.recorder.unrecorded();

@@ -92,3 +92,15 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
 pub async fn serve_metrics(app: App, listener: TcpListener) {
     door::keep(Door::default(), metrics::alone(app), Arc::default(), listener, std::future::pending()).await;
 }
+
+/// Says that the server starts, to whoever comes before it has opened its data: with a long log, or a file of an older layout,
+/// that takes a while. Gives the listener back.
+pub async fn answer_while_starting(
+    tls: Option<Arc<Tls>>,
+    listener: TcpListener,
+    opened: impl Future<Output = ()>,
+) -> TcpListener {
+    let door = Door { tls, ..Door::default() };
+    door::keep_meanwhile(door, health::starting(), &listener, opened).await;
+    listener
+}

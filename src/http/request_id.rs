@@ -92,7 +92,14 @@ mod tests {
     #[test]
     fn a_sane_id_is_taken_over_and_any_other_replaced() {
         assert_eq!(given("proxy-7.A_b").to_string(), "proxy-7.A_b");
-        for odd in ["", "a b", "a\"b", "anna@example.com", "{}", "....................................................................."] {
+        for odd in [
+            "",
+            "a b",
+            "a\"b",
+            "anna@example.com",
+            "{}",
+            ".....................................................................",
+        ] {
             let id = given(odd);
             assert_ne!(id.to_string(), odd);
             assert!(is_sane(id.to_string().as_bytes()));

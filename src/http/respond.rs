@@ -146,6 +146,6 @@ pub fn method_not_allowed(allowed: &'static str) -> Response {
 }
 
 pub fn not_found() -> Response {
-    let sentence = "there is nothing at this address; the endpoints are listed in the README";
+    let sentence = "there is nothing at this address; the endpoints are listed at /docs";
     Failure::new(StatusCode::NOT_FOUND, "not_found", sentence).answer()
 }

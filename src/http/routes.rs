@@ -89,7 +89,8 @@ pub fn place(path: &str) -> usize {
         return place;
     }
     let is_session = path.strip_prefix("/api/sessions/").is_some_and(|rest| !rest.contains('/'));
-    let is_page = !path.starts_with("/api/") && (path.starts_with("/assets/") || !path[1.min(path.len())..].contains('/'));
+    let is_page =
+        !path.starts_with("/api/") && (path.starts_with("/assets/") || !path[1.min(path.len())..].contains('/'));
     match (is_session, is_page) {
         (true, _) => others,
         (_, true) => others + 1,

@@ -11,6 +11,8 @@ mod codec;
 mod columns;
 mod drill;
 mod export;
+#[cfg(test)]
+mod fuzz;
 mod hot;
 mod lists;
 mod log;

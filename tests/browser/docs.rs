@@ -61,7 +61,9 @@ fn an_address_is_found_and_linked_to() {
 fn it_is_for_everyone() {
     let demo = Demo::new();
     let browser = Browser::speaking("en");
-    for (width, height, scheme) in [(1440, 1100, "light"), (1440, 1100, "dark"), (390, 844, "light"), (390, 844, "dark")] {
+    for (width, height, scheme) in
+        [(1440, 1100, "light"), (1440, 1100, "dark"), (390, 844, "light"), (390, 844, "dark")]
+    {
         browser.see(width, height, scheme);
         open(&browser, &demo.server, "");
         browser.click("#theme");

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use novahouse::http::answer_while_starting;
 use serde_json::{Value, json};
 
 use super::trouble::Troubled;
 use super::{Fresh, oracle};
+use crate::support::client::Client;
 use crate::support::served::Served;
 
 const DASHBOARD: &str = include_str!("../../docs/grafana.json");
@@ -101,7 +103,8 @@ fn a_request_has_an_id_that_its_sender_may_give() {
         let answer = client.send("GET", path, headers, b"").unwrap();
         answer.header("x-request-id").unwrap_or_else(|| panic!("{path}: {answer:?}")).to_owned()
     };
-    for path in ["/api/bots", "/api/bots?x=1", "/nothing/there", "/dashboard.html", &format!("/{}", "x".repeat(9_000))] {
+    for path in ["/api/bots", "/api/bots?x=1", "/nothing/there", "/dashboard.html", &format!("/{}", "x".repeat(9_000))]
+    {
         assert_eq!(id(&[("X-Request-Id", "proxy-1.2_3")], path), "proxy-1.2_3");
         let made = id(&[], path);
         assert!(made.len() == 16 && made.bytes().all(|byte| byte.is_ascii_hexdigit()), "{made}");
@@ -135,6 +138,26 @@ fn health_and_readiness_say_what_is_wrong() {
     assert!(refused.json()["error"].as_str().unwrap().contains("could not be stored"), "{refused:?}");
     let health = full.get("/api/health");
     assert_eq!((health.status, &health.json()["checks"]["storage"]["status"]), (200, &json!("failing")), "it reads");
+}
+
+/// Who comes before the data is open is told so, and the listener is not lost by that.
+#[test]
+fn a_server_that_starts_says_so() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (opened, opens) = tokio::sync::oneshot::channel::<()>();
+    let meanwhile = runtime.spawn(answer_while_starting(None, listener, async move { drop(opens.await) }));
+    let mut client = Client::connect(address).unwrap();
+    for path in ["/api/ready", "/api/health", "/dashboard.html"] {
+        let answer = client.get(path).unwrap();
+        assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("starting")), "{path}");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    drop(opened);
+    let listener = runtime.block_on(meanwhile).unwrap();
+    assert_eq!(listener.local_addr().unwrap(), address);
+    assert!(client.is_closed());
 }
 
 /// An engine that says nothing of itself is no reason to fail.

@@ -93,6 +93,30 @@ pub async fn keep(
 ) {
     let host = Arc::new(Host::new(door, routes, meters));
     let graceful = GracefulShutdown::new();
+    accept(&host, &graceful, &listener, shutdown).await;
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// The same for a while: the listener stays, and who comes in between waits for whoever accepts next.
+pub async fn keep_meanwhile(
+    door: Door,
+    routes: BoxedFilter<(Response,)>,
+    listener: &TcpListener,
+    until: impl Future<Output = ()>,
+) {
+    let host = Arc::new(Host::new(door, routes, Arc::default()));
+    let graceful = GracefulShutdown::new();
+    accept(&host, &graceful, listener, until).await;
+    graceful.shutdown().await;
+}
+
+async fn accept(
+    host: &Arc<Host>,
+    graceful: &GracefulShutdown,
+    listener: &TcpListener,
+    shutdown: impl Future<Output = ()>,
+) {
     let mut trouble = Trouble::default();
     let mut shutdown = pin!(shutdown);
     let mut following = pin!(follow(host.door.tls.clone()));
@@ -103,12 +127,10 @@ pub async fn keep(
             never = &mut following => match never {},
         };
         match accepted {
-            Ok((stream, peer)) => receive(&host, stream, peer.ip(), graceful.watcher()),
+            Ok((stream, peer)) => receive(host, stream, peer.ip(), graceful.watcher()),
             Err(error) => trouble.pause(&error).await,
         }
     }
-    drop(listener);
-    graceful.shutdown().await;
 }
 
 async fn follow(tls: Option<Arc<Tls>>) -> Infallible {

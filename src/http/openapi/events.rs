@@ -37,8 +37,7 @@ const TYPES: [(&str, &str); 5] = [
 
 /// A schema for each type.
 pub fn schemas() -> Map<String, Value> {
-    let mut schemas: Map<String, Value> =
-        TYPES.iter().map(|(kind, name)| ((*name).to_owned(), schema(kind))).collect();
+    let mut schemas: Map<String, Value> = TYPES.iter().map(|(kind, name)| ((*name).to_owned(), schema(kind))).collect();
     schemas.insert("Contact".into(), json!({"type": "object", "properties": lead()}));
     schemas
 }
@@ -95,10 +94,13 @@ fn message() -> Map<String, Value> {
         ("output_tokens", whole(0, TOKENS_MAX)),
         ("cost_usd", said(number(COST_USD_MAX), "Without it, what the tokens cost.")),
         ("model", text(NAME_BYTES_MAX)),
-        ("contact", json!({
-            "description": "What the message says of the visitor; without it, it is read from the message.",
-            "anyOf": [{"$ref": "#/components/schemas/Contact"}, {"type": "null"}],
-        })),
+        (
+            "contact",
+            json!({
+                "description": "What the message says of the visitor; without it, it is read from the message.",
+                "anyOf": [{"$ref": "#/components/schemas/Contact"}, {"type": "null"}],
+            }),
+        ),
     ])
 }
 
@@ -288,7 +290,8 @@ mod tests {
                 for word in schema["enum"].as_array().into_iter().flatten() {
                     assert!(takes(word.clone()), "{kind}: {field}");
                 }
-                let nullable = field != "type" && !schemas[name]["required"].as_array().unwrap().contains(&json!(field));
+                let nullable =
+                    field != "type" && !schemas[name]["required"].as_array().unwrap().contains(&json!(field));
                 assert_eq!(takes(Value::Null), nullable, "{kind}: {field}");
             }
         }

@@ -58,7 +58,8 @@ fn response(status: u16, description: &str, envelopes: &[&str]) -> Value {
     if matches!(status, 429 | 503) {
         headers["Retry-After"] = json!({"$ref": "#/components/headers/RetryAfter"});
     }
-    let refs: Vec<Value> = envelopes.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")})).collect();
+    let refs: Vec<Value> =
+        envelopes.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")})).collect();
     let schema = if let [only] = &refs[..] { only.clone() } else { json!({"anyOf": refs}) };
     json!({"description": description, "headers": headers, "content": {"application/json": {"schema": schema}}})
 }

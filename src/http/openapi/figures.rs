@@ -17,7 +17,13 @@ pub fn list(docs: &mut Docs) {
     let by_day = flag("by_day", "Whether the figures of each day are told too.");
     docs.add(figure("overview", "Key figures, and those of the window before", window(DAYS), [by_day], schema));
     let schema = docs.success::<shown::Conversations>();
-    docs.add(figure("conversations", "Conversations by day and hour, sentiment, speed", window(DAYS), [fill()], schema));
+    docs.add(figure(
+        "conversations",
+        "Conversations by day and hour, sentiment, speed",
+        window(DAYS),
+        [fill()],
+        schema,
+    ));
     let schema = docs.success::<shown::Engagement>();
     docs.add(figure("engagement", "Devices, browsers, referrers, pages", window(DAYS), [], schema));
     let schema = docs.success::<shown::Intents>();
@@ -52,10 +58,8 @@ fn export(docs: &mut Docs) {
     let types = ["overview", "conversations", "leads", "engagement", "intents", "performance", "events", "all"];
     let what = "Which records; `overview` and `conversations` are the same.";
     let format = "`csv` holds one type of records; events have no common columns.";
-    let params = [
-        one_of_or("type", what, &types, "overview"),
-        one_of_or("format", format, &["json", "csv", "ndjson"], "json"),
-    ];
+    let params =
+        [one_of_or("type", what, &types, "overview"), one_of_or("format", format, &["json", "csv", "ndjson"], "json")];
     let schema = exported(docs);
     let content = json!({
         "application/json": {"schema": schema},

@@ -93,7 +93,8 @@ pub fn health(docs: &mut Docs) {
         docs.add(get.answers(503, "The storage cannot be read, or there is too much to do.", or_error(&json)));
     }
     let ready = docs.of::<shown::Ready>();
-    let about = "For whoever distributes requests: not while the server starts or stops, nor while events cannot be stored.";
+    let about =
+        "For whoever distributes requests: not while the server starts or stops, nor while events cannot be stored.";
     let get = Operation::get("/api/ready", "ready", SERVER, "Whether requests may be sent here").about(about);
     docs.add(get.gives("They may.", ready));
     let text = json!({"text/plain": {"schema": {"type": "string"}}});
