@@ -2,6 +2,7 @@
 //! target runs for a second or two, or for as many as `NOVAHOUSE_TEST_FUZZ_SECONDS` says.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -73,7 +74,7 @@ pub fn run(
     mend: impl Fn(&mut Vec<u8>),
     take: impl Fn(&[u8]) -> String,
 ) {
-    let seed = rand::random();
+    let seed = RandomState::new().hash_one(target);
     println!("{target}: seed {seed}");
     let mut random = SmallRng::seed_from_u64(seed);
     let (began, time) = (Instant::now(), time());

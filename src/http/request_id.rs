@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -28,7 +29,7 @@ impl RequestId {
 
     /// Unlike any other: of this process by its number, of another by what both began with.
     fn new() -> Self {
-        static BEGAN_WITH: LazyLock<u64> = LazyLock::new(rand::random);
+        static BEGAN_WITH: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         // An odd factor: different numbers stay different.
