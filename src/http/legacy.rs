@@ -12,6 +12,8 @@ use crate::model::DayRange;
 use crate::query::answer::{DayFigures, average, percent, round2};
 
 pub const DEFAULT_BUDGET_USD: f64 = 10.0;
+/// A cent: of next to nothing, what is spent would be more percent than a number holds.
+pub const BUDGET_USD_MIN: f64 = 0.01;
 pub const BUDGET_USD_MAX: f64 = 1e12;
 const DEFAULT_DAYS: u32 = 7;
 const DEFAULT_QUESTIONS: u32 = 10;
@@ -60,7 +62,7 @@ pub fn budget(app: &App, mut params: Params) -> Answered<Body> {
 }
 
 fn take_budget(params: &mut Params) -> Answered<f64> {
-    Ok(params.positive("budget", BUDGET_USD_MAX)?.unwrap_or(DEFAULT_BUDGET_USD))
+    Ok(params.number("budget", BUDGET_USD_MIN..=BUDGET_USD_MAX)?.unwrap_or(DEFAULT_BUDGET_USD))
 }
 
 fn budget_of(app: &App, bot: &str, budget_usd: f64) -> Answered<shown::Budget> {

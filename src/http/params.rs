@@ -109,9 +109,9 @@ impl Params {
         })
     }
 
-    pub fn positive(&mut self, name: &str, max: f64) -> Answered<Option<f64>> {
-        self.parsed(name, &format!("a number above 0, up to {max}"), |text| {
-            text.parse().ok().filter(|number: &f64| *number > 0.0 && *number <= max)
+    pub fn number(&mut self, name: &str, range: RangeInclusive<f64>) -> Answered<Option<f64>> {
+        self.parsed(name, &format!("a number from {} to {}", range.start(), range.end()), |text| {
+            text.parse().ok().filter(|number: &f64| range.contains(number))
         })
     }
 
@@ -175,7 +175,7 @@ mod tests {
                 params.hour_window(24)?;
                 params.whole("limit", 1..=500u32)?;
                 params.boolean("fill")?;
-                params.positive("budget", 1e12)?;
+                params.number("budget", 0.01..=1e12)?;
                 params.take("q");
                 params.finish()
             };

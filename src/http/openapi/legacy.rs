@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::build::{Docs, Operation};
 use super::params::{bot, query, whole, window};
-use crate::http::legacy::{BUDGET_USD_MAX, DEFAULT_BUDGET_USD};
+use crate::http::legacy::{BUDGET_USD_MAX, BUDGET_USD_MIN, DEFAULT_BUDGET_USD};
 use crate::http::shown::{self, LegacyAnswer};
 use crate::limits::QUESTIONS_LISTED_MAX;
 
@@ -33,6 +33,6 @@ fn add<T: JsonSchema>(docs: &mut Docs, path: &'static str, id: &str, summary: &s
 
 fn budget() -> Value {
     let schema =
-        json!({"type": "number", "exclusiveMinimum": 0, "maximum": BUDGET_USD_MAX, "default": DEFAULT_BUDGET_USD});
+        json!({"type": "number", "minimum": BUDGET_USD_MIN, "maximum": BUDGET_USD_MAX, "default": DEFAULT_BUDGET_USD});
     query("budget", "US dollars a month.", schema)
 }
