@@ -13,6 +13,7 @@ use crate::limits::{
 };
 use crate::model::ANONYMOUS;
 
+const MIB: u64 = 1024 * 1024;
 const EVENTS: &str = "Events";
 const SERVER: &str = "Server";
 
@@ -26,9 +27,11 @@ fn events(docs: &mut Docs) {
     let taken = docs.of::<shown::EventsTaken<'static>>();
     let about = format!(
         "Answered with 200 only when every accepted event is on disk and part of every answer. A wrong event takes no good \
-         one down with it. At most {BATCH_EVENTS_MAX} events in {BODY_BYTES_MAX} bytes, with `Content-Encoding: gzip` or \
-         `zstd` {UNPACKED_BODY_BYTES_MAX} once unpacked. Retry-safe: an `id` is taken once within 24 hours, and so is an \
-         `Idempotency-Key`, which gives the first answer again. On 503 nothing was stored: wait, and send it again."
+         one down with it. At most {BATCH_EVENTS_MAX} events in {} MiB, with `Content-Encoding: gzip` or \
+         `zstd` {} MiB once unpacked. Retry-safe: an `id` is taken once within 24 hours, and so is an \
+         `Idempotency-Key`, which gives the first answer again. On 503 nothing was stored: wait, and send it again.",
+        BODY_BYTES_MAX / MIB,
+        UNPACKED_BODY_BYTES_MAX / MIB,
     );
     let lines = "One event a line.";
     let content = json!({
