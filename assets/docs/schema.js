@@ -11,7 +11,7 @@ export function resolve(api, part) {
   if (!part.$ref) return part;
   const keys = part.$ref.slice(2).split("/");
   const found = keys.reduce((/** @type {any} */ at, key) => at?.[decodeURIComponent(key)], api);
-  return { ...found, .../** @type {any} */ ((part).description ? part : {}), name: keys.at(-1) };
+  return { ...found, .../** @type {any} */ (part.description ? part : {}), name: keys.at(-1) };
 }
 
 /** @param {OpenApi} api @param {Schema} schema @returns {Schema[]} the kinds it may be of, null aside */
