@@ -6,12 +6,12 @@ import { prose } from "./prose.js";
 /** Deeper than any answer is. */
 const DEPTH_MAX = 6;
 
-/** @param {OpenApi} api @param {{ $ref?: string }} part @returns {any} */
+/** @param {OpenApi} api @param {{ $ref?: string, description?: string }} part @returns {any} */
 export function resolve(api, part) {
   if (!part.$ref) return part;
   const keys = part.$ref.slice(2).split("/");
   const found = keys.reduce((/** @type {any} */ at, key) => at?.[decodeURIComponent(key)], api);
-  return { ...found, .../** @type {any} */ (part.description ? part : {}), name: keys.at(-1) };
+  return { ...found, ...(part.description ? part : {}), name: keys.at(-1) };
 }
 
 /** @param {OpenApi} api @param {Schema} schema @returns {Schema[]} the kinds it may be of, null aside */
