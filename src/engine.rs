@@ -1,9 +1,13 @@
 //! The seam: everything the program asks of an engine. `RedbEngine` (in `store`) is one, the tests' naive `Oracle` the
 //! second. One conformance suite holds for all.
 
+use std::time::Duration;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
+use crate::metrics::Tally;
 use crate::model::{Bot, Day, DayRange, Event, Hour, Sentiment, Zone};
 use crate::query::answer::*;
 
@@ -21,7 +25,7 @@ pub struct Batch {
 }
 
 /// What is wrong with one event of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventError {
     pub index: u32,
     pub error: Box<str>,
@@ -122,7 +126,7 @@ pub struct Cursor {
 }
 
 /// A session as lists and exports show it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct EngagementRecord {
     pub id: String,
     pub session_id: String,
@@ -185,7 +189,7 @@ pub enum Record {
     Event(serde_json::Value),
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ConversationRecord {
     pub id: String,
     pub session_id: String,
@@ -208,7 +212,7 @@ pub struct ConversationRecord {
     pub model: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct LeadRecord {
     pub id: String,
     pub session_id: String,
@@ -223,7 +227,7 @@ pub struct LeadRecord {
     pub created_at: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct IntentRecord {
     pub intent_name: String,
     pub date: Day,
@@ -234,7 +238,7 @@ pub struct IntentRecord {
     pub avg_response_time_ms: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PerformanceRecord {
     pub id: String,
     pub timestamp: String,
@@ -263,6 +267,35 @@ impl State {
     pub fn at(version: u64, zone: Zone, now_ms: i64) -> Self {
         Self { version, today: zone.day(now_ms), hour: zone.hour(now_ms) }
     }
+}
+
+/// What an engine says of itself to those who watch over it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Vitals {
+    /// How long it took to make events durable.
+    pub commits: Tally,
+    pub checkpoints: Tally,
+    /// Since the last checkpoint, or the start.
+    pub checkpoint_age: Duration,
+    pub checkpoint_failed: bool,
+    /// Events that are in the log and not yet in the tables.
+    pub events_beyond_checkpoint: u64,
+    pub events: u64,
+    pub sessions: u64,
+    pub users: u64,
+    /// Where there is a file.
+    pub disk: Option<Disk>,
+}
+
+/// The file, and the disk it lies on; bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Disk {
+    pub file_bytes: u64,
+    /// What of it the disk really holds.
+    pub file_allocated_bytes: u64,
+    pub total_bytes: u64,
+    /// What is left to this process.
+    pub free_bytes: u64,
 }
 
 /// The questions, and `append`. Every question counts all events that any earlier `append` has returned for.
@@ -295,6 +328,11 @@ pub trait Engine: Send + Sync {
 
     /// Reads something small from the disk, to know that it can be read.
     fn probe(&self) -> Result<()>;
+
+    /// How it does, as far as it knows: nothing is computed for it, and nothing waited for.
+    fn vitals(&self) -> Vitals {
+        Vitals::default()
+    }
 }
 
 /// What an exchange costs where the event gives tokens and no cost: billionths of a dollar per token.

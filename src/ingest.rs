@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -38,7 +38,23 @@ struct Counters {
     queued_bytes: AtomicUsize,
     queued_requests: AtomicUsize,
     accepted: AtomicU64,
+    duplicates: AtomicU64,
+    rejected: AtomicU64,
     failed: AtomicU64,
+    /// When storing failed last, where it has not succeeded since.
+    failed_at: Mutex<Option<Instant>>,
+}
+
+impl Counters {
+    /// What was stored, and what was not; an answer that is given again is neither.
+    fn count(&self, receipts: &[Receipt]) {
+        for receipt in receipts.iter().filter(|receipt| !receipt.repeated) {
+            self.accepted.fetch_add(receipt.accepted, Ordering::Relaxed);
+            self.duplicates.fetch_add(receipt.duplicates, Ordering::Relaxed);
+            self.rejected.fetch_add(receipt.rejected, Ordering::Relaxed);
+        }
+        *self.failed_at.lock() = None;
+    }
 }
 
 /// How ingest does, since the start.
@@ -47,8 +63,12 @@ pub struct Stats {
     pub queued_requests: usize,
     pub queued_bytes: usize,
     pub accepted_events: u64,
+    pub duplicate_events: u64,
+    pub rejected_events: u64,
     /// Requests that could not be stored.
     pub failed_requests: u64,
+    /// How long ago storing failed last, where it has not succeeded since.
+    pub failed_ago: Option<Duration>,
 }
 
 struct Waiting {
@@ -157,6 +177,11 @@ impl Ingest {
         Err(Error::Overloaded)
     }
 
+    /// Counts events of a request that held none to store.
+    pub fn rejected(&self, events: u64) {
+        self.0.counters.rejected.fetch_add(events, Ordering::Relaxed);
+    }
+
     /// Finishes what is queued and ends the writer.
     pub fn stop(&self) {
         drop(self.0.queue.lock().take());
@@ -178,7 +203,10 @@ impl Ingest {
             queued_requests: counters.queued_requests.load(Ordering::Relaxed),
             queued_bytes: counters.queued_bytes.load(Ordering::Relaxed),
             accepted_events: counters.accepted.load(Ordering::Relaxed),
+            duplicate_events: counters.duplicates.load(Ordering::Relaxed),
+            rejected_events: counters.rejected.load(Ordering::Relaxed),
             failed_requests: counters.failed.load(Ordering::Relaxed),
+            failed_ago: counters.failed_at.lock().map(|at| at.elapsed()),
         }
     }
 }
@@ -218,8 +246,7 @@ fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &L
     // A waiter whose client has gone no longer listens, which changes nothing.
     match outcome {
         Ok(receipts) => {
-            let accepted = receipts.iter().map(|receipt| receipt.accepted).sum();
-            counters.accepted.fetch_add(accepted, Ordering::Relaxed);
+            counters.count(&receipts);
             trouble.over();
             live.tell(drafts, &receipts);
             for (answer, receipt) in answers.into_iter().zip(receipts) {
@@ -228,6 +255,7 @@ fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &L
         }
         Err(error) => {
             trouble.tell(&error, answers.len());
+            *counters.failed_at.lock() = Some(Instant::now());
             counters.failed.fetch_add(answers.len() as u64, Ordering::Relaxed);
             for answer in answers {
                 let _ = answer.send(Err(Error::Storage(error.to_string())));

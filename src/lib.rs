@@ -4,7 +4,8 @@
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `cli`;
-//! `limits`, `clock`, `error` and `threads` serve all. `reading`, what a message's text says of itself, needs only `model`.
+//! `limits`, `clock`, `error`, `metrics` and `threads` serve all. `reading`, what a message's text says of itself, needs only
+//! `model`.
 
 pub mod backups;
 pub mod chat;
@@ -13,10 +14,13 @@ pub mod clock;
 pub mod demo;
 pub mod engine;
 pub mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod http;
 pub mod ingest;
 pub mod limits;
 pub mod live;
+pub mod metrics;
 pub mod model;
 pub mod query;
 pub mod reading;

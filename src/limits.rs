@@ -255,6 +255,19 @@ pub const HISTORY_SESSIONS_MAX: usize = 2_000;
 /// Largest script of a bot, bytes.
 pub const SCRIPT_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
+/// Places that threads count in, each with cache lines of its own.
+pub const METRIC_SHARDS: usize = 8;
+/// Longest `X-Request-Id` that is taken over, bytes.
+pub const REQUEST_ID_BYTES_MAX: usize = 64;
+/// Lines about failed requests in the log, a second; the rest is counted.
+pub const FAILURES_TOLD_PER_SECOND_MAX: u64 = 20;
+/// How long a write that failed makes the server one that is not ready: after that it is tried again.
+pub const STORAGE_TROUBLE_REMEMBERED: Duration = Duration::from_secs(10);
+/// Free space of the disk below which health warns, bytes.
+pub const DISK_FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
+/// Age of the last checkpoint from which health warns, where there is something to write.
+pub const CHECKPOINT_AGE_MAX: Duration = Duration::from_secs(60);
+
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
 const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX);
 const _: () = assert!(URL_BYTES_MAX + HEADER_BYTES_MAX < READ_BUFFER_BYTES_MAX);

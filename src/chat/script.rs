@@ -181,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn no_file_brings_it_down() {
+        let short = "threshold = 0.3\nfallback.en = [\"?\"]\n[[intent]]\nname = \"a\"\nphrases.en = [\"x y\", \"z\"]\n\
+                     replies.pl = [\"y\"]\n[[entity]]\nname = \"e\"\nvalues.a = [\"b\"]\n";
+        let start: String = EMBEDDED.lines().take(60).map(|line| format!("{line}\n")).collect();
+        let take = |bytes: &[u8]| match Script::parse(&String::from_utf8_lossy(bytes)) {
+            Ok(_) => "read".into(),
+            Err(sentence) => sentence,
+        };
+        crate::fuzz::run("bot-file", vec![short.into(), start.into()], 256 * 1024 * 1024, |_| {}, take);
+    }
+
+    #[test]
     fn errors_name_the_line() {
         let start = "threshold = 0.3\nfallback.en = [\"?\"]\n";
         let intent = "[[intent]]\nname = \"a\"\nphrases.en = [\"x\"]\nreplies.en = [\"y\"]\n";

@@ -50,7 +50,7 @@ impl DoorFlags {
     }
 }
 
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A restarted server takes its port although connections of the one before still end.
     socket.set_reuseaddr(true)?;

@@ -1,5 +1,7 @@
 //! `novahouse serve`
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,10 +10,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use reqwest::Url;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::door::{DoorFlags, raise_file_limit};
+use super::door::{DoorFlags, listen, raise_file_limit};
 use super::scheduled::BackupFlags;
 use super::{DataDir, EngineFlags};
 use crate::backups::Backups;
@@ -77,6 +80,9 @@ pub(super) struct Serve {
     #[arg(long, value_name = "MB", default_value_t = PAGE_CACHE_BYTES >> 20, env = "NOVAHOUSE_PAGE_CACHE",
           value_parser = page_cache)]
     page_cache: usize,
+    /// Serve /metrics on this address alone, and no longer on the main one
+    #[arg(long, value_name = "ADDRESS", env = "NOVAHOUSE_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -90,18 +96,24 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     raise_file_limit();
     let door = command.door.door()?;
     let chat = Arc::new(chat_bot(command)?);
+    let runtime = tokio::runtime::Runtime::new()?;
+    let listener = runtime.block_on(async { command.door.listen() })?;
+    let (opened, opens) = tokio::sync::oneshot::channel::<Infallible>();
+    let opened_or_failed = async move { drop(opens.await) };
+    let meanwhile = runtime.spawn(http::answer_while_starting(door.tls.clone(), listener, opened_or_failed));
     let options = Options { page_cache_bytes: command.page_cache << 20, ..command.engine.options() };
     let engine = Arc::new(RedbEngine::open(&command.data.dir, &options)?);
     if command.demo {
         fill_demo(command, &engine)?;
     }
-    let runtime = tokio::runtime::Runtime::new()?;
+    drop(opened);
+    let listener = runtime.block_on(meanwhile).map_err(|error| Error::Unusable(format!("--listen: {error}")))?;
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
-    let served = runtime.block_on(serve(command, door, chat, engine.clone(), ingest.clone(), backups));
+    let served = runtime.block_on(serve(command, (door, listener), chat, engine.clone(), ingest.clone(), backups));
     ingest.stop();
     stopped.store(true, Ordering::Relaxed);
     if checkpoints.join().is_err() {
@@ -153,13 +165,12 @@ fn start_logging(command: &Serve) -> Result<()> {
 
 async fn serve(
     command: &Serve,
-    door: Door,
+    (door, listener): (Door, TcpListener),
     chat: Arc<ChatBot>,
     engine: Arc<RedbEngine>,
     ingest: Ingest,
     backups: Arc<Backups>,
 ) -> Result<()> {
-    let listener = command.door.listen()?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         tracing::warn!(
@@ -190,12 +201,31 @@ async fn serve(
         answers: Arc::default(),
         readers: Arc::default(),
         backups,
+        meters: Arc::default(),
+        metrics_apart: command.metrics_listen.is_some(),
+        stopping: Arc::default(),
+    };
+    let metrics = match command.metrics_listen {
+        Some(address) => Some(tokio::spawn(http::serve_metrics(app.clone(), listen_for_metrics(address)?))),
+        None => None,
     };
     http::serve(app, door, listener, shutdown).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     if let Some(trickle) = trickle {
         trickle.abort();
     }
     Ok(())
+}
+
+fn listen_for_metrics(address: SocketAddr) -> Result<TcpListener> {
+    let listener = listen(address).map_err(|error| {
+        Error::Unusable(format!("--metrics-listen: {address} cannot be listened on: {error}; choose another port"))
+    })?;
+    // For whoever asked for port 0.
+    tracing::info!(address = %listener.local_addr()?, "metrics");
+    Ok(listener)
 }
 
 fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Result<std::thread::JoinHandle<()>> {

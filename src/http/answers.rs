@@ -30,6 +30,7 @@ pub fn answer(app: &App, path: &'static str, query: &str, question: Question) ->
     if let Some(kept) = app.answers.find(&asked)
         && state(&kept.bot) == Some(kept.state)
     {
+        app.meters.answers_kept.add(1);
         return Ok(kept.body.response(&app.clock));
     }
     let params = Params::parse(query)?;
@@ -37,6 +38,7 @@ pub fn answer(app: &App, path: &'static str, query: &str, question: Question) ->
     // Unknown bots have no state, and refuse the question.
     let before = state(&bot);
     let body = question(app, params)?;
+    app.meters.answers_made.add(1);
     let response = body.response(&app.clock);
     if let Some(before) = before
         && state(&bot) == Some(before)

@@ -4,14 +4,16 @@ mod stream;
 
 use std::time::Instant;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use warp::http::{HeaderMap, StatusCode};
 
 use super::App;
 use super::body::Body;
 use super::events::context;
 use super::params::Params;
+use super::request_id::told;
 use super::respond::{Answered, Failure, json_answer};
+use super::shown::ChatReply;
 use crate::chat::record::Visit;
 use crate::chat::{Asked, DEFAULT_SESSION, Reply};
 use crate::limits::{
@@ -31,7 +33,7 @@ struct Turn {
     message: String,
     visit: Visit,
     /// What is known of the answer.
-    answer: Value,
+    answer: ChatReply,
     started: Instant,
 }
 
@@ -47,12 +49,16 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
     let message = field(&said, "message", "", TEXT_BYTES_MAX)?;
     let session_id = field(&said, "session_id", DEFAULT_SESSION, SESSION_ID_BYTES_MAX)?;
     let user_id = field(&said, "user_id", ANONYMOUS, USER_ID_BYTES_MAX)?;
-    let mut answer = json!({
-        "response": "",
-        "session_id": session_id,
-        "timestamp": rfc3339(context.now_ms),
-        "status": "success",
-    });
+    let mut answer = ChatReply {
+        response: String::new(),
+        session_id: session_id.clone(),
+        timestamp: rfc3339(context.now_ms),
+        status: "success",
+        intent: None,
+        confidence: None,
+        error: None,
+        code: None,
+    };
     let visit = Visit {
         bot: context.bot,
         session_id: session_id.into(),
@@ -63,7 +69,7 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
     };
     let streamed = stream::is_asked_for(&headers);
     if message.trim().is_empty() {
-        answer["response"] = PROMPT.into();
+        answer.response = PROMPT.into();
         app.recorder.prompt(&app.ingest, &visit, elapsed_ms(started));
         return Ok(if streamed { stream::at_once(&answer) } else { json_answer(StatusCode::OK, &answer) });
     }
@@ -83,23 +89,19 @@ impl Turn {
 }
 
 /// Records what became of a message, and completes the answer.
-fn conclude(app: &App, turn: Turn, replied: Result<Reply, String>) -> (StatusCode, Value) {
+fn conclude(app: &App, turn: Turn, replied: Result<Reply, String>) -> (StatusCode, ChatReply) {
     let Turn { message, visit, mut answer, started, .. } = turn;
     let reply = match replied {
         Ok(reply) => reply,
         Err(why) => {
-            tracing::warn!(%why, "the upstream bot gave no reply");
+            tracing::warn!(%why, request = told(), "the upstream bot gave no reply");
             app.recorder.failure(&app.ingest, visit, &message, &why, elapsed_ms(started));
             return (StatusCode::BAD_GATEWAY, apology(answer));
         }
     };
-    answer["response"] = reply.response.as_str().into();
-    if let Some(intent) = &reply.intent {
-        answer["intent"] = intent.as_str().into();
-    }
-    if let Some(confidence) = reply.confidence {
-        answer["confidence"] = confidence.into();
-    }
+    answer.response.clone_from(&reply.response);
+    answer.intent.clone_from(&reply.intent);
+    answer.confidence = reply.confidence;
     app.recorder.exchange(&app.ingest, visit, &message, &reply, elapsed_ms(started));
     (StatusCode::OK, answer)
 }
@@ -118,12 +120,14 @@ fn field(said: &Map<String, Value>, name: &str, default: &str, bytes_max: usize)
 }
 
 /// What a visitor reads where the bot gave no reply.
-fn apology(mut answer: Value) -> Value {
-    answer["response"] = APOLOGY.into();
-    answer["status"] = "error".into();
-    answer["error"] = "the bot behind this server gave no reply; the server's log says why".into();
-    answer["code"] = "upstream_failed".into();
-    answer
+fn apology(answer: ChatReply) -> ChatReply {
+    ChatReply {
+        response: APOLOGY.into(),
+        status: "error",
+        error: Some("the bot behind this server gave no reply; the server's log says why"),
+        code: Some("upstream_failed"),
+        ..answer
+    }
 }
 
 fn elapsed_ms(started: Instant) -> u32 {

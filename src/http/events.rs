@@ -3,7 +3,6 @@
 use std::io::Read;
 
 use memchr::memchr_iter;
-use serde_json::{Value, json};
 use warp::http::header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
 
@@ -11,6 +10,7 @@ use super::App;
 use super::body::{Body, header, too_large};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
+use super::shown::EventsTaken;
 use super::user_agent;
 use crate::engine::{Batch, EventError, Receipt};
 use crate::error::Error;
@@ -60,6 +60,7 @@ pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> 
     };
     // Repeated with a key, even a bad body gets the first answer again.
     if batch.events.is_empty() && idempotency_key.is_none() {
+        app.ingest.rejected(batch.rejected);
         return Ok(answer(&Receipt {
             rejected: batch.rejected,
             errors: batch.errors,
@@ -91,26 +92,22 @@ fn asked(app: &App, query: &str, headers: &HeaderMap, body: &Body) -> Answered<A
 
 fn answer(receipt: &Receipt) -> warp::reply::Response {
     let Receipt { accepted, duplicates, rejected, errors, warnings, passed_over: _, repeated: _ } = receipt;
-    let mut body = json!({
-        "status": "success",
-        "accepted": accepted,
-        "duplicates": duplicates,
-        "rejected": rejected,
-        "errors": errors,
-    });
-    if !warnings.is_empty() {
-        body["warnings"] = json!(warnings);
-    }
-    if *accepted + *duplicates > 0 {
-        return json_answer(StatusCode::OK, &body);
-    }
-    body["status"] = "error".into();
-    body["code"] = "nothing_accepted".into();
-    body["error"] = match errors.first() {
-        Some(first) => Value::from(format!("no event was accepted; the first error: {}", first.error)),
-        None => "the body holds no event".into(),
+    let some = *accepted + *duplicates > 0;
+    let why = || match errors.first() {
+        Some(first) => format!("no event was accepted; the first error: {}", first.error),
+        None => "the body holds no event".to_owned(),
     };
-    json_answer(StatusCode::UNPROCESSABLE_ENTITY, &body)
+    let taken = EventsTaken {
+        status: if some { "success" } else { "error" },
+        accepted: *accepted,
+        duplicates: *duplicates,
+        rejected: *rejected,
+        errors,
+        warnings,
+        code: (!some).then_some("nothing_accepted"),
+        error: (!some).then(why),
+    };
+    json_answer(if some { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }, &taken)
 }
 
 fn form(headers: &HeaderMap) -> Answered<Form> {
@@ -290,6 +287,8 @@ impl Gathered {
     }
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use super::App;
 use super::analytics::range;
 use super::params::Params;
+use super::request_id::{along, told};
 use super::respond::{Answered, Failure};
 use crate::error::Error;
 use crate::limits::CLIENT_STALL_MAX;
@@ -44,16 +45,17 @@ pub fn export(app: &App, mut params: Params) -> Answered {
     let (sender, receiver) = mpsc::channel::<Piece>(PIECES_WAITING_MAX);
     let engine = app.engine.clone();
     let disposition = format!("attachment; filename=\"{}\"", plan.file_name());
-    tokio::task::spawn_blocking(move || {
+    let write = along(move || {
         let mut pieces = Pieces { buffer: Vec::with_capacity(PIECE_BYTES), sender };
         let written = write_export(&*engine, &plan, &mut pieces).and_then(|()| pieces.pass_on().map_err(Error::from));
         if let Err(error) = written {
-            tracing::warn!(%error, "an export ended early");
+            tracing::warn!(%error, request = told(), "an export ended early");
             // Breaking the connection off is the only way left to say that the answer is not whole.
             let _ = pieces.sender.try_send(Err(std::io::Error::other("the export failed")));
         }
         drop(place);
     });
+    tokio::task::spawn_blocking(write);
     let pieces = futures_util::stream::unfold(receiver, |mut receiver| async {
         receiver.recv().await.map(|piece| (piece, receiver))
     });

@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 
-use serde_json::json;
-
 use super::App;
 use super::params::Params;
 use super::respond::{Answered, success};
+use super::shown::LeadList;
 use crate::engine::{ExportType, LeadRecord, Record};
 use crate::limits::{LEADS_OFFSET_MAX, LEADS_PER_PAGE_MAX};
 
@@ -32,5 +31,5 @@ pub fn list(app: &App, mut params: Params) -> Answered {
         place += 1;
         Ok(())
     })?;
-    Ok(success(&json!({"total": total, "leads": leads})).response(&app.clock))
+    Ok(success(&LeadList { total, leads: leads.into() }).response(&app.clock))
 }

@@ -14,20 +14,27 @@ mod health;
 mod leads;
 mod legacy;
 mod live;
+mod meters;
+mod metrics;
+mod openapi;
 mod pages;
 mod params;
 mod readers;
+mod request_id;
 mod respond;
 mod routes;
 mod sessions;
+mod shown;
 mod user_agent;
 
 pub use answers::Answers;
 pub use door::{Door, Network, Tls};
+pub use meters::Meters;
 pub use readers::Readers;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -53,19 +60,25 @@ pub struct App {
     pub answers: Arc<Answers>,
     pub readers: Arc<Readers>,
     pub backups: Arc<Backups>,
+    pub meters: Arc<Meters>,
+    /// Whether `/metrics` has a listener of its own.
+    pub metrics_apart: bool,
+    /// Set once the server is told to stop.
+    pub stopping: Arc<AtomicBool>,
 }
 
 /// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.
 pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl Future<Output = ()>) {
     let (told, mut hears) = tokio::sync::watch::channel(false);
-    let ingest = app.ingest.clone();
+    let (ingest, is_stopping, meters) = (app.ingest.clone(), app.stopping.clone(), app.meters.clone());
     let stopping = async move {
         shutdown.await;
+        is_stopping.store(true, Ordering::Relaxed);
         // Watchers would keep their connections for as long as they please.
         ingest.live().stop();
         let _ = told.send(true);
     };
-    let serving = door::keep(door, routes::all(app), listener, stopping);
+    let serving = door::keep(door, routes::all(app), meters, listener, stopping);
     let too_late = async move {
         // An error means that the other side is gone, which only happens once serving has ended.
         let _ = hears.wait_for(|stopping| *stopping).await;
@@ -75,4 +88,21 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
         () = serving => {}
         () = too_late => tracing::warn!("some requests did not finish in {} s", STOP_WITHIN.as_secs()),
     }
+}
+
+/// Serves `/metrics` alone, on a listener of its own, for as long as it is polled.
+pub async fn serve_metrics(app: App, listener: TcpListener) {
+    door::keep(Door::default(), metrics::alone(app), Arc::default(), listener, std::future::pending()).await;
+}
+
+/// Says that the server starts, to whoever comes before it has opened its data: with a long log, or a file of an older layout,
+/// that takes a while. Gives the listener back.
+pub async fn answer_while_starting(
+    tls: Option<Arc<Tls>>,
+    listener: TcpListener,
+    opened: impl Future<Output = ()>,
+) -> TcpListener {
+    let door = Door { tls, ..Door::default() };
+    door::keep_meanwhile(door, health::starting(), &listener, opened).await;
+    listener
 }

@@ -33,6 +33,11 @@ pub fn pages() -> Route {
         response.headers_mut().insert(LOCATION, HeaderValue::from_static("/dashboard.html"));
         response
     });
+    // GET /docs
+    let docs = at("/docs")
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .map(|method: Method, headers: HeaderMap| file("docs.html", ASK_AGAIN, &method, &headers));
     // GET /dashboard.html
     let page = warp::path!(String)
         .and(warp::method())
@@ -52,7 +57,7 @@ pub fn pages() -> Route {
                 true => file(tail.as_str(), FOREVER, &method, &headers),
             }
         });
-    home.or(page).unify().or(asset).unify().boxed()
+    home.or(docs).unify().or(page).unify().or(asset).unify().boxed()
 }
 
 fn file(name: &str, caching: &'static str, method: &Method, headers: &HeaderMap) -> Response {

@@ -109,9 +109,9 @@ impl Params {
         })
     }
 
-    pub fn positive(&mut self, name: &str, max: f64) -> Answered<Option<f64>> {
-        self.parsed(name, &format!("a number above 0, up to {max}"), |text| {
-            text.parse().ok().filter(|number: &f64| *number > 0.0 && *number <= max)
+    pub fn number(&mut self, name: &str, range: RangeInclusive<f64>) -> Answered<Option<f64>> {
+        self.parsed(name, &format!("a number from {} to {}", range.start(), range.end()), |text| {
+            text.parse().ok().filter(|number: &f64| range.contains(number))
         })
     }
 
@@ -160,5 +160,27 @@ mod tests {
             let sentence = window(query).unwrap_err();
             assert!(sentence.starts_with(name), "{query}: {sentence}");
         }
+    }
+
+    #[test]
+    fn no_query_brings_it_down() {
+        let seeds =
+            ["days=7&bot=default&fill=true", "from=2026-01-01&to=2026-01-31&limit=20&budget=1e3", "q=%C5%82%20+&x=%ff"];
+        let take = |bytes: &[u8]| {
+            let query = String::from_utf8_lossy(bytes);
+            let read = || {
+                let mut params = Params::parse(&query)?;
+                params.bot()?;
+                params.window(7)?;
+                params.hour_window(24)?;
+                params.whole("limit", 1..=500u32)?;
+                params.boolean("fill")?;
+                params.number("budget", 0.01..=1e12)?;
+                params.take("q");
+                params.finish()
+            };
+            read().err().map_or_else(|| "read".into(), |failure| failure.sentence)
+        };
+        crate::fuzz::run("query", seeds.map(Into::into).into(), 16 * 1024 * 1024, |_| {}, take);
     }
 }

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Value, json};
 use warp::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use warp::http::{HeaderValue, Response as HttpResponse, StatusCode};
 use warp::reply::Response;
 
+use super::request_id::told;
+use super::shown::{ErrorAnswer, LegacyError};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::model::day::rfc3339;
@@ -30,13 +31,13 @@ impl Failure {
 
     /// In the envelope of the contract.
     pub fn answer(&self) -> Response {
-        let body = json!({"status": "error", "error": self.sentence, "code": self.code});
+        let body = ErrorAnswer { status: "error", error: &self.sentence, code: self.code };
         self.with_headers(json_answer(self.status, &body))
     }
 
     /// In the envelope of the legacy endpoints.
     pub fn legacy_answer(&self) -> Response {
-        self.with_headers(json_answer(self.status, &json!({"success": false, "error": self.sentence})))
+        self.with_headers(json_answer(self.status, &LegacyError { success: false, error: &self.sentence }))
     }
 
     fn with_headers(&self, mut response: Response) -> Response {
@@ -59,7 +60,7 @@ impl From<Error> for Failure {
             Error::Overloaded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", error.to_string()),
             Error::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", error.to_string()),
             Error::Unusable(_) | Error::Corrupt { .. } | Error::Storage(_) => {
-                tracing::error!(%error, "a request met a storage failure");
+                tracing::error!(%error, request = told(), "a request met a storage failure");
                 let sentence = "the storage is not available; the server's log says why";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", sentence)
             }
@@ -70,11 +71,11 @@ impl From<Error> for Failure {
 /// What handlers return.
 pub type Answered<T = Response> = Result<T, Failure>;
 
-pub fn json_answer(status: StatusCode, body: &Value) -> Response {
-    json_text(status, body.to_string().into())
+pub fn json_answer(status: StatusCode, body: &impl Serialize) -> Response {
+    json_text(status, written(body).into())
 }
 
-fn json_text(status: StatusCode, text: Bytes) -> Response {
+pub fn json_text(status: StatusCode, text: Bytes) -> Response {
     let mut response: Response = HttpResponse::new(text.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -145,6 +146,6 @@ pub fn method_not_allowed(allowed: &'static str) -> Response {
 }
 
 pub fn not_found() -> Response {
-    let sentence = "there is nothing at this address; the endpoints are listed in the README";
+    let sentence = "there is nothing at this address; the endpoints are listed at /docs";
     Failure::new(StatusCode::NOT_FOUND, "not_found", sentence).answer()
 }

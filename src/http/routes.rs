@@ -1,6 +1,7 @@
 //! The flat list of all routes. Path first; what follows the path never rejects, so that a 404 cannot turn into a 405.
 
 use std::future::Future;
+use std::sync::LazyLock;
 
 use warp::filters::BoxedFilter;
 use warp::filters::path::FullPath;
@@ -11,8 +12,11 @@ use warp::{Filter, Rejection};
 use super::answers::{Question, answer};
 use super::body::Body;
 use super::params::Params;
+use super::request_id::along;
 use super::respond::{Answered, method_not_allowed, not_found};
-use super::{App, analytics, bots, chat, events, export, health, leads, legacy, live, pages, sessions};
+use super::{
+    App, analytics, bots, chat, events, export, health, leads, legacy, live, metrics, openapi, pages, sessions,
+};
 
 pub type Route = BoxedFilter<(Response,)>;
 
@@ -33,7 +37,7 @@ enum Get {
     List(Handler),
 }
 
-const GETS: [(&str, Get); 18] = [
+const GETS: [(&str, Get); 21] = [
     // GET /api/analytics/…?days=7&from=&to=&bot=
     ("/api/analytics/overview", Get::Question(analytics::overview)),
     ("/api/analytics/conversations", Get::Question(analytics::conversations)),
@@ -49,6 +53,12 @@ const GETS: [(&str, Get); 18] = [
     ("/api/analytics/metrics/daily", Get::Legacy(legacy::daily)),
     ("/api/analytics/metrics/weekly", Get::Legacy(legacy::weekly)),
     ("/api/analytics/questions/top", Get::Legacy(legacy::questions)),
+    // GET /api/openapi.json
+    ("/api/openapi.json", Get::Now(openapi::document)),
+    // GET /metrics
+    ("/metrics", Get::Blocking(metrics::metrics)),
+    // GET /api/ready
+    ("/api/ready", Get::Now(health::ready)),
     // GET /api/health
     ("/api/health", Get::Now(health::health)),
     ("/api/chatbot/health", Get::Now(health::health)),
@@ -62,10 +72,37 @@ const GETS: [(&str, Get); 18] = [
     ("/api/live", Get::Now(live::live)),
 ];
 
+const POSTS: [&str; 2] = ["/api/events", "/api/chatbot/chat"];
+
+/// Every route by its name, for those who count; what is below is of no route of its own.
+pub static NAMES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| GETS.iter().map(|(path, _)| *path).chain(POSTS).chain([SESSION, PAGES, UNKNOWN]).collect());
+const SESSION: &str = "/api/sessions/{session_id}";
+const PAGES: &str = "(pages)";
+const UNKNOWN: &str = "(unknown)";
+
+/// The place in `NAMES` of the route that a path leads to.
+pub fn place(path: &str) -> usize {
+    let plain = path.strip_suffix('/').unwrap_or(path);
+    let others = NAMES.len() - 3;
+    if let Some(place) = NAMES[..others].iter().position(|name| *name == plain) {
+        return place;
+    }
+    let is_session = path.strip_prefix("/api/sessions/").is_some_and(|rest| !rest.contains('/'));
+    let is_page =
+        !path.starts_with("/api/") && (path.starts_with("/assets/") || !path[1.min(path.len())..].contains('/'));
+    match (is_session, is_page) {
+        (true, _) => others,
+        (_, true) => others + 1,
+        _ => others + 2,
+    }
+}
+
 /// One look at the path decides: filters that try one path after the other cost more than most answers.
 pub fn all(app: App) -> BoxedFilter<(Response,)> {
-    let events = post("/api/events", &app, events::ingest);
-    let chat = post("/api/chatbot/chat", &app, chat::chat);
+    let [events_path, chat_path] = POSTS;
+    let events = post(events_path, &app, events::ingest);
+    let chat = post(chat_path, &app, chat::chat);
     let posts = events.or(chat).unify();
     let missing = warp::any().map(not_found);
     let others = session(&app).or(pages::pages()).unify().or(missing).unify().boxed();
@@ -180,8 +217,43 @@ async fn listed(app: &App, answer: impl FnOnce() -> Answered + Send + 'static) -
 }
 
 async fn blocking(answer: impl FnOnce() -> Answered + Send + 'static) -> Response {
-    match tokio::task::spawn_blocking(answer).await {
+    match tokio::task::spawn_blocking(along(answer)).await {
         Ok(answered) => or_failure(answered),
         Err(_) => super::respond::Failure::from(crate::error::Error::Storage("a reader panicked".into())).answer(),
+    }
+}
+
+/// Every address that is no page, with its methods, sorted.
+#[cfg(test)]
+pub fn described() -> Vec<(String, Vec<String>)> {
+    let of = |path: &str, method: &str| (path.to_owned(), vec![method.to_owned()]);
+    let gets = GETS.iter().map(|(path, _)| of(path, "get"));
+    let mut all: Vec<_> = gets.chain(POSTS.map(|path| of(path, "post"))).chain([of(SESSION, "get")]).collect();
+    all.sort();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_is_counted_under_the_name_of_its_route() {
+        for (path, name) in [
+            ("/api/events", "/api/events"),
+            ("/api/health/", "/api/health"),
+            ("/api/sessions", "/api/sessions"),
+            ("/api/sessions/anna", SESSION),
+            ("/api/sessions/a/b", UNKNOWN),
+            ("/", PAGES),
+            ("/docs", PAGES),
+            ("/assets/dev/dashboard/main.js", PAGES),
+            ("/wp-admin/setup.php", UNKNOWN),
+            ("/api/nothing", UNKNOWN),
+            ("", PAGES),
+            ("*", PAGES),
+        ] {
+            assert_eq!(NAMES[place(path)], name, "{path}");
+        }
     }
 }

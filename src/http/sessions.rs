@@ -1,11 +1,10 @@
 //! Lists of sessions, and one session from first to last.
 
-use serde_json::{Value, json};
 use warp::http::StatusCode;
 
-use super::App;
 use super::params::Params;
 use super::respond::{Answered, Failure, success};
+use super::{App, shown};
 use crate::engine::{By, Cursor, ExchangeFilter, SessionFilter};
 use crate::limits::{OTHER, SESSIONS_PER_PAGE_MAX};
 use crate::model::Sentiment;
@@ -35,12 +34,12 @@ pub fn list(app: &App, mut params: Params) -> Answered {
     };
     params.finish()?;
     let page = app.engine.sessions(&bot, &filter)?;
-    Ok(success(&json!({
-        "total": page.total,
-        "matches": page.matches,
-        "sessions": page.sessions,
-        "next_cursor": page.next_cursor.map(|cursor| format!("{}-{}", cursor.at_ms, cursor.number)),
-    }))
+    Ok(success(&shown::SessionList {
+        total: page.total,
+        matches: page.matches,
+        sessions: page.sessions,
+        next_cursor: page.next_cursor.map(|cursor| format!("{}-{}", cursor.at_ms, cursor.number)),
+    })
     .response(&app.clock))
 }
 
@@ -108,7 +107,10 @@ pub fn one(app: &App, mut params: Params, encoded_name: &str) -> Answered {
     let Some(transcript) = app.engine.session(&bot, &name)? else {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", "there is no such session"));
     };
-    let timeline: Vec<Value> = transcript.timeline.iter().map(|(_, event)| event_json::to_json(event)).collect();
-    Ok(success(&json!({"session": transcript.session, "timeline": timeline, "truncated": transcript.truncated}))
-        .response(&app.clock))
+    let shown = shown::Transcript {
+        session: transcript.session,
+        timeline: transcript.timeline.iter().map(|(_, event)| event_json::to_json(event)).collect(),
+        truncated: transcript.truncated,
+    };
+    Ok(success(&shown).response(&app.clock))
 }

@@ -1,5 +1,6 @@
 //! Events, valid by construction: the wire form (`wire`) is the only way to make one from foreign input.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened, as a client reported it. Amounts are integers, so that sums never depend on their order.
@@ -95,7 +96,7 @@ impl Kind {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Sentiment {
     Positive,

@@ -1,5 +1,6 @@
 //! The answers, typed. Their field names are the API's; averages and percentages are rounded to two decimals where they are made.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::Day;
@@ -19,13 +20,13 @@ pub struct Counts {
     pub truncated: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DayCount {
     pub date: Day,
     pub count: u64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Times {
     pub count: u64,
     pub avg: f64,
@@ -77,7 +78,7 @@ pub struct Conversations {
 }
 
 /// Exchanges of a day by their sentiment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DaySentiments {
     pub date: Day,
     pub positive: u64,
@@ -99,7 +100,7 @@ pub struct EngagementAnswer {
     pub session_duration_seconds: f64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct IntentRow {
     pub intent: Box<str>,
     pub triggers: u64,
@@ -117,7 +118,7 @@ pub struct Intents {
     pub truncated: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct EndpointRow {
     pub endpoint: Box<str>,
     pub request_count: u64,
@@ -174,7 +175,7 @@ pub struct DayFigures {
     pub satisfaction_votes: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct QuestionRow {
     pub question: Box<str>,
     pub count: u64,

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 use redb::{ReadableTable, WriteTransaction};
 
@@ -100,6 +101,7 @@ impl RedbEngine {
         let arrivals: Vec<Arrival> = writer.remembered.arrivals(now_ms).take(1 + staged.answers.len()).collect();
         let plan = TailPlan::new(writer, &staged.events);
         let bots = self.new_bots(&staged.bots, mark);
+        let began = Instant::now();
         let transaction = self.db.begin_write()?;
         plan.write(&transaction, writer)?;
         write_memory(&transaction, &staged, &bots, &arrivals)?;
@@ -111,6 +113,7 @@ impl RedbEngine {
             imports.insert(&mark.hash, mark.rows)?;
         }
         transaction.commit()?;
+        self.watch.commits.observe(began.elapsed());
 
         writer.next_seq += staged.events.len() as u64;
         writer.remembered.add_ids(arrivals[0], staged.ids);
@@ -123,6 +126,7 @@ impl RedbEngine {
         }
         let folded = self.fold_events(writer, first, &staged.events);
         plan.apply(writer, staged.events);
+        self.watch.see(writer);
         folded
     }
 
@@ -159,6 +163,7 @@ impl RedbEngine {
         writer.broken = made.is_err();
         self.hot.write().is_whole = made.is_ok();
         (writer.appends, writer.checkpoints, writer.reopening) = (appends, checkpoints, reopening);
+        self.watch.see(writer);
         made
     }
 

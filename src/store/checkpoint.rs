@@ -79,6 +79,14 @@ impl RedbEngine {
         if writer.checkpoint == writer.next_seq {
             return Ok(());
         }
+        let began = Instant::now();
+        let written = self.write_all(writer);
+        self.watch.checkpointed(began, &written);
+        self.watch.see(writer);
+        written
+    }
+
+    fn write_all(&self, writer: &mut Writer) -> Result<()> {
         let stored = self.db.tables()?;
         let transaction = self.db.begin_write()?;
         let names = write_rows(&transaction, &stored, writer)?;

@@ -13,6 +13,8 @@ mod columns;
 mod drill;
 mod export;
 mod files;
+#[cfg(test)]
+mod fuzz;
 mod heal;
 mod hot;
 mod lists;
@@ -35,6 +37,7 @@ mod tables;
 mod tests;
 mod traces;
 mod verify;
+mod watch;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -62,6 +65,7 @@ use shared::Shared;
 use snapshot::Db;
 use tables::{LAYOUT, META, meta};
 use traces::Pending;
+use watch::Watch;
 
 /// How an engine is to run.
 #[derive(Clone, Debug)]
@@ -98,6 +102,7 @@ pub struct RedbEngine {
     options: Options,
     writer: Mutex<Writer>,
     hot: Shared,
+    watch: Watch,
 }
 
 /// What only the writer knows. In a reader it holds what the log has beyond the checkpoint.
@@ -173,12 +178,12 @@ impl RedbEngine {
     pub fn open(dir: &Path, options: &Options) -> Result<Self> {
         let db = Db::open(dir, options.page_cache_bytes, |db| create(db, options))?;
         migrate::upgrade(&db, dir)?;
-        Self::over(db, options)
+        Self::over(db, options, Some(dir))
     }
 
     /// Opens a data directory to read, beside a server that may be using it: a snapshot of all that is acknowledged.
     pub fn open_read_only(dir: &Path, options: &Options) -> Result<Self> {
-        Self::over(Db::open_read_only(dir)?, options)
+        Self::over(Db::open_read_only(dir)?, options, Some(dir))
     }
 
     /// Opens a store over any backend; tests give one that fails.
@@ -187,12 +192,17 @@ impl RedbEngine {
         backend: impl Fn() -> B + Send + Sync + 'static,
         options: &Options,
     ) -> Result<Self> {
-        Self::over(Db::open_backend(backend)?, options)
+        Self::over(Db::open_backend(backend)?, options, None)
     }
 
-    fn over(db: Db, options: &Options) -> Result<Self> {
-        let engine =
-            Self { db, options: options.clone(), writer: Mutex::new(Writer::empty(options)), hot: Shared::default() };
+    fn over(db: Db, options: &Options, dir: Option<&Path>) -> Result<Self> {
+        let engine = Self {
+            db,
+            options: options.clone(),
+            writer: Mutex::new(Writer::empty(options)),
+            hot: Shared::default(),
+            watch: Watch::over(dir),
+        };
         if engine.db.layout()?.is_none() {
             create(&engine.db, options)?;
         }

@@ -266,6 +266,10 @@ impl Engine for RedbEngine {
         self.export_records(bot, what, window, sink)
     }
 
+    fn vitals(&self) -> Vitals {
+        self.watch.read()
+    }
+
     fn probe(&self) -> Result<()> {
         let tables = self.db.tables()?;
         match tables.meta.get(meta::LAYOUT)? {

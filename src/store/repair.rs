@@ -61,7 +61,7 @@ fn repair_from(db: &Db, path: &Path, options: &Options, progress: &mut Progress<
         transaction.commit()?;
         Ok(())
     })?;
-    let engine = RedbEngine::over(Db::open_file(&new.path, options.page_cache_bytes)?, options)?;
+    let engine = RedbEngine::over(Db::open_file(&new.path, options.page_cache_bytes)?, options, None)?;
     engine.close()?;
     let left = check_db(&engine.db, progress)?;
     drop(engine);

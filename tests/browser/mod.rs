@@ -1,6 +1,7 @@
 //! The page in a real browser.
 
 mod away;
+mod docs;
 mod drill;
 mod everyone;
 mod figures;

@@ -7,5 +7,6 @@ mod first_system_made;
 mod full_disk;
 mod import;
 mod kill;
+mod operable;
 mod readme;
 mod serve;

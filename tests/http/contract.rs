@@ -19,7 +19,7 @@ const EVENTS: &str = r#"
 {"type":"performance","timestamp":"2026-03-29T08:45:00Z","endpoint":"/quote"}
 "#;
 
-fn filled() -> Fresh {
+pub(super) fn filled() -> Fresh {
     let server = Fresh::new();
     has(
         &server.post(EVENTS).json(),

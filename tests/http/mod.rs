@@ -8,6 +8,8 @@ mod hostile;
 mod idle;
 mod ingest;
 mod kept;
+mod openapi;
+mod operable;
 mod pages;
 mod refused;
 mod smuggled;

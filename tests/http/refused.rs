@@ -58,6 +58,8 @@ fn every_parameter_out_of_range_is_named() {
         ("/api/analytics/questions/top?limit=0", "limit"),
         ("/api/analytics/questions/top?limit=1001", "limit"),
         ("/api/analytics/budget/status?budget=0", "budget"),
+        // Of which what was spent came to `null` percent.
+        ("/api/analytics/budget/status?budget=5e-324", "budget"),
         ("/api/analytics/budget/status?budget=NaN", "budget"),
         ("/api/analytics/budget/status?budget=-3", "budget"),
         ("/api/analytics/dashboard/summary?budget=x", "budget"),

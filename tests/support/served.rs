@@ -49,6 +49,9 @@ impl Served {
             answers: Arc::default(),
             readers: Arc::default(),
             backups: Arc::default(),
+            meters: Arc::default(),
+            metrics_apart: false,
+            stopping: Arc::default(),
         };
         runtime.spawn(serve(app, door, listener, std::future::pending()));
         Self { address, ingest, runtime: Some(runtime) }

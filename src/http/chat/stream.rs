@@ -5,7 +5,8 @@ use std::future::ready;
 
 use futures_util::stream::{once, unfold};
 use futures_util::{Stream, StreamExt};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use tokio::task::JoinHandle;
 use warp::Reply as _;
 use warp::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
@@ -16,7 +17,9 @@ use super::{Turn, apology, conclude, elapsed_ms};
 use crate::chat::Reply;
 use crate::chat::pieces::{Listener, Speaker, pieces};
 use crate::http::App;
+use crate::http::request_id::RequestId;
 use crate::http::respond::json_answer;
+use crate::http::shown::ChatReply;
 
 /// Whether the client names events, and likes JSON no better. Who takes anything gets JSON.
 pub fn is_asked_for(headers: &HeaderMap) -> bool {
@@ -38,9 +41,8 @@ fn weight(headers: &HeaderMap, media_type: &str) -> f32 {
 }
 
 /// An answer that is whole already.
-pub fn at_once(answer: &Value) -> Response {
-    let piece = answer["response"].as_str().unwrap_or("");
-    events(HttpResponse::new([delta(piece), event("done", answer)].concat().into()))
+pub fn at_once(answer: &ChatReply) -> Response {
+    events(HttpResponse::new([delta(&answer.response), event("done", answer)].concat().into()))
 }
 
 /// Answers as soon as there is a first piece: until then a failure can still have its status.
@@ -48,7 +50,10 @@ pub async fn answer(app: App, turn: Turn) -> Response {
     let (speaker, mut listener) = pieces();
     let sorry = apology(turn.answer.clone());
     // A task of its own, since this request ends with its connection, and what was said on it is to be recorded then.
-    let exchange = tokio::spawn(converse(app, turn, speaker));
+    let exchange = match RequestId::current() {
+        Some(id) => tokio::spawn(id.within(converse(app, turn, speaker))),
+        None => tokio::spawn(converse(app, turn, speaker)),
+    };
     if let Some(first) = listener.next().await {
         let first = once(ready(Ok(delta(&first))));
         return events(warp::reply::stream(first.chain(rest(listener, exchange, sorry))).into_response());
@@ -60,7 +65,7 @@ pub async fn answer(app: App, turn: Turn) -> Response {
 }
 
 /// `None` where the visitor went away.
-async fn converse(app: App, turn: Turn, speaker: Speaker) -> Option<(StatusCode, Value)> {
+async fn converse(app: App, turn: Turn, speaker: Speaker) -> Option<(StatusCode, ChatReply)> {
     let asked = turn.asked();
     let replied = tokio::select! {
         biased;
@@ -75,10 +80,10 @@ async fn converse(app: App, turn: Turn, speaker: Speaker) -> Option<(StatusCode,
     Some(conclude(&app, turn, replied))
 }
 
-type Exchange = JoinHandle<Option<(StatusCode, Value)>>;
+type Exchange = JoinHandle<Option<(StatusCode, ChatReply)>>;
 
 /// The pieces that are still to come, and the end.
-fn rest(listener: Listener, exchange: Exchange, sorry: Value) -> impl Stream<Item = Result<String, Infallible>> {
+fn rest(listener: Listener, exchange: Exchange, sorry: ChatReply) -> impl Stream<Item = Result<String, Infallible>> {
     unfold((listener, Some((exchange, sorry))), |(mut listener, ending)| async {
         if let Some(piece) = listener.next().await {
             return Some((Ok(delta(&piece)), (listener, ending)));
@@ -90,7 +95,7 @@ fn rest(listener: Listener, exchange: Exchange, sorry: Value) -> impl Stream<Ite
     })
 }
 
-async fn end(exchange: Exchange, sorry: Value) -> (StatusCode, Value) {
+async fn end(exchange: Exchange, sorry: ChatReply) -> (StatusCode, ChatReply) {
     // Without an end it panicked: this connection is still there to hear of it.
     exchange.await.ok().flatten().unwrap_or((StatusCode::BAD_GATEWAY, sorry))
 }
@@ -99,7 +104,8 @@ fn delta(piece: &str) -> String {
     event("delta", &json!({"delta": piece}))
 }
 
-fn event(name: &str, data: &Value) -> String {
+fn event(name: &str, data: &impl Serialize) -> String {
+    let data = serde_json::to_string(data).expect("it has texts for keys");
     format!("event: {name}\ndata: {data}\n\n")
 }
 

@@ -1,6 +1,7 @@
 //! Who may come in, how many at once, and how long they may take: the accept loop, and what every request passes before
 //! it meets its route.
 
+mod asked;
 mod connections;
 mod gate;
 mod network;
@@ -36,8 +37,10 @@ use tokio_rustls::TlsAcceptor;
 use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
+use self::asked::Asked;
 use self::connections::{Client, Connections, Entered};
 use self::gate::Gate;
+use crate::http::Meters;
 use crate::limits::{
     ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, CLIENT_STALL_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX,
     READ_BUFFER_BYTES_MAX, REQUEST_HEAD_WITHIN, TLS_HANDSHAKE_WITHIN,
@@ -84,11 +87,36 @@ impl Default for Door {
 pub async fn keep(
     door: Door,
     routes: BoxedFilter<(Response,)>,
+    meters: Arc<Meters>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) {
-    let host = Arc::new(Host::new(door, routes));
+    let host = Arc::new(Host::new(door, routes, meters));
     let graceful = GracefulShutdown::new();
+    accept(&host, &graceful, &listener, shutdown).await;
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// The same for a while: the listener stays, and who comes in between waits for whoever accepts next.
+pub async fn keep_meanwhile(
+    door: Door,
+    routes: BoxedFilter<(Response,)>,
+    listener: &TcpListener,
+    until: impl Future<Output = ()>,
+) {
+    let host = Arc::new(Host::new(door, routes, Arc::default()));
+    let graceful = GracefulShutdown::new();
+    accept(&host, &graceful, listener, until).await;
+    graceful.shutdown().await;
+}
+
+async fn accept(
+    host: &Arc<Host>,
+    graceful: &GracefulShutdown,
+    listener: &TcpListener,
+    shutdown: impl Future<Output = ()>,
+) {
     let mut trouble = Trouble::default();
     let mut shutdown = pin!(shutdown);
     let mut following = pin!(follow(host.door.tls.clone()));
@@ -99,12 +127,10 @@ pub async fn keep(
             never = &mut following => match never {},
         };
         match accepted {
-            Ok((stream, peer)) => receive(&host, stream, peer.ip(), graceful.watcher()),
+            Ok((stream, peer)) => receive(host, stream, peer.ip(), graceful.watcher()),
             Err(error) => trouble.pause(&error).await,
         }
     }
-    drop(listener);
-    graceful.shutdown().await;
 }
 
 async fn follow(tls: Option<Arc<Tls>>) -> Infallible {
@@ -121,16 +147,18 @@ struct Host {
     gate: Gate,
     http: http1::Builder,
     routes: BoxedFilter<(Response,)>,
+    meters: Arc<Meters>,
     /// What a connection that is one too many is sent.
     crowded: Vec<u8>,
 }
 
 impl Host {
-    fn new(door: Door, routes: BoxedFilter<(Response,)>) -> Self {
+    fn new(door: Door, routes: BoxedFilter<(Response,)>, meters: Arc<Meters>) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(door.head_within).max_buf_size(READ_BUFFER_BYTES_MAX);
         let connections = Connections::new(door.connections_max, door.connections_per_address_max);
-        Self { connections: Arc::new(connections), gate: Gate::new(&door), http, routes, crowded: crowded(), door }
+        let gate = Gate::new(&door);
+        Self { connections: Arc::new(connections), gate, http, routes, meters, crowded: crowded(), door }
     }
 
     /// As whose a connection is counted, if not among all only.
@@ -150,6 +178,7 @@ struct Guest {
 
 fn receive(host: &Arc<Host>, stream: TcpStream, peer: IpAddr, watcher: Watcher) {
     let Some(entered) = host.connections.enter(host.counted(peer)) else {
+        host.meters.turned_away();
         // It is accepted and told so: one that is left waiting sees a server that hangs, and only who was accepted has an
         // address that can be counted. Nothing was sent on it before, so that this fits. TLS would be too much ado.
         if host.door.tls.is_none() {
@@ -189,13 +218,19 @@ where
     let Guest { peer, entered, watcher } = guest;
     let routes = TowerToHyperService::new(warp::service(host.routes.clone()));
     let keeper = host.clone();
+    let _counted = host.meters.connection();
     let service = service_fn(move |request: Request<Incoming>| {
+        let asked = Asked::by(&request);
         let answer = match keeper.gate.pass(peer, &request) {
-            Ok(()) => Either::Left(routes.call(request)),
+            Ok(()) => Either::Left(asked.id.clone().within(routes.call(request))),
             Err(refusal) => Either::Right(ready(Ok(refusal.answer()))),
         };
         let keeper = keeper.clone();
-        answer.map_ok(move |response| keeper.gate.secure(response))
+        answer.map_ok(move |response| {
+            let mut response = keeper.gate.secure(response);
+            asked.answered(&keeper.meters, &mut response);
+            response
+        })
     });
     if let Err(error) = watcher.watch(host.http.serve_connection(TokioIo::new(stream), service)).await {
         tracing::debug!(%error, "a connection ended early");

@@ -51,6 +51,11 @@ pub fn parse(json: &str, context: &Context) -> Result<Parsed, String> {
     build(&mut fields, context)
 }
 
+/// Every name that a field of an event may have.
+pub fn field_names() -> impl Iterator<Item = &'static str> {
+    names::spellings()
+}
+
 /// Splits the text of a JSON array into the texts of its items.
 ///
 /// # Errors

@@ -80,6 +80,11 @@ impl Field {
     }
 }
 
+/// Every name of every field.
+pub fn spellings() -> impl Iterator<Item = &'static str> {
+    SPELLINGS.iter().map(|(name, _)| *name)
+}
+
 const SLOTS: usize = 128;
 
 /// By slot, a place in `SPELLINGS`. Empty ones hold the first, whose name is none that leads there.

@@ -12,6 +12,8 @@ const TEXT_BYTES_MAX: usize = 128 * 1024 * 1024;
 const _: () = assert!(
     (PAGES_PER_SESSION_MAX + INTENTS_PER_SESSION_MAX + 32) * NAME_BYTES_MAX * ROWS_PER_GROUP as usize <= TEXT_BYTES_MAX
 );
+/// Most numbers in one set of columns that are not all the same: more than the pages and fields of a block's events.
+const NUMBERS_MAX: usize = 1 << 25;
 const _: () = assert!(2 * BLOCK_BYTES <= TEXT_BYTES_MAX);
 
 /// How much time goes into making texts small.
@@ -90,6 +92,8 @@ pub fn decompress(packed: &[u8], bytes: usize) -> Result<Vec<u8>, Damage> {
 /// What is left to be read.
 pub struct Input<'a> {
     numbers: &'a [u8],
+    /// Numbers that may still be unpacked: some take no bits at all, and a few bytes could stand for more than memory holds.
+    numbers_left: usize,
     texts: Vec<u8>,
     texts_taken: usize,
 }
@@ -109,7 +113,16 @@ impl<'a> Input<'a> {
             true => return Err("texts of another length than was written"),
             false => decompress(bytes, length)?,
         };
-        Ok(Self { numbers, texts, texts_taken: 0 })
+        Ok(Self { numbers, numbers_left: NUMBERS_MAX, texts, texts_taken: 0 })
+    }
+
+    /// Counts numbers that are about to be unpacked.
+    ///
+    /// # Errors
+    /// Where they are more than all columns together can have.
+    pub fn unpack(&mut self, numbers: usize) -> Result<(), Damage> {
+        self.numbers_left = self.numbers_left.checked_sub(numbers).ok_or("more numbers than there can be")?;
+        Ok(())
     }
 
     pub fn whole(&mut self) -> Result<u64, Damage> {

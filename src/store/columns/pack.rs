@@ -110,6 +110,7 @@ fn read_as(input: &mut Input<'_>, may_repeat: bool) -> Result<Packed, Damage> {
     if width == SAME {
         return Ok(Packed::Same(unzigzag(input.whole()?), count));
     }
+    input.unpack(count)?;
     if width == REPEATED && may_repeat {
         return read_repeated(input, count).map(Packed::Different);
     }

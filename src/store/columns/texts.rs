@@ -108,8 +108,16 @@ impl<C: Column<Value: Clone + Default + Eq + Hash>> Column for Repeated<C> {
     fn read(input: &mut Input<'_>) -> Result<Self, Damage> {
         let count = input.whole()?;
         let mut said = C::read(input)?;
-        // A count that is too great ends with the column.
-        let values = (0..count).map(|_| said.next()).collect::<Result<_, _>>()?;
+        // A count that is too great ends with the column. Whatever is said is said once: a column of so many empty texts as
+        // fit into a number would take more memory than there is.
+        let mut values: Vec<C::Value> = Vec::new();
+        for _ in 0..count {
+            let value = said.next()?;
+            if values.last() == Some(&value) {
+                return Err("a name that is said twice");
+            }
+            values.push(value);
+        }
         Ok(Self { places: Numbers::read(input)?, values, ..Self::default() })
     }
 

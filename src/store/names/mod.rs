@@ -3,7 +3,7 @@
 //! have gathered; then a slice of all hashes at a time is merged into leaves that fill their pages. After P. O'Neil and
 //! others, "The Log-Structured Merge-Tree", Acta Informatica 33, 1996.
 
-mod leaf;
+pub(super) mod leaf;
 
 use std::sync::Arc;
 

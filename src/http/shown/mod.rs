@@ -1,0 +1,11 @@
+//! What answers look like: the types that are written, and that `/api/openapi.json` describes.
+
+mod analytics;
+mod legacy;
+mod people;
+mod service;
+
+pub use analytics::*;
+pub use legacy::*;
+pub use people::*;
+pub use service::*;
