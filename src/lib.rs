@@ -4,8 +4,10 @@
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
-//! `limits`, `clock` and `error` serve all. `reading`, what a message's text says of itself, needs only `model`.
+//! `limits`, `clock` and `error` serve all. `reading`, what a message's text says of itself, needs only `model`; `access`, who
+//! may do what, needs `engine`.
 
+pub mod access;
 pub mod chat;
 pub mod cli;
 pub mod clock;

@@ -13,13 +13,14 @@ use tracing_subscriber::EnvFilter;
 
 use super::door::{DoorFlags, raise_file_limit};
 use super::{DataDir, EngineFlags};
+use crate::access::Access;
 use crate::chat::upstream::{Secret, Upstream, UpstreamKind, UpstreamOptions};
 use crate::chat::{ChatBot, ScriptedBot};
 use crate::clock::Clock;
 use crate::demo;
 use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
-use crate::http::{self, App, Door};
+use crate::http::{self, App, Caller, Door};
 use crate::ingest::Ingest;
 use crate::store::RedbEngine;
 
@@ -68,6 +69,9 @@ pub(super) struct Serve {
     #[arg(long, value_name = "SECONDS", default_value = "30", env = "NOVAHOUSE_UPSTREAM_TIME_LIMIT",
           value_parser = clap::value_parser!(u64).range(1..=600))]
     upstream_time_limit: u64,
+    /// Let anyone talk to the default bot at /api/chatbot/chat, without a key or a login; give a --rate-limit with it
+    #[arg(long, env = "NOVAHOUSE_PUBLIC_CHAT", value_parser = clap::builder::BoolishValueParser::new())]
+    public_chat: bool,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -80,6 +84,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     start_logging(command)?;
     raise_file_limit();
     let door = command.door.door()?;
+    let access = access(command)?;
     let chat = Arc::new(chat_bot(command)?);
     let engine = Arc::new(RedbEngine::open(&command.data.dir, &command.engine.options())?);
     if command.demo {
@@ -89,8 +94,9 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
-    let served = runtime.block_on(serve(command, door, chat, engine.clone(), ingest.clone()));
+    let served = runtime.block_on(serve(command, door, access.clone(), chat, engine.clone(), ingest.clone()));
     ingest.stop();
+    access.close();
     stopped.store(true, Ordering::Relaxed);
     if checkpoints.join().is_err() {
         tracing::error!("the checkpoint thread had panicked");
@@ -98,6 +104,20 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     engine.close()?;
     tracing::info!("stopped; everything acknowledged is on disk");
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Who may come in.
+fn access(command: &Serve) -> Result<Arc<Access>> {
+    let mut access = Access::load(&command.data.dir, Clock::System)?;
+    access.public_chat = command.public_chat;
+    if access.is_open() && command.door.is_beyond_loopback() {
+        return Err(Error::Unusable(format!(
+            "--listen: this address can be reached from other machines, and no one would have to log in; make a user \
+             first:\n\n  novahouse user add admin --role admin --data {}\n",
+            command.data.dir.display()
+        )));
+    }
+    Ok(Arc::new(access))
 }
 
 fn chat_bot(command: &Serve) -> Result<ChatBot> {
@@ -130,14 +150,16 @@ fn start_logging(command: &Serve) -> Result<()> {
     Ok(())
 }
 
-async fn serve(command: &Serve, door: Door, chat: Arc<ChatBot>, engine: Arc<RedbEngine>, ingest: Ingest) -> Result<()> {
+async fn serve(
+    command: &Serve,
+    door: Door,
+    access: Arc<Access>,
+    chat: Arc<ChatBot>,
+    engine: Arc<RedbEngine>,
+    ingest: Ingest,
+) -> Result<()> {
     let listener = command.door.listen()?;
     let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
-        tracing::warn!(
-            "listening beyond this machine without access control: put a proxy that checks who comes before it"
-        );
-    }
     // Listened for before anyone is told that the server is up: who then stops it at once is heard.
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
@@ -161,6 +183,8 @@ async fn serve(command: &Serve, door: Door, chat: Arc<ChatBot>, engine: Arc<Redb
         recorder: Arc::default(),
         answers: Arc::default(),
         readers: Arc::default(),
+        access,
+        caller: Caller::default(),
     };
     http::serve(app, door, listener, shutdown).await;
     if let Some(trickle) = trickle {

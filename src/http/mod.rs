@@ -1,19 +1,23 @@
 //! The door: warp, and nothing of warp elsewhere. `routes.rs` is the flat list of all that can be asked; each group of
 //! routes has a file; a handler is a plain function from parameters to an answer or an error.
 
+mod accounts;
 mod analytics;
 mod answers;
 mod assets;
+mod auth;
 mod body;
 mod bots;
 mod chat;
 mod door;
+mod entry;
 mod events;
 mod export;
 mod health;
 mod leads;
 mod legacy;
 mod live;
+mod origin;
 mod pages;
 mod params;
 mod readers;
@@ -24,7 +28,9 @@ mod user_agent;
 
 pub use answers::Answers;
 pub use door::{Door, Network, Tls};
+pub use entry::Caller;
 pub use readers::Readers;
+pub use routes::{ENDPOINTS, Endpoint};
 
 use std::future::Future;
 use std::sync::Arc;
@@ -32,6 +38,9 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use self::entry::Entry;
+
+use crate::access::{Access, scope};
 use crate::chat::ChatBot;
 use crate::chat::record::Recorder;
 use crate::clock::Clock;
@@ -51,6 +60,20 @@ pub struct App {
     pub recorder: Arc<Recorder>,
     pub answers: Arc<Answers>,
     pub readers: Arc<Readers>,
+    pub access: Arc<Access>,
+    /// Who asks: the routes say it to each handler.
+    pub caller: Caller,
+}
+
+impl App {
+    /// The same for a request: its caller sees the bots that there are for him.
+    fn asked_by(&self, caller: Option<Caller>) -> Self {
+        let app = self.clone();
+        match caller {
+            None => app,
+            Some(caller) => Self { engine: scope::seen_by(app.engine, &caller.asker), caller, ..app },
+        }
+    }
 }
 
 /// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.
@@ -63,7 +86,9 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
         ingest.live().stop();
         let _ = told.send(true);
     };
-    let serving = door::keep(door, routes::all(app), listener, stopping);
+    let access = app.access.clone();
+    let entry = Entry::new(access.clone(), door.tls.is_some());
+    let serving = door::keep(door, entry, routes::all(app), listener, stopping);
     let too_late = async move {
         // An error means that the other side is gone, which only happens once serving has ended.
         let _ = hears.wait_for(|stopping| *stopping).await;
@@ -71,6 +96,7 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
     };
     tokio::select! {
         () = serving => {}
+        never = access.follow() => match never {},
         () = too_late => tracing::warn!("some requests did not finish in {} s", STOP_WITHIN.as_secs()),
     }
 }

@@ -11,18 +11,18 @@ pub use self::network::Network;
 pub use self::tls::Tls;
 
 use std::convert::Infallible;
-use std::future::{Future, ready};
+use std::future::{Future, poll_fn, ready};
 use std::io;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::TryFutureExt;
 use futures_util::future::Either;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -34,13 +34,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use warp::filters::BoxedFilter;
+use warp::http::header::EXPECT;
 use warp::reply::Response;
 
 use self::connections::{Client, Connections, Entered};
 use self::gate::Gate;
+use super::entry::{Cors, Entry};
 use crate::limits::{
-    ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, CLIENT_STALL_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX,
-    READ_BUFFER_BYTES_MAX, REQUEST_HEAD_WITHIN, TLS_HANDSHAKE_WITHIN,
+    ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, BODY_BYTES_MAX, CLIENT_STALL_MAX, CONNECTIONS_MAX,
+    CONNECTIONS_PER_ADDRESS_MAX, READ_BUFFER_BYTES_MAX, REFUSED_BODY_WITHIN, REQUEST_HEAD_WITHIN, TLS_HANDSHAKE_WITHIN,
 };
 
 /// How the door is kept. Tests keep it tighter.
@@ -83,11 +85,12 @@ impl Default for Door {
 /// Accepts until `shutdown` resolves, then waits for the connections to finish what is in flight.
 pub async fn keep(
     door: Door,
+    entry: Entry,
     routes: BoxedFilter<(Response,)>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) {
-    let host = Arc::new(Host::new(door, routes));
+    let host = Arc::new(Host::new(door, entry, routes));
     let graceful = GracefulShutdown::new();
     let mut trouble = Trouble::default();
     let mut shutdown = pin!(shutdown);
@@ -119,6 +122,7 @@ struct Host {
     door: Door,
     connections: Arc<Connections>,
     gate: Gate,
+    entry: Entry,
     http: http1::Builder,
     routes: BoxedFilter<(Response,)>,
     /// What a connection that is one too many is sent.
@@ -126,11 +130,12 @@ struct Host {
 }
 
 impl Host {
-    fn new(door: Door, routes: BoxedFilter<(Response,)>) -> Self {
+    fn new(door: Door, entry: Entry, routes: BoxedFilter<(Response,)>) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(door.head_within).max_buf_size(READ_BUFFER_BYTES_MAX);
         let connections = Connections::new(door.connections_max, door.connections_per_address_max);
-        Self { connections: Arc::new(connections), gate: Gate::new(&door), http, routes, crowded: crowded(), door }
+        let (connections, gate) = (Arc::new(connections), Gate::new(&door));
+        Self { connections, gate, entry, http, routes, crowded: crowded(), door }
     }
 
     /// As whose a connection is counted, if not among all only.
@@ -189,18 +194,46 @@ where
     let Guest { peer, entered, watcher } = guest;
     let routes = TowerToHyperService::new(warp::service(host.routes.clone()));
     let keeper = host.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
-        let answer = match keeper.gate.pass(peer, &request) {
-            Ok(()) => Either::Left(routes.call(request)),
-            Err(refusal) => Either::Right(ready(Ok(refusal.answer()))),
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let (cors, refusal) = match keeper.gate.pass(peer, &request) {
+            Ok(()) => keeper.entry.admit(|headers| keeper.gate.sender(peer, headers), &mut request),
+            Err(refusal) => (Cors::default(), Some(refusal.answer())),
+        };
+        let answer = match refusal {
+            None => Either::Left(routes.call(request)),
+            Some(refusal) => {
+                pass_over(request);
+                Either::Right(ready(Ok(refusal)))
+            }
         };
         let keeper = keeper.clone();
-        answer.map_ok(move |response| keeper.gate.secure(response))
+        answer.map_ok(move |mut response| {
+            cors.tell(&mut response);
+            keeper.gate.secure(response)
+        })
     });
     if let Err(error) = watcher.watch(host.http.serve_connection(TokioIo::new(stream), service)).await {
         tracing::debug!(%error, "a connection ended early");
     }
     drop(entered);
+}
+
+/// Receives the body of a refused request beside its answer: many a client reads that only once it has sent all.
+fn pass_over(request: Request<Incoming>) {
+    let waits = request.headers().contains_key(EXPECT);
+    let mut body = request.into_body();
+    if waits || body.is_end_stream() {
+        return;
+    }
+    let all = async move {
+        let mut bytes = 0;
+        while bytes <= BODY_BYTES_MAX
+            && let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
+        {
+            bytes += frame.data_ref().map_or(0, bytes::Bytes::len) as u64;
+        }
+    };
+    tokio::spawn(timeout(REFUSED_BODY_WITHIN, all));
 }
 
 fn crowded() -> Vec<u8> {
