@@ -125,7 +125,9 @@ mod tests {
             hash: blake3::hash(b"k").to_hex().to_string(),
             created_at: String::new(),
         };
-        Accounts { keys: vec![key], ..Accounts::default() }
+        let mut accounts = Accounts::default();
+        accounts.keys.push(key);
+        accounts
     }
 
     #[test]

@@ -210,7 +210,7 @@ async fn changed<T: Send + 'static>(
     let access = app.access.clone();
     let made = waited(tokio::task::spawn_blocking(move || access.change(change)).await)?;
     // What a refused change was aimed at may be anyone's invention.
-    if let Ok(_) = &made {
+    if made.is_ok() {
         app.access.record(&actor(app), action, target, "success").await;
     }
     Ok(made?)

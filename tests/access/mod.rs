@@ -34,7 +34,7 @@ const NOW_MS: i64 = 1_774_951_200_000;
 struct House {
     served: Served,
     clock: Clock,
-    dir: tempfile::TempDir,
+    _dir: tempfile::TempDir,
 }
 
 impl House {
@@ -50,7 +50,7 @@ impl House {
         let mut access = Access::load(accounts.path(), clock.clone()).unwrap();
         add_user(&access, "root", Role::Admin, &[]);
         prepare(&mut access);
-        Self { served: Served::closed(accounts, access, Arc::new(engine), clock.clone()), clock, dir }
+        Self { served: Served::closed(accounts, access, Arc::new(engine), clock.clone()), clock, _dir: dir }
     }
 
     fn client(&self) -> Client {

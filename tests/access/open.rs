@@ -63,7 +63,9 @@ fn a_page_of_another_machine_is_refused_before_anything_is_stored() {
         let headers = [("Origin", origin), ("Content-Type", kind)];
         server.client().send("POST", path, &headers, event.as_bytes()).unwrap()
     };
-    for origin in ["http://evil.example", "https://localhost.evil.example", "null", "", "file://", "http://10.0.0.1:8080"] {
+    for origin in
+        ["http://evil.example", "https://localhost.evil.example", "null", "", "file://", "http://10.0.0.1:8080"]
+    {
         refused(&post("/api/events", origin, "application/json"), 403, "foreign_origin");
         refused(&post("/api/chatbot/chat", origin, "text/plain"), 403, "foreign_origin");
         refused(&post("/api/access/users", origin, "application/json"), 403, "foreign_origin");
@@ -85,7 +87,10 @@ fn the_first_user_is_an_admin_and_from_then_on_everyone_has_to_log_in() {
         let headers = [("Content-Type", "application/json")];
         server.client().send(method, path, &headers, body.to_string().as_bytes()).unwrap()
     };
-    assert_eq!(server.get("/api/auth/me").json(), json!({"status": "success", "open": true, "user": null, "csrf": null}));
+    assert_eq!(
+        server.get("/api/auth/me").json(),
+        json!({"status": "success", "open": true, "user": null, "csrf": null})
+    );
     let key = json!({"name": "k", "kind": "admin"});
     refused(&send("POST", "/api/access/keys", key), 409, "conflict");
     let user = |role: &str| json!({"name": "anna", "role": role, "password": PASSWORD});
