@@ -194,6 +194,7 @@ impl Access {
             let change = changes::UserChange { password: Some(kept), ..changes::UserChange::default() };
             access.change(|accounts| change.make(accounts, &named))?;
             access.logins.end(|login| login.user == named);
+            access.record_now(&Actor { name: named, address: Some(address) }, "password changed", None);
             Ok(())
         });
         changed
@@ -302,7 +303,7 @@ impl Access {
     }
 
     /// Adds a line to the record.
-    pub async fn record(self: &Arc<Self>, actor: &Actor, action: &'static str, target: Option<String>, outcome: &str) {
+    async fn record(self: &Arc<Self>, actor: &Actor, action: &'static str, target: Option<String>, outcome: &str) {
         let entry = entry(&self.clock, actor, action, target, outcome);
         let access = self.clone();
         let added = tokio::task::spawn_blocking(move || tell(&access.dir, &entry));

@@ -1,5 +1,7 @@
 //! Passwords: hashed by argon2id, checked a few at once.
 
+use std::sync::Arc;
+
 use argon2::password_hash::SaltString;
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
@@ -48,14 +50,14 @@ pub fn is(password: &str, kept: Option<&str>) -> bool {
 
 /// Who works on passwords: each takes a core and much memory, so that a crowd has to wait, and a larger one has to go.
 pub struct Desk {
-    places: Semaphore,
-    queue: Semaphore,
+    places: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
 }
 
 impl Default for Desk {
     fn default() -> Self {
         let queue = PASSWORD_CHECKS_AT_ONCE_MAX + PASSWORD_CHECKS_WAITING_MAX;
-        Self { places: Semaphore::new(PASSWORD_CHECKS_AT_ONCE_MAX), queue: Semaphore::new(queue) }
+        Self { places: Arc::new(Semaphore::new(PASSWORD_CHECKS_AT_ONCE_MAX)), queue: Arc::new(Semaphore::new(queue)) }
     }
 }
 
@@ -65,9 +67,15 @@ impl Desk {
     /// # Errors
     /// `Overloaded` where too many wait already.
     pub async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _waiting = self.queue.try_acquire().map_err(|_| Error::Overloaded)?;
-        let _place = self.places.acquire().await.map_err(|_| Error::Stopping)?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| Error::Storage("a password's thread panicked".into()))
+        let waiting = self.queue.clone().try_acquire_owned().map_err(|_| Error::Overloaded)?;
+        let place = self.places.clone().acquire_owned().await.map_err(|_| Error::Stopping)?;
+        // The place is kept until it is done, though whoever asked has gone meanwhile.
+        let working = move || {
+            let worked = work();
+            drop((place, waiting));
+            worked
+        };
+        tokio::task::spawn_blocking(working).await.map_err(|_| Error::Storage("a password's thread panicked".into()))
     }
 }
 

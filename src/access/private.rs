@@ -66,8 +66,8 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Puts the bytes in a file's place: whoever reads it sees all of it as it was or as it is, after a power failure too. The
-/// lock has to be held.
+/// Puts the bytes in a file's place: whoever reads it sees all of it as it was or as it is, after a power failure too. One
+/// at a time may write one of this name.
 pub fn write(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
     let path = dir.join(name);
     let written = || -> std::io::Result<()> {

@@ -182,13 +182,15 @@ pub fn logins(app: &App, params: Params) -> Answered {
 /// DELETE /api/access/logins/{id}
 pub async fn end_login(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
-    let (access, named) = (app.access.clone(), id.clone());
-    let user = app.access.logins().into_iter().find(|login| login.id == id).map(|login| login.user.clone());
-    let ended = waited(tokio::task::spawn_blocking(move || access.end_logins(|login| login.id == named)).await)?;
-    if ended == 0 {
+    let Some(login) = app.access.logins().into_iter().find(|login| login.id == id) else {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", format!("there is no login with the id `{id}`")));
-    }
-    app.access.record(&actor(&app), "login revoked", user, "success").await;
+    };
+    let (access, actor) = (app.access.clone(), actor(&app));
+    let end = move || {
+        access.end_logins(|known| known.id == login.id);
+        access.record_now(&actor, "login revoked", Some(login.user.clone()));
+    };
+    waited(tokio::task::spawn_blocking(end).await)?;
     Ok(done())
 }
 
@@ -200,20 +202,22 @@ pub fn audit(app: &App, mut params: Params) -> Answered {
     Ok(json_answer(StatusCode::OK, &json!({"status": "success", "entries": entries})))
 }
 
-/// Changes the accounts on a thread that may wait for the disk, and records it.
+/// Changes the accounts on a thread that may wait for the disk, and records it there: whoever goes away meanwhile leaves no
+/// change without its line.
 async fn changed<T: Send + 'static>(
     app: &App,
     action: &'static str,
     target: Option<String>,
     change: impl FnOnce(&mut Accounts) -> Result<T> + Send + 'static,
 ) -> Answered<T> {
-    let access = app.access.clone();
-    let made = waited(tokio::task::spawn_blocking(move || access.change(change)).await)?;
-    // What a refused change was aimed at may be anyone's invention.
-    if made.is_ok() {
-        app.access.record(&actor(app), action, target, "success").await;
-    }
-    Ok(made?)
+    let (access, actor) = (app.access.clone(), actor(app));
+    let made = move || {
+        let made = access.change(change)?;
+        access.record_now(&actor, action, target);
+        Ok::<T, Error>(made)
+    };
+    // What a refused change was aimed at may be anyone's invention, and is not recorded.
+    Ok(waited(tokio::task::spawn_blocking(made).await)??)
 }
 
 fn decoded(encoded: &str) -> Answered<String> {

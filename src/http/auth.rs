@@ -45,9 +45,12 @@ pub async fn login(app: App, headers: HeaderMap, body: Body) -> Answered {
 /// POST /api/auth/logout
 pub async fn logout(app: App) -> Answered {
     let logged_in = logged_in(&app)?;
-    let (access, id) = (app.access.clone(), logged_in.login.id.clone());
-    waited(tokio::task::spawn_blocking(move || access.end_logins(|login| login.id == id)).await)?;
-    app.access.record(&actor(&app), "logout", None, "success").await;
+    let (access, id, actor) = (app.access.clone(), logged_in.login.id.clone(), actor(&app));
+    let end = move || {
+        access.end_logins(|login| login.id == id);
+        access.record_now(&actor, "logout", None);
+    };
+    waited(tokio::task::spawn_blocking(end).await)?;
     let mut response = json_answer(StatusCode::OK, &json!({"status": "success"}));
     set_cookie(&app, &mut response, "", 0);
     Ok(response)

@@ -40,7 +40,7 @@ use tokio::net::TcpListener;
 
 use self::entry::Entry;
 
-use crate::access::{Access, scope};
+use crate::access::{Access, Asker, scope};
 use crate::chat::ChatBot;
 use crate::chat::record::Recorder;
 use crate::clock::Clock;
@@ -70,6 +70,11 @@ impl App {
     fn asked_by(&self, caller: Option<Caller>) -> Self {
         let app = self.clone();
         match caller {
+            // Where the entry has let no one in, he is a stranger: nothing is open by mistake.
+            None if !app.access.is_open() => {
+                let caller = Caller { asker: Asker::Stranger, ..Caller::default() };
+                Self { engine: scope::seen_by(app.engine, &caller.asker), caller, ..app }
+            }
             None => app,
             Some(caller) => Self { engine: scope::seen_by(app.engine, &caller.asker), caller, ..app },
         }

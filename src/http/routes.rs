@@ -126,6 +126,7 @@ impl Endpoint {
 
     /// What stands in the path where a name does; empty where none does.
     fn name<'p>(&self, path: &'p str) -> &'p str {
+        let path = path.strip_suffix('/').unwrap_or(path);
         self.path.split_once('{').and_then(|(before, _)| path.strip_prefix(before)).unwrap_or("")
     }
 }
