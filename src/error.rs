@@ -11,6 +11,8 @@ pub enum Error {
     Invalid(String),
     /// There is nothing of that name.
     NotFound(String),
+    /// What is there does not allow it; the sentence says why.
+    Conflict(String),
     /// The data directory cannot be used; the sentence says what to do.
     Unusable(String),
     /// Stored bytes are not what was written.
@@ -32,7 +34,10 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Invalid(sentence) | Self::NotFound(sentence) | Self::Unusable(sentence) => f.write_str(sentence),
+            Self::Invalid(sentence)
+            | Self::NotFound(sentence)
+            | Self::Conflict(sentence)
+            | Self::Unusable(sentence) => f.write_str(sentence),
             Self::Corrupt { table, key, why } => write!(
                 f,
                 "the stored data is damaged: table {table}, key {key}: {why}; run `novahouse check`, and restore a backup"

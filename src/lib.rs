@@ -5,8 +5,9 @@
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `cli`;
 //! `limits`, `clock`, `error`, `metrics` and `threads` serve all. `reading`, what a message's text says of itself, needs only
-//! `model`.
+//! `model`; `access`, who may do what, needs `engine`.
 
+pub mod access;
 pub mod backups;
 pub mod chat;
 pub mod cli;

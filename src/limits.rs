@@ -267,6 +267,56 @@ pub const STORAGE_TROUBLE_REMEMBERED: Duration = Duration::from_secs(10);
 pub const DISK_FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
 /// Age of the last checkpoint from which health warns, where there is something to write.
 pub const CHECKPOINT_AGE_MAX: Duration = Duration::from_secs(60);
+/// Fewest and most characters of a password.
+pub const PASSWORD_CHARS_MIN: usize = 10;
+pub const PASSWORD_CHARS_MAX: usize = 256;
+/// What argon2id takes for a password: memory in KiB, and passes over it; the least that OWASP recommends.
+pub const PASSWORD_MEMORY_KIB: u32 = 19 * 1024;
+pub const PASSWORD_PASSES: u32 = 2;
+/// Passwords that are checked at once, each in so much memory and on a core of its own; those that wait for it.
+pub const PASSWORD_CHECKS_AT_ONCE_MAX: usize = 2;
+pub const PASSWORD_CHECKS_WAITING_MAX: usize = 32;
+/// Passwords that may be wrong for one name before each further try has to wait, and before all have to wait.
+pub const WRONG_PASSWORDS_FREE: u32 = 5;
+pub const WRONG_PASSWORDS_MAX: u32 = 10;
+/// The same for one address: people may share it, and each of them mistypes.
+pub const WRONG_PASSWORDS_OF_ADDRESS_FREE: u32 = 20;
+pub const WRONG_PASSWORDS_OF_ADDRESS_MAX: u32 = 50;
+/// How long all have to wait then, and how long a wrong password is remembered, minutes.
+pub const LOCKOUT_MINUTES: i64 = 15;
+/// Names, and addresses, whose wrong passwords are remembered.
+pub const THROTTLED_MAX: usize = 16_384;
+/// How long a login lasts without a request, and in all, ms: 12 hours; 14 days.
+pub const LOGIN_IDLE_MS_MAX: i64 = 12 * 3_600_000;
+pub const LOGIN_MS_MAX: i64 = 14 * 24 * 3_600_000;
+/// Logins at once, in all and of one user; the one that has been quiet for longest goes first.
+pub const LOGINS_MAX: usize = 2_000;
+pub const LOGINS_OF_USER_MAX: usize = 20;
+/// Time between two writings of when logins were last used, and two looks at whether the accounts have changed.
+pub const LOGINS_WRITTEN_EVERY_MS: i64 = 60_000;
+pub const ACCOUNTS_LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
+/// Users, and keys.
+pub const USERS_MAX: usize = 1_000;
+pub const KEYS_MAX: usize = 1_000;
+/// Longest name of a user or a key, bytes.
+pub const ACCOUNT_NAME_BYTES_MAX: usize = 64;
+/// Bots that one user or key may name, and origins of a key.
+pub const BOTS_PER_ACCOUNT_MAX: usize = 200;
+pub const ORIGINS_PER_KEY_MAX: usize = 50;
+/// Longest origin, bytes.
+pub const ORIGIN_BYTES_MAX: usize = 256;
+/// Highest rate limit of a key, requests a second.
+pub const KEY_RATE_LIMIT_MAX: u32 = 1_000_000;
+/// Largest file of accounts or logins, and largest body of a request about them, bytes.
+pub const ACCOUNTS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub const ACCESS_BODY_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes after which the record of logins and changes is put aside, in place of the one before; most lines listed of it.
+pub const AUDIT_BYTES_MAX: u64 = 10 * 1024 * 1024;
+pub const AUDIT_LISTED_MAX: usize = 1_000;
+/// Longest line of it, bytes.
+pub const AUDIT_LINE_BYTES_MAX: usize = 2_048;
+/// How long a browser may remember what a key allows another site, seconds.
+pub const PREFLIGHT_SECONDS: &str = "600";
 
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
 const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX);
@@ -280,3 +330,5 @@ const _: () = assert!(SUMMED_DAYS_MIN >= 2);
 const _: () = assert!(NAMES_PER_DAY_MAX <= QUESTIONS_PER_DAY_MAX);
 const _: () = assert!(UPSTREAM_ANSWER_BYTES_MAX >= UPSTREAM_EVENT_BYTES_MAX);
 const _: () = assert!(HOURS_MAX == DAYS_MAX * 24);
+const _: () = assert!(LOGIN_IDLE_MS_MAX <= LOGIN_MS_MAX && LOGINS_WRITTEN_EVERY_MS < LOGIN_IDLE_MS_MAX);
+const _: () = assert!(LOGINS_OF_USER_MAX <= LOGINS_MAX);

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module for each property.
 
+mod access;
 mod browser;
 mod chat;
 mod cli;

@@ -42,6 +42,11 @@ impl DoorFlags {
         Ok(Door { tls, proxies: self.trusted_proxy.clone(), rate_limit, ..Door::default() })
     }
 
+    /// Whether others than this machine can come in.
+    pub(super) fn is_beyond_loopback(&self) -> bool {
+        !self.listen.ip().to_canonical().is_loopback()
+    }
+
     /// Within a runtime.
     pub(super) fn listen(&self) -> Result<TcpListener> {
         listen(self.listen).map_err(|error| {

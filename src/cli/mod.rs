@@ -8,12 +8,14 @@ mod door;
 mod export;
 mod import;
 mod import_tally;
+mod key;
 mod merge;
 mod migrate;
 mod progress;
 mod restore;
 mod scheduled;
 mod serve;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +64,10 @@ enum Command {
     Demo(demo::Demo),
     /// List bots, or change one
     Bot(bot::BotCommand),
+    /// Say who may log in, and as what; works beside a live server
+    User(user::UserCommand),
+    /// Make keys for programs, and revoke them; works beside a live server
+    Key(key::KeyCommand),
     /// Print a completion script for a shell
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -124,6 +130,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Merge(command) => merge::run(&command),
         Command::Demo(command) => demo::run(&command),
         Command::Bot(command) => bot::run(&command),
+        Command::User(command) => user::run(&command),
+        Command::Key(command) => key::run(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "novahouse", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use super::door::{DoorFlags, listen, raise_file_limit};
 use super::scheduled::BackupFlags;
 use super::{DataDir, EngineFlags};
+use crate::access::Access;
 use crate::backups::Backups;
 use crate::chat::upstream::{Secret, Upstream, UpstreamKind, UpstreamOptions};
 use crate::chat::{ChatBot, ScriptedBot};
@@ -24,7 +25,7 @@ use crate::clock::Clock;
 use crate::demo;
 use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
-use crate::http::{self, App, Door};
+use crate::http::{self, App, Caller, Door};
 use crate::ingest::Ingest;
 use crate::limits::{PAGE_CACHE_BYTES, PAGE_CACHE_MB};
 use crate::store::{Options, RedbEngine};
@@ -83,6 +84,9 @@ pub(super) struct Serve {
     /// Serve /metrics on this address alone, and no longer on the main one
     #[arg(long, value_name = "ADDRESS", env = "NOVAHOUSE_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
+    /// Let anyone talk to the default bot at /api/chatbot/chat, without a key or a login; give a --rate-limit with it
+    #[arg(long, env = "NOVAHOUSE_PUBLIC_CHAT", value_parser = clap::builder::BoolishValueParser::new())]
+    public_chat: bool,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -95,6 +99,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     start_logging(command)?;
     raise_file_limit();
     let door = command.door.door()?;
+    let access = access(command)?;
     let chat = Arc::new(chat_bot(command)?);
     let runtime = tokio::runtime::Runtime::new()?;
     let listener = runtime.block_on(async { command.door.listen() })?;
@@ -113,8 +118,10 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
-    let served = runtime.block_on(serve(command, (door, listener), chat, engine.clone(), ingest.clone(), backups));
+    let kept = Kept { access: access.clone(), engine: engine.clone(), backups };
+    let served = runtime.block_on(serve(command, (door, listener), chat, kept, ingest.clone()));
     ingest.stop();
+    access.close();
     stopped.store(true, Ordering::Relaxed);
     if checkpoints.join().is_err() {
         tracing::error!("the checkpoint thread had panicked");
@@ -131,6 +138,20 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
 fn page_cache(text: &str) -> Result<usize, String> {
     let expected = || format!("expected megabytes from {} to {}", PAGE_CACHE_MB.start(), PAGE_CACHE_MB.end());
     text.parse().ok().filter(|megabytes| PAGE_CACHE_MB.contains(megabytes)).ok_or_else(expected)
+}
+
+/// Who may come in.
+fn access(command: &Serve) -> Result<Arc<Access>> {
+    let mut access = Access::load(&command.data.dir, Clock::System)?;
+    access.public_chat = command.public_chat;
+    if access.is_open() && command.door.is_beyond_loopback() {
+        return Err(Error::Unusable(format!(
+            "--listen: this address can be reached from other machines, and no one would have to log in; make a user \
+             first:\n\n  novahouse user add admin --role admin --data {}\n",
+            command.data.dir.display()
+        )));
+    }
+    Ok(Arc::new(access))
 }
 
 fn chat_bot(command: &Serve) -> Result<ChatBot> {
@@ -163,20 +184,21 @@ fn start_logging(command: &Serve) -> Result<()> {
     Ok(())
 }
 
+/// What lies in the data directory.
+struct Kept {
+    access: Arc<Access>,
+    engine: Arc<RedbEngine>,
+    backups: Arc<Backups>,
+}
+
 async fn serve(
     command: &Serve,
     (door, listener): (Door, TcpListener),
     chat: Arc<ChatBot>,
-    engine: Arc<RedbEngine>,
+    kept: Kept,
     ingest: Ingest,
-    backups: Arc<Backups>,
 ) -> Result<()> {
     let address = listener.local_addr()?;
-    if !address.ip().is_loopback() {
-        tracing::warn!(
-            "listening beyond this machine without access control: put a proxy that checks who comes before it"
-        );
-    }
     // Listened for before anyone is told that the server is up: who then stops it at once is heard.
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
@@ -193,17 +215,19 @@ async fn serve(
     println!("NovaHouse listens on {scheme}://{address}/dashboard.html");
     let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
     let app = App {
-        engine,
+        engine: kept.engine,
         ingest,
         clock: Clock::System,
         chat,
         recorder: Arc::default(),
         answers: Arc::default(),
         readers: Arc::default(),
-        backups,
+        backups: kept.backups,
         meters: Arc::default(),
         metrics_apart: command.metrics_listen.is_some(),
         stopping: Arc::default(),
+        access: kept.access,
+        caller: Caller::default(),
     };
     let metrics = match command.metrics_listen {
         Some(address) => Some(tokio::spawn(http::serve_metrics(app.clone(), listen_for_metrics(address)?))),

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
+use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout, timeout_at};
 use warp::Buf;
-use warp::http::header::{CONTENT_LENGTH, EXPECT};
+use warp::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use warp::http::{HeaderMap, HeaderName, StatusCode};
 
 use super::respond::{Answered, Failure};
 use crate::limits::{
-    BODY_BYTES_MAX, BODY_BYTES_PER_SECOND_MIN, BODY_RESERVED_BYTES_MAX, BODY_STALL_MAX, REFUSED_BODY_WITHIN,
+    ACCESS_BODY_BYTES_MAX, BODY_BYTES_MAX, BODY_BYTES_PER_SECOND_MIN, BODY_RESERVED_BYTES_MAX, BODY_STALL_MAX,
+    REFUSED_BODY_WITHIN,
 };
 
 /// The body of a request as it arrives.
@@ -62,6 +64,21 @@ impl Body {
             }
             bytes.extend_from_slice(&part);
         }
+    }
+
+    /// Receives a small JSON object.
+    pub async fn json<T: DeserializeOwned>(self, headers: &HeaderMap) -> Answered<T> {
+        let sent = header(headers, &CONTENT_TYPE)?.unwrap_or("");
+        if !sent.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json") {
+            let refusal = Failure::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Content-Type: expected application/json",
+            );
+            return Err(self.refused(refusal));
+        }
+        let bytes = self.collect(ACCESS_BODY_BYTES_MAX, |_| Ok(())).await?;
+        serde_json::from_slice(&bytes).map_err(|error| Failure::invalid(format!("the body: {error}")))
     }
 
     /// Passes over what is still to come of it, beside the answer: many a client reads that only once it has sent all, and

@@ -14,6 +14,7 @@ use super::params::Params;
 use super::request_id::told;
 use super::respond::{Answered, Failure, json_answer};
 use super::shown::ChatReply;
+use crate::access::scope::no_bot;
 use crate::chat::record::Visit;
 use crate::chat::{Asked, DEFAULT_SESSION, Reply};
 use crate::limits::{
@@ -39,8 +40,12 @@ struct Turn {
 
 pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> Answered {
     let mut params = Params::parse(&query)?;
-    let bot = params.bot()?;
+    let asker = &app.caller.asker;
+    let bot = params.bot_or(asker.default_bot())?;
     params.finish()?;
+    if !asker.sees(&bot) {
+        return Err(no_bot(&bot).into());
+    }
     let context = context(&app, bot, &headers);
     let body = body.collect(CHAT_BODY_BYTES_MAX, |_| Ok(())).await?;
     let started = Instant::now();

@@ -12,6 +12,7 @@ use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::shown::EventsTaken;
 use super::user_agent;
+use crate::access::Asker;
 use crate::engine::{Batch, EventError, Receipt};
 use crate::error::Error;
 use crate::ingest::Room;
@@ -40,7 +41,13 @@ struct Asked {
     form: Form,
     packing: Packing,
     idempotency_key: Option<Box<str>>,
+    taking: Taking,
+}
+
+/// What is taken for events, and of whom.
+struct Taking {
     context: Context,
+    asker: Asker,
 }
 
 pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> Answered {
@@ -48,15 +55,15 @@ pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> 
         Ok(asked) => asked,
         Err(refusal) => return Err(body.refused(refusal)),
     };
-    let Asked { form, packing, idempotency_key, context } = asked;
+    let Asked { form, packing, idempotency_key, taking } = asked;
     let mut room = app.ingest.room(0)?;
     let bytes = body.collect(BODY_BYTES_MAX, |bytes| Ok(room.grow_to(bytes)?)).await?;
 
     let large = bytes.len() > INLINE_BODY_BYTES_MAX || packing != Packing::Plain;
     let (mut batch, room) = if large {
-        app.ingest.parse(move || read_batch(bytes, room, packing, form, &context)).await??
+        app.ingest.parse(move || read_batch(bytes, room, packing, form, &taking)).await??
     } else {
-        read_batch(bytes, room, packing, form, &context)?
+        read_batch(bytes, room, packing, form, &taking)?
     };
     // Repeated with a key, even a bad body gets the first answer again.
     if batch.events.is_empty() && idempotency_key.is_none() {
@@ -77,13 +84,14 @@ pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> 
 
 fn asked(app: &App, query: &str, headers: &HeaderMap, body: &Body) -> Answered<Asked> {
     let mut params = Params::parse(query)?;
-    let bot = params.bot()?;
+    let asker = app.caller.asker.clone();
+    let bot = params.bot_or(asker.default_bot())?;
     params.finish()?;
     let asked = Asked {
         form: form(headers)?,
         packing: packing(headers)?,
-        idempotency_key: idempotency_key(headers)?,
-        context: context(app, bot, headers),
+        idempotency_key: idempotency_key(headers)?.map(|key| asker.idempotency_key(key)),
+        taking: Taking { context: context(app, bot, headers), asker },
     };
     // What would not fit now is refused before it is received. It takes no room yet: one that only announces has none.
     app.ingest.room_for(body.announced.min(BODY_BYTES_MAX) as usize)?;
@@ -162,15 +170,15 @@ fn read_batch(
     mut room: Room,
     packing: Packing,
     form: Form,
-    context: &Context,
+    taking: &Taking,
 ) -> Answered<(Batch, Room)> {
     let bytes = unpack(bytes, packing)?;
     room.grow_to(bytes.len())?;
     let batch = match form {
-        Form::Lines => parse_lines(&bytes, context)?,
+        Form::Lines => parse_lines(&bytes, taking)?,
         Form::Json => {
             let text = str::from_utf8(&bytes).map_err(|error| Failure::invalid(format!("the body: {error}")))?;
-            parse_json(text, context)?
+            parse_json(text, taking)?
         }
     };
     Ok((batch, room))
@@ -194,39 +202,39 @@ fn unpack(bytes: Vec<u8>, packing: Packing) -> Answered<Vec<u8>> {
     Ok(unpacked)
 }
 
-fn parse_lines(bytes: &[u8], context: &Context) -> Answered<Batch> {
+fn parse_lines(bytes: &[u8], taking: &Taking) -> Answered<Batch> {
     let Ok(text) = str::from_utf8(bytes) else {
-        return parse_broken_lines(bytes, context);
+        return parse_broken_lines(bytes, taking);
     };
-    let mut gathered = Gathered::with_room(bytes);
+    let mut gathered = Gathered::with_room(bytes, &taking.asker);
     for line in text.split('\n').map(str::trim_ascii).filter(|line| !line.is_empty()) {
-        gathered.take(wire::parse(line, context))?;
+        gathered.take(wire::parse(line, &taking.context))?;
     }
     Ok(gathered.batch)
 }
 
 /// Of a body that is not UTF-8 throughout: only the lines that are not are refused.
-fn parse_broken_lines(bytes: &[u8], context: &Context) -> Answered<Batch> {
-    let mut gathered = Gathered::default();
+fn parse_broken_lines(bytes: &[u8], taking: &Taking) -> Answered<Batch> {
+    let mut gathered = Gathered::of(&taking.asker);
     for line in bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()) {
         gathered.take(match str::from_utf8(line) {
-            Ok(text) => wire::parse(text, context),
+            Ok(text) => wire::parse(text, &taking.context),
             Err(error) => Err(format!("not valid UTF-8: {error}")),
         })?;
     }
     Ok(gathered.batch)
 }
 
-fn parse_json(text: &str, context: &Context) -> Answered<Batch> {
-    let mut gathered = Gathered::default();
+fn parse_json(text: &str, taking: &Taking) -> Answered<Batch> {
+    let mut gathered = Gathered::of(&taking.asker);
     if text.trim_start().starts_with('[') {
         let items = wire::split_array(text).map_err(|sentence| Failure::invalid(format!("the body: {sentence}")))?;
         for item in items {
-            gathered.take(wire::parse(item.get(), context))?;
+            gathered.take(wire::parse(item.get(), &taking.context))?;
         }
         return Ok(gathered.batch);
     }
-    match wire::parse(text, context) {
+    match wire::parse(text, &taking.context) {
         Err(sentence) if sentence.starts_with("not valid JSON") => {
             Err(Failure::invalid(format!("the body: {sentence}")))
         }
@@ -238,8 +246,8 @@ fn parse_json(text: &str, context: &Context) -> Answered<Batch> {
 }
 
 /// A batch in the making.
-#[derive(Default)]
-struct Gathered {
+struct Gathered<'a> {
+    asker: &'a Asker,
     batch: Batch,
     seen: u32,
 }
@@ -247,13 +255,17 @@ struct Gathered {
 /// A line of an event has at least as many bytes.
 const EVENT_BYTES_MIN: usize = 32;
 
-impl Gathered {
+impl<'a> Gathered<'a> {
+    fn of(asker: &'a Asker) -> Self {
+        Self { asker, batch: Batch::default(), seen: 0 }
+    }
+
     /// With room for the events of so many lines: they are large to be moved about as their number grows.
-    fn with_room(lines: &[u8]) -> Self {
+    fn with_room(lines: &[u8], asker: &'a Asker) -> Self {
         let most = (lines.len() / EVENT_BYTES_MIN).min(BATCH_EVENTS_MAX);
         let room = (memchr_iter(b'\n', lines).count() + 1).min(most);
         let (events, indexes) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        Self { batch: Batch { events, indexes, ..Batch::default() }, seen: 0 }
+        Self { asker, batch: Batch { events, indexes, ..Batch::default() }, seen: 0 }
     }
 
     fn take(&mut self, parsed: Result<Parsed, String>) -> Answered<()> {
@@ -269,6 +281,10 @@ impl Gathered {
             }
         };
         match parsed {
+            Ok(Parsed { event, .. }) if !self.asker.sees(&event.bot) => {
+                batch.rejected += 1;
+                note(&mut batch.errors, format!("bot: this key is not for events of {:?}", event.bot));
+            }
             Ok(Parsed { mut event, unknown_fields }) => {
                 complete(&mut event);
                 for field in unknown_fields {
@@ -296,11 +312,12 @@ mod tests {
     #[test]
     fn a_line_that_is_not_utf8_takes_no_other_down() {
         let line = br#"{"type":"message","session_id":"s"}"#;
+        let taking = Taking { context: Context::at(0), asker: Asker::Anyone };
         let body = [&line[..], b" \r\n\n\xff\n", line].concat();
-        let batch = parse_lines(&body, &Context::at(0)).ok().unwrap();
+        let batch = parse_lines(&body, &taking).ok().unwrap();
         assert_eq!((batch.events.len(), batch.indexes, batch.rejected), (2, vec![0, 2], 1));
         assert!(batch.errors[0].error.starts_with("not valid UTF-8"), "{:?}", batch.errors);
-        let whole = parse_lines(&[&line[..], b"\n", line].concat(), &Context::at(0)).ok().unwrap();
+        let whole = parse_lines(&[&line[..], b"\n", line].concat(), &taking).ok().unwrap();
         assert_eq!((whole.events.len(), whole.indexes, whole.rejected), (2, vec![0, 1], 0));
     }
 }

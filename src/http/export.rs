@@ -8,9 +8,11 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 
 use super::App;
 use super::analytics::range;
+use super::entry::forbidden;
 use super::params::Params;
 use super::request_id::{along, told};
 use super::respond::{Answered, Failure};
+use crate::access::Needs;
 use crate::error::Error;
 use crate::limits::CLIENT_STALL_MAX;
 use crate::model::day::rfc3339;
@@ -31,6 +33,10 @@ pub fn export(app: &App, mut params: Params) -> Answered {
         params.parsed("format", "one of json, csv, ndjson", ExportFormat::named)?.unwrap_or(ExportFormat::Json);
     let window = params.window(DEFAULT_DAYS)?;
     params.finish()?;
+    let of_people = matches!(selection, ExportSelection::Leads | ExportSelection::Engagement);
+    if !app.caller.asker.may(if of_people { Needs::People } else { Needs::Figures }) {
+        return Err(forbidden("your role exports sessions and leads only: type=engagement or type=leads"));
+    }
     let plan = ExportPlan {
         period_days: range(app, &bot, window)?.len(),
         exported_at: rfc3339(app.clock.now_ms()),

@@ -15,6 +15,7 @@ use warp::http::{HeaderValue, StatusCode};
 use super::App;
 use super::params::Params;
 use super::respond::{Answered, Failure};
+use crate::access::{Access, Asker};
 use crate::limits::LIVE_WATCHERS_MAX;
 use crate::live::Notes;
 
@@ -26,6 +27,8 @@ const GREETING: &str = "retry: 2000\nevent: open\ndata: {}\n\n";
 
 struct Watcher {
     bot: String,
+    access: Arc<Access>,
+    asker: Asker,
     greeted: bool,
     notes: Receiver<Arc<Notes>>,
 }
@@ -41,7 +44,10 @@ pub fn live(app: &App, mut params: Params) -> Answered {
     }
     let stopping = || Failure::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the server stops");
     let notes = live.watch().ok_or_else(stopping)?;
-    let parts = futures_util::stream::unfold(Watcher { bot, greeted: false, notes }, next);
+    let parts = futures_util::stream::unfold(
+        Watcher { bot, access: app.access.clone(), asker: app.caller.asker.clone(), greeted: false, notes },
+        next,
+    );
     let mut response = warp::reply::stream(parts).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -63,6 +69,10 @@ async fn next(mut watcher: Watcher) -> Option<(Result<Bytes, Infallible>, Watche
             Ok(Err(RecvError::Lagged(batches))) => event("missed", &json!({"batches": batches})),
             Ok(Err(RecvError::Closed)) => return None,
         };
+        // Who may not see it any more sees none of what comes now.
+        if !watcher.access.still_knows(&watcher.asker) {
+            return None;
+        }
         if !text.is_empty() {
             return Some((Ok(text.into()), watcher));
         }

@@ -1,13 +1,16 @@
 //! The door: warp, and nothing of warp elsewhere. `routes.rs` is the flat list of all that can be asked; each group of
 //! routes has a file; a handler is a plain function from parameters to an answer or an error.
 
+mod accounts;
 mod analytics;
 mod answers;
 mod assets;
+mod auth;
 mod body;
 mod bots;
 mod chat;
 mod door;
+mod entry;
 mod events;
 mod export;
 mod health;
@@ -17,6 +20,7 @@ mod live;
 mod meters;
 mod metrics;
 mod openapi;
+mod origin;
 mod pages;
 mod params;
 mod readers;
@@ -29,8 +33,10 @@ mod user_agent;
 
 pub use answers::Answers;
 pub use door::{Door, Network, Tls};
+pub use entry::Caller;
 pub use meters::Meters;
 pub use readers::Readers;
+pub use routes::{ENDPOINTS, Endpoint};
 
 use std::future::Future;
 use std::sync::Arc;
@@ -39,6 +45,9 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
+use self::entry::Entry;
+
+use crate::access::{Access, Asker, scope};
 use crate::backups::Backups;
 use crate::chat::ChatBot;
 use crate::chat::record::Recorder;
@@ -65,6 +74,25 @@ pub struct App {
     pub metrics_apart: bool,
     /// Set once the server is told to stop.
     pub stopping: Arc<AtomicBool>,
+    pub access: Arc<Access>,
+    /// Who asks: the routes say it to each handler.
+    pub caller: Caller,
+}
+
+impl App {
+    /// The same for a request: its caller sees the bots that there are for him.
+    fn asked_by(&self, caller: Option<Caller>) -> Self {
+        let app = self.clone();
+        match caller {
+            // Where the entry has let no one in, he is a stranger: nothing is open by mistake.
+            None if !app.access.is_open() => {
+                let caller = Caller { asker: Asker::Stranger, ..Caller::default() };
+                Self { engine: scope::seen_by(app.engine, &caller.asker), caller, ..app }
+            }
+            None => app,
+            Some(caller) => Self { engine: scope::seen_by(app.engine, &caller.asker), caller, ..app },
+        }
+    }
 }
 
 /// Serves until `shutdown` resolves; then stops accepting and finishes what is in flight.
@@ -78,7 +106,9 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
         ingest.live().stop();
         let _ = told.send(true);
     };
-    let serving = door::keep(door, routes::all(app), meters, listener, stopping);
+    let access = app.access.clone();
+    let entry = Entry::new(access.clone(), door.tls.is_some());
+    let serving = door::keep(door, Some(entry), routes::all(app), meters, listener, stopping);
     let too_late = async move {
         // An error means that the other side is gone, which only happens once serving has ended.
         let _ = hears.wait_for(|stopping| *stopping).await;
@@ -86,13 +116,14 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
     };
     tokio::select! {
         () = serving => {}
+        never = access.follow() => match never {},
         () = too_late => tracing::warn!("some requests did not finish in {} s", STOP_WITHIN.as_secs()),
     }
 }
 
 /// Serves `/metrics` alone, on a listener of its own, for as long as it is polled.
 pub async fn serve_metrics(app: App, listener: TcpListener) {
-    door::keep(Door::default(), metrics::alone(app), Arc::default(), listener, std::future::pending()).await;
+    door::keep(Door::default(), None, metrics::alone(app), Arc::default(), listener, std::future::pending()).await;
 }
 
 /// Says that the server starts, to whoever comes before it has opened its data: with a long log, or a file of an older layout,

@@ -42,8 +42,12 @@ impl Params {
     }
 
     pub fn bot(&mut self) -> Answered<String> {
+        self.bot_or(DEFAULT_BOT)
+    }
+
+    pub fn bot_or(&mut self, default: &str) -> Answered<String> {
         match self.take("bot") {
-            None => Ok(DEFAULT_BOT.to_owned()),
+            None => Ok(default.to_owned()),
             Some(name) if (1..=BOT_NAME_BYTES_MAX).contains(&name.len()) => Ok(name),
             Some(name) => Err(expected("bot", format!("a name of 1 to {BOT_NAME_BYTES_MAX} bytes"), &name)),
         }

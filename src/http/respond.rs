@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde::Serialize;
-use warp::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use warp::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use warp::http::{HeaderValue, Response as HttpResponse, StatusCode};
 use warp::reply::Response;
 
@@ -18,11 +18,13 @@ pub struct Failure {
     pub status: StatusCode,
     pub code: &'static str,
     pub sentence: String,
+    /// After how long it is worth while to ask again, seconds, where it is at all.
+    pub wait_seconds: u32,
 }
 
 impl Failure {
     pub fn new(status: StatusCode, code: &'static str, sentence: impl Into<String>) -> Self {
-        Self { status, code, sentence: sentence.into() }
+        Self { status, code, sentence: sentence.into(), wait_seconds: 1 }
     }
 
     pub fn invalid(sentence: impl Into<String>) -> Self {
@@ -43,7 +45,10 @@ impl Failure {
     fn with_headers(&self, mut response: Response) -> Response {
         let try_again = matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
         if try_again {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(RETRY_AFTER, self.wait_seconds.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if self.status == StatusCode::REQUEST_TIMEOUT {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -57,6 +62,7 @@ impl From<Error> for Failure {
         match error {
             Error::Invalid(sentence) => Self::invalid(sentence),
             Error::NotFound(sentence) => Self::new(StatusCode::NOT_FOUND, "not_found", sentence),
+            Error::Conflict(sentence) => Self::new(StatusCode::CONFLICT, "conflict", sentence),
             Error::Overloaded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", error.to_string()),
             Error::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", error.to_string()),
             Error::Unusable(_) | Error::Corrupt { .. } | Error::Storage(_) => {
@@ -138,10 +144,10 @@ pub fn success(answer: &impl Serialize) -> Body {
     Body::with_time_at_end(&Success { status: "success", answer, timestamp: "" }, 1)
 }
 
-pub fn method_not_allowed(allowed: &'static str) -> Response {
+pub fn method_not_allowed(allowed: &str) -> Response {
     let sentence = format!("this address answers to {allowed} only");
     let mut response = Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", sentence).answer();
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_str(allowed).expect("names of methods"));
     response
 }
 

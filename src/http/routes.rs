@@ -1,6 +1,6 @@
-//! The flat list of all routes. Path first; what follows the path never rejects, so that a 404 cannot turn into a 405.
+//! The flat list of all routes, with what each needs. Path first; what follows the path never rejects, so that a 404 cannot
+//! turn into a 405.
 
-use std::future::Future;
 use std::sync::LazyLock;
 
 use warp::filters::BoxedFilter;
@@ -11,20 +11,32 @@ use warp::{Filter, Rejection};
 
 use super::answers::{Question, answer};
 use super::body::Body;
+use super::entry::Caller;
 use super::params::Params;
 use super::request_id::along;
-use super::respond::{Answered, method_not_allowed, not_found};
+use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
-    App, analytics, bots, chat, events, export, health, leads, legacy, live, metrics, openapi, pages, sessions,
+    App, accounts, analytics, auth, bots, chat, events, export, health, leads, legacy, live, metrics, openapi, pages,
+    sessions,
 };
+use crate::access::Needs;
 
 pub type Route = BoxedFilter<(Response,)>;
 
 type Handler = fn(&App, Params) -> Answered;
 
-/// How a GET is answered.
+/// What can be asked for, how, and what it needs.
+pub struct Endpoint {
+    pub method: &'static str,
+    /// A name in braces stands for what is named there.
+    pub path: &'static str,
+    pub needs: Needs,
+    how: How,
+}
+
+/// How it is answered.
 #[derive(Clone, Copy)]
-enum Get {
+enum How {
     /// From the bot's state alone: the answer is kept.
     Question(Question),
     /// The same with the legacy envelope.
@@ -35,167 +47,262 @@ enum Get {
     Blocking(Handler),
     /// The same for what may read much of it.
     List(Handler),
+    /// The same for what is named in the path.
+    Named(fn(&App, Params, &str) -> Answered),
+    /// With what the request brings.
+    Takes(Takes),
 }
 
-const GETS: [(&str, Get); 21] = [
-    // GET /api/analytics/…?days=7&from=&to=&bot=
-    ("/api/analytics/overview", Get::Question(analytics::overview)),
-    ("/api/analytics/conversations", Get::Question(analytics::conversations)),
-    ("/api/analytics/engagement", Get::Question(analytics::engagement)),
-    ("/api/analytics/intents", Get::Question(analytics::intents)),
-    ("/api/analytics/performance", Get::Question(analytics::performance)),
-    ("/api/analytics/leads", Get::Question(analytics::leads)),
-    // GET /api/analytics/export?type=&days=30&format=json
-    ("/api/analytics/export", Get::Blocking(export::export)),
+#[derive(Clone, Copy)]
+enum Takes {
+    Events,
+    Chat,
+    Login,
+    Logout,
+    Password,
+    NewUser,
+    UserChange,
+    NoUser,
+    NewKey,
+    NoKey,
+    NoLogin,
+}
+
+const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) -> Endpoint {
+    Endpoint { method, path, needs, how }
+}
+
+pub const ENDPOINTS: [Endpoint; 38] = [
+    // ?days=7&from=&to=&bot=
+    on("GET", "/api/analytics/overview", Needs::Figures, How::Question(analytics::overview)),
+    on("GET", "/api/analytics/conversations", Needs::Figures, How::Question(analytics::conversations)),
+    on("GET", "/api/analytics/engagement", Needs::Figures, How::Question(analytics::engagement)),
+    on("GET", "/api/analytics/intents", Needs::Figures, How::Question(analytics::intents)),
+    on("GET", "/api/analytics/performance", Needs::Figures, How::Question(analytics::performance)),
+    on("GET", "/api/analytics/leads", Needs::Figures, How::Question(analytics::leads)),
+    // ?type=&days=30&format=json
+    on("GET", "/api/analytics/export", Needs::Export, How::Blocking(export::export)),
     // The first system's own, kept for its clients.
-    ("/api/analytics/dashboard/summary", Get::Legacy(legacy::summary)),
-    ("/api/analytics/budget/status", Get::Legacy(legacy::budget)),
-    ("/api/analytics/metrics/daily", Get::Legacy(legacy::daily)),
-    ("/api/analytics/metrics/weekly", Get::Legacy(legacy::weekly)),
-    ("/api/analytics/questions/top", Get::Legacy(legacy::questions)),
-    // GET /api/openapi.json
-    ("/api/openapi.json", Get::Now(openapi::document)),
-    // GET /metrics
-    ("/metrics", Get::Blocking(metrics::metrics)),
-    // GET /api/ready
-    ("/api/ready", Get::Now(health::ready)),
-    // GET /api/health
-    ("/api/health", Get::Now(health::health)),
-    ("/api/chatbot/health", Get::Now(health::health)),
-    // GET /api/sessions?days=7&q=&intent=&sentiment=&lead=&limit=50&cursor=
-    ("/api/sessions", Get::List(sessions::list)),
-    // GET /api/leads?days=7&limit=20&offset=0
-    ("/api/leads", Get::List(leads::list)),
-    // GET /api/bots
-    ("/api/bots", Get::Now(bots::list)),
-    // GET /api/live?bot=
-    ("/api/live", Get::Now(live::live)),
+    on("GET", "/api/analytics/dashboard/summary", Needs::Figures, How::Legacy(legacy::summary)),
+    on("GET", "/api/analytics/budget/status", Needs::Figures, How::Legacy(legacy::budget)),
+    on("GET", "/api/analytics/metrics/daily", Needs::Figures, How::Legacy(legacy::daily)),
+    on("GET", "/api/analytics/metrics/weekly", Needs::Figures, How::Legacy(legacy::weekly)),
+    on("GET", "/api/analytics/questions/top", Needs::Figures, How::Legacy(legacy::questions)),
+    // ?days=7&q=&intent=&sentiment=&lead=&limit=50&cursor=
+    on("GET", "/api/sessions", Needs::People, How::List(sessions::list)),
+    on("GET", "/api/sessions/{session_id}", Needs::People, How::Named(sessions::one)),
+    // ?days=7&limit=20&offset=0
+    on("GET", "/api/leads", Needs::People, How::List(leads::list)),
+    on("GET", "/api/bots", Needs::People, How::Now(bots::list)),
+    // ?bot=
+    on("GET", "/api/live", Needs::People, How::Now(live::live)),
+    on("POST", "/api/events", Needs::Write, How::Takes(Takes::Events)),
+    on("POST", "/api/chatbot/chat", Needs::Chat, How::Takes(Takes::Chat)),
+    on("GET", "/metrics", Needs::Admin, How::Blocking(metrics::metrics)),
+    on("GET", "/api/openapi.json", Needs::Nothing, How::Now(openapi::document)),
+    on("GET", "/api/ready", Needs::Nothing, How::Now(health::ready)),
+    on("GET", "/api/chatbot/health", Needs::Nothing, How::Now(health::health)),
+    on("GET", "/api/health", Needs::Nothing, How::Now(health::health)),
+    on("POST", "/api/auth/login", Needs::Nothing, How::Takes(Takes::Login)),
+    on("GET", "/api/auth/me", Needs::Nothing, How::Now(auth::me)),
+    on("POST", "/api/auth/logout", Needs::Login, How::Takes(Takes::Logout)),
+    on("POST", "/api/auth/password", Needs::Login, How::Takes(Takes::Password)),
+    on("GET", "/api/access/users", Needs::Admin, How::Blocking(accounts::users)),
+    on("POST", "/api/access/users", Needs::Admin, How::Takes(Takes::NewUser)),
+    on("PATCH", "/api/access/users/{name}", Needs::Admin, How::Takes(Takes::UserChange)),
+    on("DELETE", "/api/access/users/{name}", Needs::Admin, How::Takes(Takes::NoUser)),
+    on("GET", "/api/access/keys", Needs::Admin, How::Blocking(accounts::keys)),
+    on("POST", "/api/access/keys", Needs::Admin, How::Takes(Takes::NewKey)),
+    on("DELETE", "/api/access/keys/{id}", Needs::Admin, How::Takes(Takes::NoKey)),
+    on("GET", "/api/access/logins", Needs::Admin, How::Now(accounts::logins)),
+    on("DELETE", "/api/access/logins/{id}", Needs::Admin, How::Takes(Takes::NoLogin)),
+    // ?limit=100
+    on("GET", "/api/access/audit", Needs::Admin, How::Blocking(accounts::audit)),
 ];
 
-const POSTS: [&str; 2] = ["/api/events", "/api/chatbot/chat"];
+impl Endpoint {
+    fn answers(&self, method: &Method) -> bool {
+        self.method == method.as_str() || self.method == "GET" && *method == Method::HEAD
+    }
 
-/// Every route by its name, for those who count; what is below is of no route of its own.
-pub static NAMES: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| GETS.iter().map(|(path, _)| *path).chain(POSTS).chain([SESSION, PAGES, UNKNOWN]).collect());
-const SESSION: &str = "/api/sessions/{session_id}";
+    /// A refusal in the envelope of its answers.
+    pub fn refusal(&self, refusal: &Failure) -> Response {
+        match self.how {
+            How::Legacy(_) => refusal.legacy_answer(),
+            _ => refusal.answer(),
+        }
+    }
+
+    /// What stands in the path where a name does; empty where none does.
+    fn name<'p>(&self, path: &'p str) -> &'p str {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        self.path.split_once('{').and_then(|(before, _)| path.strip_prefix(before)).unwrap_or("")
+    }
+}
+
+/// What is at a path. A slash at its end makes no difference.
+fn at_path(path: &str) -> impl Iterator<Item = &'static Endpoint> + Clone + use<'_> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let named = move |pattern: &str| {
+        let name = pattern.split_once('{').and_then(|(before, _)| path.strip_prefix(before));
+        name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
+    };
+    ENDPOINTS
+        .iter()
+        .filter(move |endpoint| endpoint.path == path || endpoint.path.ends_with('}') && named(endpoint.path))
+}
+
+/// What answers a request.
+pub fn endpoint(path: &str, method: &Method) -> Option<&'static Endpoint> {
+    at_path(path).find(|endpoint| endpoint.answers(method))
+}
+
+/// Every path by its name, for those who count; what is below has none of its own.
+pub static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names: Vec<_> = ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
+    names.dedup();
+    names.extend([PAGES, UNKNOWN]);
+    names
+});
 const PAGES: &str = "(pages)";
 const UNKNOWN: &str = "(unknown)";
 
-/// The place in `NAMES` of the route that a path leads to.
+/// The place in `NAMES` of what a path leads to.
 pub fn place(path: &str) -> usize {
-    let plain = path.strip_suffix('/').unwrap_or(path);
-    let others = NAMES.len() - 3;
-    if let Some(place) = NAMES[..others].iter().position(|name| *name == plain) {
-        return place;
-    }
-    let is_session = path.strip_prefix("/api/sessions/").is_some_and(|rest| !rest.contains('/'));
     let is_page =
         !path.starts_with("/api/") && (path.starts_with("/assets/") || !path[1.min(path.len())..].contains('/'));
-    match (is_session, is_page) {
-        (true, _) => others,
-        (_, true) => others + 1,
-        _ => others + 2,
-    }
+    let name = match at_path(path).next() {
+        Some(endpoint) => endpoint.path,
+        None if is_page => PAGES,
+        None => UNKNOWN,
+    };
+    NAMES.iter().position(|known| *known == name).expect("all are there")
+}
+
+/// The methods that a path answers to, as `Allow` lists them.
+fn allowed(path: &str) -> String {
+    let methods = at_path(path).map(|endpoint| if endpoint.method == "GET" { "GET, HEAD" } else { endpoint.method });
+    methods.collect::<Vec<_>>().join(", ")
 }
 
 /// One look at the path decides: filters that try one path after the other cost more than most answers.
 pub fn all(app: App) -> BoxedFilter<(Response,)> {
-    let [events_path, chat_path] = POSTS;
-    let events = post(events_path, &app, events::ingest);
-    let chat = post(chat_path, &app, chat::chat);
-    let posts = events.or(chat).unify();
     let missing = warp::any().map(not_found);
-    let others = session(&app).or(pages::pages()).unify().or(missing).unify().boxed();
-    gets(app).or(posts).unify().or(others).unify().boxed()
+    let others = pages::pages().or(missing).unify().boxed();
+    takes(app.clone()).or(gets(app)).unify().or(others).unify().boxed()
 }
 
+/// What is asked for, and what is asked for in a way that is not answered.
 fn gets(app: App) -> Route {
-    let known = warp::path::full().and_then(|full: FullPath| {
-        let found = GETS.iter().find(|(path, _)| is(&full, path));
+    let known = warp::path::full().and(warp::method()).and_then(|full: FullPath, method: Method| {
+        let found = endpoint(full.as_str(), &method).map(Ok);
+        let found = found.or_else(|| at_path(full.as_str()).next().map(|_| Err(allowed(full.as_str()))));
+        std::future::ready(found.map(|found| (found, full)).ok_or_else(warp::reject::not_found))
+    });
+    let answered = move |(found, full): (Result<&'static Endpoint, String>, FullPath), query: String, caller| {
+        let app = app.asked_by(caller);
+        async move {
+            let endpoint = match found {
+                Ok(endpoint) => endpoint,
+                Err(allowed) => return method_not_allowed(&allowed),
+            };
+            match endpoint.how {
+                How::Question(question) => or_failure(answer(&app, endpoint.path, &query, question)),
+                How::Legacy(question) => {
+                    answer(&app, endpoint.path, &query, question).unwrap_or_else(|failure| failure.legacy_answer())
+                }
+                How::Now(handler) => or_failure(Params::parse(&query).and_then(|params| handler(&app, params))),
+                How::Blocking(handler) => blocking(move || handler(&app, Params::parse(&query)?)).await,
+                How::List(handler) => {
+                    let asked = app.clone();
+                    listed(&app, move || handler(&asked, Params::parse(&query)?)).await
+                }
+                How::Named(handler) => {
+                    let asked = app.clone();
+                    let read = move || handler(&asked, Params::parse(&query)?, endpoint.name(full.as_str()));
+                    listed(&app, read).await
+                }
+                How::Takes(_) => unreachable!("these have been tried before"),
+            }
+        }
+    };
+    known.and(query()).and(caller()).then(answered).boxed()
+}
+
+/// What takes something.
+fn takes(app: App) -> Route {
+    let known = warp::path::full().and(warp::method()).and_then(|full: FullPath, method: Method| {
+        let found = if is_get(&method) { None } else { endpoint(full.as_str(), &method) };
+        let found = found.and_then(|endpoint| match endpoint.how {
+            How::Takes(takes) => Some((takes, endpoint, full)),
+            _ => None,
+        });
         std::future::ready(found.ok_or_else(warp::reject::not_found))
     });
-    let answered = move |(path, get): &'static (&'static str, Get), method: Method, query: String| {
-        let app = app.clone();
-        async move {
-            if !is_get(&method) {
-                return method_not_allowed("GET, HEAD");
-            }
-            match *get {
-                Get::Question(question) => or_failure(answer(&app, path, &query, question)),
-                Get::Legacy(question) => {
-                    answer(&app, path, &query, question).unwrap_or_else(|failure| failure.legacy_answer())
+    known
+        .and(query())
+        .and(caller())
+        .and(warp::header::headers_cloned())
+        .and(warp::body::stream())
+        .then(
+            move |(takes, endpoint, full): (Takes, &'static Endpoint, FullPath),
+                  query,
+                  caller,
+                  headers: HeaderMap,
+                  parts| {
+                let app = app.asked_by(caller);
+                async move {
+                    let body = match Body::new(&headers, parts) {
+                        Ok(body) => body,
+                        Err(failure) => return failure.answer(),
+                    };
+                    or_failure(take(takes, app, endpoint.name(full.as_str()), query, headers, body).await)
                 }
-                Get::Now(handler) => or_failure(Params::parse(&query).and_then(|params| handler(&app, params))),
-                Get::Blocking(handler) => blocking(move || handler(&app, Params::parse(&query)?)).await,
-                Get::List(handler) => listed(&app.clone(), move || handler(&app, Params::parse(&query)?)).await,
-            }
-        }
-    };
-    known.and(warp::method()).and(query()).then(answered).boxed()
+            },
+        )
+        .boxed()
 }
 
-/// GET /api/sessions/{session_id}
-fn session(app: &App) -> Route {
-    let app = app.clone();
-    let answered = move |name: String, method: Method, query: String| {
-        let app = app.clone();
-        async move {
-            if !is_get(&method) {
-                return method_not_allowed("GET, HEAD");
-            }
-            listed(&app.clone(), move || sessions::one(&app, Params::parse(&query)?, &name)).await
-        }
-    };
-    warp::path!("api" / "sessions" / String).and(warp::method()).and(query()).then(answered).boxed()
+async fn take(takes: Takes, app: App, name: &str, query: String, headers: HeaderMap, body: Body) -> Answered {
+    match takes {
+        Takes::Events => return events::ingest(app, query, headers, body).await,
+        Takes::Chat => return chat::chat(app, query, headers, body).await,
+        _ => Params::parse(&query)?.finish()?,
+    }
+    match takes {
+        Takes::Events | Takes::Chat => unreachable!("taken above"),
+        Takes::Login => auth::login(app, headers, body).await,
+        Takes::Logout => auth::logout(app).await,
+        Takes::Password => auth::password(app, headers, body).await,
+        Takes::NewUser => accounts::add_user(app, headers, body).await,
+        Takes::UserChange => accounts::change_user(app, name, headers, body).await,
+        Takes::NoUser => accounts::remove_user(app, name).await,
+        Takes::NewKey => accounts::add_key(app, headers, body).await,
+        Takes::NoKey => accounts::remove_key(app, name).await,
+        Takes::NoLogin => accounts::end_login(app, name).await,
+    }
 }
 
 pub fn is_get(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// An address that takes a body.
-fn post<A: Future<Output = Answered> + Send + 'static>(
-    path: &'static str,
-    app: &App,
-    handler: fn(App, String, HeaderMap, Body) -> A,
-) -> Route {
-    let app = app.clone();
-    at(path)
-        .and(warp::method())
-        .and(query())
-        .and(warp::header::headers_cloned())
-        .and(warp::body::stream())
-        .then(move |method: Method, query: String, headers: HeaderMap, parts| {
-            let app = app.clone();
-            async move {
-                if method != Method::POST {
-                    return method_not_allowed("POST");
-                }
-                let answered = match Body::new(&headers, parts) {
-                    Ok(body) => handler(app, query, headers, body).await,
-                    Err(failure) => Err(failure),
-                };
-                or_failure(answered)
-            }
-        })
-        .boxed()
-}
-
 fn query() -> impl Filter<Extract = (String,), Error = std::convert::Infallible> + Clone {
     warp::query::raw().or(warp::any().map(String::new)).unify()
 }
 
-/// The exact path, nothing more.
-pub fn at(path: &'static str) -> impl Filter<Extract = (), Error = Rejection> + Clone {
-    let compared =
-        move |full: FullPath| std::future::ready(is(&full, path).then_some(()).ok_or_else(warp::reject::not_found));
-    warp::path::full().and_then(compared).untuple_one()
+/// Who asks, where it makes a difference.
+fn caller() -> impl Filter<Extract = (Option<Caller>,), Error = std::convert::Infallible> + Clone {
+    warp::filters::ext::optional::<Caller>()
 }
 
-/// Whether it is this path; a slash at its end makes no difference.
-fn is(full: &FullPath, path: &str) -> bool {
-    let full = full.as_str();
-    full == path || full.strip_suffix('/') == Some(path)
+/// The exact path, nothing more.
+pub fn at(path: &'static str) -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    let compared = move |full: FullPath| {
+        let is = full.as_str() == path || full.as_str().strip_suffix('/') == Some(path);
+        std::future::ready(is.then_some(()).ok_or_else(warp::reject::not_found))
+    };
+    warp::path::full().and_then(compared).untuple_one()
 }
 
 fn or_failure(answered: Answered) -> Response {
@@ -226,11 +333,12 @@ async fn blocking(answer: impl FnOnce() -> Answered + Send + 'static) -> Respons
 /// Every address that is no page, with its methods, sorted.
 #[cfg(test)]
 pub fn described() -> Vec<(String, Vec<String>)> {
-    let of = |path: &str, method: &str| (path.to_owned(), vec![method.to_owned()]);
-    let gets = GETS.iter().map(|(path, _)| of(path, "get"));
-    let mut all: Vec<_> = gets.chain(POSTS.map(|path| of(path, "post"))).chain([of(SESSION, "get")]).collect();
-    all.sort();
-    all
+    let mut all = std::collections::BTreeMap::<_, Vec<_>>::new();
+    for endpoint in &ENDPOINTS {
+        all.entry(endpoint.path.to_owned()).or_default().push(endpoint.method.to_lowercase());
+    }
+    all.values_mut().for_each(|methods| methods.sort());
+    all.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -243,7 +351,7 @@ mod tests {
             ("/api/events", "/api/events"),
             ("/api/health/", "/api/health"),
             ("/api/sessions", "/api/sessions"),
-            ("/api/sessions/anna", SESSION),
+            ("/api/sessions/anna", "/api/sessions/{session_id}"),
             ("/api/sessions/a/b", UNKNOWN),
             ("/", PAGES),
             ("/docs", PAGES),

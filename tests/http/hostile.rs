@@ -20,8 +20,8 @@ pub fn shout(server: &Fresh, bytes: &[u8]) -> String {
 #[test]
 fn nothing_that_is_not_http_gets_more_than_a_400() {
     let server = Fresh::new();
-    let long_header = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(1 << 20));
-    let many_headers = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "A: b\r\n".repeat(10_000));
+    let long_header = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "y".repeat(1 << 20));
+    let many_headers = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "A: b\r\n".repeat(10_000));
     for bytes in [
         &b""[..],
         b"\0\0\0\0",
@@ -53,7 +53,7 @@ fn a_body_that_ends_early_stores_nothing() {
     let server = Fresh::new();
     let line = r#"{"type":"message","session_id":"s"}"#;
     let request = format!(
-        "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{line}\n"
+        "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{line}\n"
     );
     shout(&server, request.as_bytes());
     assert_eq!(server.json("/api/analytics/overview")["overview"]["total_conversations"], 0);
@@ -109,14 +109,14 @@ fn send_without_end(server: &Fresh, head: &str, piece: &[u8], bytes_max: usize) 
 #[test]
 fn what_has_no_end_is_ended() {
     let server = Fresh::new();
-    let head = "GET / HTTP/1.1\r\nHost: x\r\n";
+    let head = "GET / HTTP/1.1\r\nHost: localhost\r\n";
     let (sent, answer) = send_without_end(&server, head, &b"A: b\r\n".repeat(100), 1 << 30);
     assert!(sent < 16 << 20, "{sent} bytes of headers were taken");
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     let (sent, answer) = send_without_end(&server, "GET /", &[b'x'; 600], 1 << 30);
     assert!(sent < 16 << 20, "{sent} bytes of an address were taken");
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
-    let head = "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n\
+    let head = "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n\
                 Transfer-Encoding: chunked\r\n\r\n";
     let chunk = [b"10000\r\n", &[b' '; 1 << 16][..], b"\r\n"].concat();
     let (sent, answer) = send_without_end(&server, head, &chunk, 1 << 30);
@@ -131,14 +131,14 @@ fn what_has_no_end_is_ended() {
 fn a_half_closed_connection_is_answered_or_ended() {
     let server = Fresh::new();
     for _ in 0..20 {
-        let answer = shout(&server, b"GET /api/health HTTP/1.1\r\nHost: x\r\n\r\n");
+        let answer = shout(&server, b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 200"), "{answer}");
-        let answer = shout(&server, b"GET /api/health HTTP/1.1\r\nHost: x");
+        let answer = shout(&server, b"GET /api/health HTTP/1.1\r\nHost: localhost");
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
     }
     let line = r#"{"type":"message","session_id":"s"}"#;
     let chunked = format!(
-        "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n\
+        "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n\
          {:x}\r\n{line}\r\n",
         line.len()
     );
@@ -151,11 +151,11 @@ fn pipelined_requests_are_answered_in_order() {
     let server = Fresh::new();
     let event = r#"{"type":"message","session_id":"s"}"#;
     let post = format!(
-        "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{event}",
+        "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{event}",
         event.len()
     );
-    let count = "GET /api/analytics/overview HTTP/1.1\r\nHost: x\r\n\r\n";
-    let missing = "GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n";
+    let count = "GET /api/analytics/overview HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let missing = "GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut client = server.served.client();
     client.write([missing, &post, count].concat().repeat(50).as_bytes()).unwrap();
     for number in 1..=50 {

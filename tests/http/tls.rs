@@ -81,7 +81,7 @@ fn who_does_not_come_to_tls_is_let_go_without_an_answer() {
     let dir = Dir::new();
     let known = certify(&dir);
     let server = behind_tls(&dir, Duration::from_millis(300));
-    for bytes in [&b""[..], b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"] {
+    for bytes in [&b""[..], b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"] {
         let mut stream = TcpStream::connect(server.served.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         stream.write_all(bytes).unwrap();

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use novahouse::access::Access;
 use novahouse::chat::{ChatBot, ScriptedBot};
 use novahouse::clock::Clock;
 use novahouse::engine::Engine;
-use novahouse::http::{App, Door, serve};
+use novahouse::http::{App, Caller, Door, serve};
 use novahouse::ingest::Ingest;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -16,6 +18,9 @@ use super::client::{Answer, Client};
 pub struct Served {
     pub address: SocketAddr,
     pub ingest: Ingest,
+    pub access: Arc<Access>,
+    /// Where its users and keys are.
+    pub accounts: TempDir,
     /// Serves until it is dropped.
     runtime: Option<Runtime>,
 }
@@ -28,18 +33,34 @@ impl Served {
 
     pub fn behind(door: Door, engine: Arc<dyn Engine>, clock: Clock) -> Self {
         let bot = ScriptedBot::load(None).expect("the embedded script is sound");
-        Self::start(door, engine, clock, ChatBot::Scripted(Box::new(bot)))
+        let (accounts, access) = no_accounts(&clock);
+        Self::start(door, engine, clock, ChatBot::Scripted(Box::new(bot)), accounts, access)
+    }
+
+    /// With these users and keys.
+    pub fn closed(accounts: TempDir, access: Access, engine: Arc<dyn Engine>, clock: Clock) -> Self {
+        let bot = ScriptedBot::load(None).expect("the embedded script is sound");
+        Self::start(Door::default(), engine, clock, ChatBot::Scripted(Box::new(bot)), accounts, access)
     }
 
     pub fn with_bot(engine: Arc<dyn Engine>, clock: Clock, bot: ChatBot) -> Self {
-        Self::start(Door::default(), engine, clock, bot)
+        let (accounts, access) = no_accounts(&clock);
+        Self::start(Door::default(), engine, clock, bot, accounts, access)
     }
 
-    fn start(door: Door, engine: Arc<dyn Engine>, clock: Clock, bot: ChatBot) -> Self {
+    fn start(
+        door: Door,
+        engine: Arc<dyn Engine>,
+        clock: Clock,
+        bot: ChatBot,
+        accounts: TempDir,
+        access: Access,
+    ) -> Self {
         let runtime = Runtime::new().expect("threads");
         let ingest = Ingest::start(engine.clone()).expect("a thread");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
+        let access = Arc::new(access);
         let app = App {
             engine,
             ingest: ingest.clone(),
@@ -52,9 +73,11 @@ impl Served {
             meters: Arc::default(),
             metrics_apart: false,
             stopping: Arc::default(),
+            access: access.clone(),
+            caller: Caller::default(),
         };
         runtime.spawn(serve(app, door, listener, std::future::pending()));
-        Self { address, ingest, runtime: Some(runtime) }
+        Self { address, ingest, access, accounts, runtime: Some(runtime) }
     }
 
     pub fn client(&self) -> Client {
@@ -75,4 +98,11 @@ impl Drop for Served {
         // Without waiting for connections that clients keep open.
         self.runtime.take().expect("dropped once").shutdown_background();
     }
+}
+
+/// A directory without users and keys: everyone may do everything.
+fn no_accounts(clock: &Clock) -> (TempDir, Access) {
+    let accounts = tempfile::tempdir().expect("a temporary directory");
+    let access = Access::load(accounts.path(), clock.clone()).expect("there are none yet");
+    (accounts, access)
 }

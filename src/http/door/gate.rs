@@ -45,6 +45,11 @@ impl Gate {
         fits(request.uri(), headers)
     }
 
+    /// Whom a request came from.
+    pub fn sender(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        sender(peer, headers, &self.proxies)
+    }
+
     /// Tells a browser to be careful with the answer.
     pub fn secure(&self, mut response: Response) -> Response {
         let headers = response.headers_mut();

@@ -12,18 +12,18 @@ pub use self::network::Network;
 pub use self::tls::Tls;
 
 use std::convert::Infallible;
-use std::future::{Future, ready};
+use std::future::{Future, poll_fn, ready};
 use std::io;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::TryFutureExt;
 use futures_util::future::Either;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -35,15 +35,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use warp::filters::BoxedFilter;
+use warp::http::header::EXPECT;
 use warp::reply::Response;
 
 use self::asked::Asked;
 use self::connections::{Client, Connections, Entered};
 use self::gate::Gate;
+use super::entry::{Cors, Entry};
 use crate::http::Meters;
 use crate::limits::{
-    ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, CLIENT_STALL_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX,
-    READ_BUFFER_BYTES_MAX, REQUEST_HEAD_WITHIN, TLS_HANDSHAKE_WITHIN,
+    ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, BODY_BYTES_MAX, CLIENT_STALL_MAX, CONNECTIONS_MAX,
+    CONNECTIONS_PER_ADDRESS_MAX, READ_BUFFER_BYTES_MAX, REFUSED_BODY_WITHIN, REQUEST_HEAD_WITHIN, TLS_HANDSHAKE_WITHIN,
 };
 
 /// How the door is kept. Tests keep it tighter.
@@ -86,12 +88,13 @@ impl Default for Door {
 /// Accepts until `shutdown` resolves, then waits for the connections to finish what is in flight.
 pub async fn keep(
     door: Door,
+    entry: Option<Entry>,
     routes: BoxedFilter<(Response,)>,
     meters: Arc<Meters>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) {
-    let host = Arc::new(Host::new(door, routes, meters));
+    let host = Arc::new(Host::new(door, entry, routes, meters));
     let graceful = GracefulShutdown::new();
     accept(&host, &graceful, &listener, shutdown).await;
     drop(listener);
@@ -105,7 +108,7 @@ pub async fn keep_meanwhile(
     listener: &TcpListener,
     until: impl Future<Output = ()>,
 ) {
-    let host = Arc::new(Host::new(door, routes, Arc::default()));
+    let host = Arc::new(Host::new(door, None, routes, Arc::default()));
     let graceful = GracefulShutdown::new();
     accept(&host, &graceful, listener, until).await;
     graceful.shutdown().await;
@@ -145,6 +148,8 @@ struct Host {
     door: Door,
     connections: Arc<Connections>,
     gate: Gate,
+    /// None where every request is answered alike.
+    entry: Option<Entry>,
     http: http1::Builder,
     routes: BoxedFilter<(Response,)>,
     meters: Arc<Meters>,
@@ -153,12 +158,21 @@ struct Host {
 }
 
 impl Host {
-    fn new(door: Door, routes: BoxedFilter<(Response,)>, meters: Arc<Meters>) -> Self {
+    fn new(door: Door, entry: Option<Entry>, routes: BoxedFilter<(Response,)>, meters: Arc<Meters>) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(door.head_within).max_buf_size(READ_BUFFER_BYTES_MAX);
         let connections = Connections::new(door.connections_max, door.connections_per_address_max);
-        let gate = Gate::new(&door);
-        Self { connections: Arc::new(connections), gate, http, routes, meters, crowded: crowded(), door }
+        let (connections, gate) = (Arc::new(connections), Gate::new(&door));
+        Self { connections, gate, entry, http, routes, meters, crowded: crowded(), door }
+    }
+
+    /// Whether a request may go on; otherwise its answer.
+    fn admit(&self, peer: IpAddr, request: &mut Request<Incoming>) -> (Cors, Option<Response>) {
+        if let Err(refusal) = self.gate.pass(peer, request) {
+            return (Cors::default(), Some(refusal.answer()));
+        }
+        let sender = |headers: &_| self.gate.sender(peer, headers);
+        self.entry.as_ref().map_or_else(Default::default, |entry| entry.admit(sender, request))
     }
 
     /// As whose a connection is counted, if not among all only.
@@ -219,14 +233,19 @@ where
     let routes = TowerToHyperService::new(warp::service(host.routes.clone()));
     let keeper = host.clone();
     let _counted = host.meters.connection();
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let asked = Asked::by(&request);
-        let answer = match keeper.gate.pass(peer, &request) {
-            Ok(()) => Either::Left(asked.id.clone().within(routes.call(request))),
-            Err(refusal) => Either::Right(ready(Ok(refusal.answer()))),
+        let (cors, refusal) = keeper.admit(peer, &mut request);
+        let answer = match refusal {
+            None => Either::Left(asked.id.clone().within(routes.call(request))),
+            Some(refusal) => {
+                pass_over(request);
+                Either::Right(ready(Ok(refusal)))
+            }
         };
         let keeper = keeper.clone();
-        answer.map_ok(move |response| {
+        answer.map_ok(move |mut response| {
+            cors.tell(&mut response);
             let mut response = keeper.gate.secure(response);
             asked.answered(&keeper.meters, &mut response);
             response
@@ -236,6 +255,24 @@ where
         tracing::debug!(%error, "a connection ended early");
     }
     drop(entered);
+}
+
+/// Receives the body of a refused request beside its answer: many a client reads that only once it has sent all.
+fn pass_over(request: Request<Incoming>) {
+    let waits = request.headers().contains_key(EXPECT);
+    let mut body = request.into_body();
+    if waits || body.is_end_stream() {
+        return;
+    }
+    let all = async move {
+        let mut bytes = 0;
+        while bytes <= BODY_BYTES_MAX
+            && let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
+        {
+            bytes += frame.data_ref().map_or(0, bytes::Bytes::len) as u64;
+        }
+    };
+    tokio::spawn(timeout(REFUSED_BODY_WITHIN, all));
 }
 
 fn crowded() -> Vec<u8> {

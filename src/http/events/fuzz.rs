@@ -24,10 +24,11 @@ const LINES: &str = concat!(
 );
 
 fn read(bytes: &[u8], packing: Packing, form: Form) -> String {
+    let taking = Taking { context: Context::at(NOW_MS), asker: Asker::Anyone };
     let batch = unpack(bytes.to_vec(), packing).and_then(|bytes| match form {
-        Form::Lines => parse_lines(&bytes, &Context::at(NOW_MS)),
+        Form::Lines => parse_lines(&bytes, &taking),
         Form::Json => match str::from_utf8(&bytes) {
-            Ok(text) => parse_json(text, &Context::at(NOW_MS)),
+            Ok(text) => parse_json(text, &taking),
             Err(_) => Err(Failure::invalid("not UTF-8")),
         },
     });

@@ -1,0 +1,108 @@
+//! Files that no one else may read, replaced as a whole or not at all.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::limits::ACCOUNTS_BYTES_MAX;
+
+/// The mode of all of them.
+const OWNER_ONLY: u32 = 0o600;
+const LOCK: &str = "access.lock";
+
+/// What tells a file from one that took its place: its number, when it or its mode was changed, its length.
+pub type Seen = (u64, i64, i64, u64);
+
+pub fn seen(path: &Path) -> Option<Seen> {
+    let known = std::fs::metadata(path).ok()?;
+    Some((known.ino(), known.ctime(), known.ctime_nsec(), known.size()))
+}
+
+/// Held while files are read, changed and written: a server and commands beside it take turns.
+pub fn lock(dir: &Path) -> Result<File> {
+    let unusable = |error: std::io::Error| Error::Unusable(format!("{}: {error}", dir.join(LOCK).display()));
+    let file = open(dir, LOCK, OpenOptions::new().write(true).create(true)).map_err(unusable)?;
+    file.lock().map_err(unusable)?;
+    Ok(file)
+}
+
+/// The bytes of a file, or `None` where there is none.
+///
+/// # Errors
+/// A sentence that says what to do, where others could have read or written it.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    let unusable = |why: &dyn std::fmt::Display| Error::Unusable(format!("{}: {why}", path.display()));
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(&error)),
+    };
+    let known = file.metadata().map_err(|error| unusable(&error))?;
+    if !known.is_file() {
+        return Err(unusable(&"expected a file"));
+    }
+    if known.mode() & 0o077 != 0 {
+        let mode = known.mode() & 0o777;
+        let shown = path.display();
+        return Err(unusable(&format!(
+            "others may read or write it (mode {mode:o}); look at it, then `chmod 600 {shown}`"
+        )));
+    }
+    let me = rustix::process::geteuid().as_raw();
+    let keeper = path.parent().and_then(|dir| std::fs::metadata(dir).ok()).map_or(me, |dir| dir.uid());
+    if ![0, me, keeper].contains(&known.uid()) {
+        return Err(unusable(&format!(
+            "it belongs to another user (number {}); look at it, then `chown` it",
+            known.uid()
+        )));
+    }
+    if known.len() > ACCOUNTS_BYTES_MAX {
+        return Err(unusable(&format!("expected at most {ACCOUNTS_BYTES_MAX} bytes")));
+    }
+    let mut bytes = Vec::new();
+    file.take(ACCOUNTS_BYTES_MAX).read_to_end(&mut bytes).map_err(|error| unusable(&error))?;
+    Ok(Some(bytes))
+}
+
+/// Puts the bytes in a file's place: whoever reads it sees all of it as it was or as it is, after a power failure too. One
+/// at a time may write one of this name.
+pub fn write(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+    let path = dir.join(name);
+    let written = || -> std::io::Result<()> {
+        let unfinished = format!("{name}.new");
+        // Of one that ended in the middle of this.
+        match std::fs::remove_file(dir.join(&unfinished)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = open(dir, &unfinished, OpenOptions::new().write(true).create_new(true))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(dir.join(&unfinished), &path)?;
+        File::open(dir)?.sync_all()
+    };
+    written().map_err(|error| Error::Unusable(format!("{} cannot be written: {error}", path.display())))
+}
+
+/// Opens a file that its owner alone may read.
+pub fn open(dir: &Path, name: &str, options: &mut OpenOptions) -> std::io::Result<File> {
+    let file = options.mode(OWNER_ONLY).open(dir.join(name))?;
+    let known = file.metadata()?;
+    if known.mode() & 0o777 != OWNER_ONLY {
+        file.set_permissions(Permissions::from_mode(OWNER_ONLY))?;
+    }
+    // A command of root, on the directory of a server that runs as someone else: it has to be able to read this.
+    let keeper = std::fs::metadata(dir)?;
+    if rustix::process::geteuid().is_root() && known.uid() != keeper.uid() {
+        fchown(&file, Some(keeper.uid()), Some(keeper.gid()))?;
+    }
+    Ok(file)
+}
+
+/// Makes the data directory where it is missing.
+pub fn make(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir)
+        .map_err(|error| Error::Unusable(format!("the data directory {} cannot be made: {error}", dir.display())))
+}

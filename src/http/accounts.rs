@@ -1,0 +1,230 @@
+//! Users, keys, logins and the record of what became of them: /api/access/…
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use warp::http::{HeaderMap, StatusCode};
+
+use super::App;
+use super::auth::{actor, waited};
+use super::body::Body;
+use super::params::Params;
+use super::respond::{Answered, Failure, json_answer};
+use crate::access::accounts::{Accounts, Key, User};
+use crate::access::changes::{self, NewKey, NewUser, UserChange};
+use crate::access::{Asker, KeyKind, Role};
+use crate::error::{Error, Result};
+use crate::limits::AUDIT_LISTED_MAX;
+use crate::model::day::rfc3339;
+
+const DEFAULT_LINES: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserBody {
+    name: String,
+    role: Role,
+    #[serde(default)]
+    bots: Vec<String>,
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeBody {
+    role: Option<Role>,
+    bots: Option<Vec<String>>,
+    password: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyBody {
+    name: String,
+    kind: KeyKind,
+    #[serde(default)]
+    bots: Vec<String>,
+    #[serde(default)]
+    origins: Vec<String>,
+    rate_limit: Option<u32>,
+}
+
+/// GET /api/access/users
+pub fn users(app: &App, params: Params) -> Answered {
+    params.finish()?;
+    let users: Vec<Value> = app.access.accounts()?.users.iter().map(user).collect();
+    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "users": users})))
+}
+
+fn user(user: &User) -> Value {
+    let User { id: _, name, role, bots, password: _, created_at } = user;
+    json!({"name": name, "role": role, "bots": bots, "created_at": created_at})
+}
+
+/// POST /api/access/users
+pub async fn add_user(app: App, headers: HeaderMap, body: Body) -> Answered {
+    let UserBody { name, role, bots, password } = body.json(&headers).await?;
+    let new = NewUser { name: name.clone(), role, bots };
+    new.check()?;
+    let password = app.access.hash_password("password", password).await?;
+    let now = rfc3339(app.clock.now_ms());
+    changed(&app, "user added", Some(name), move |accounts| {
+        if accounts.is_empty() && new.role != Role::Admin {
+            return Err(Error::Conflict("role: the first user has to be an admin, who can make others".into()));
+        }
+        new.add(accounts, password, now)
+    })
+    .await?;
+    Ok(done())
+}
+
+/// PATCH /api/access/users/{name}
+pub async fn change_user(app: App, encoded_name: &str, headers: HeaderMap, body: Body) -> Answered {
+    let name = decoded(encoded_name)?;
+    let ChangeBody { role, bots, password } = body.json(&headers).await?;
+    let password = match password {
+        Some(password) => Some(app.access.hash_password("password", password).await?),
+        None => None,
+    };
+    let (named, logs_out) = (name.clone(), password.is_some());
+    let change = UserChange { role, bots, password };
+    changed(&app, "user changed", Some(name.clone()), move |accounts| change.make(accounts, &named)).await?;
+    if logs_out {
+        end_logins_of(&app, name).await?;
+    }
+    Ok(done())
+}
+
+/// DELETE /api/access/users/{name}
+pub async fn remove_user(app: App, encoded_name: &str) -> Answered {
+    let name = decoded(encoded_name)?;
+    let named = name.clone();
+    let remove = move |accounts: &mut Accounts| changes::remove_user(accounts, &named, true);
+    changed(&app, "user removed", Some(name.clone()), remove).await?;
+    end_logins_of(&app, name).await?;
+    Ok(done())
+}
+
+/// They count no more already: the user has another seal. This takes them from the list.
+async fn end_logins_of(app: &App, name: String) -> Answered<()> {
+    let access = app.access.clone();
+    waited(tokio::task::spawn_blocking(move || access.end_logins(|login| login.user == name)).await).map(|_| ())
+}
+
+/// GET /api/access/keys
+pub fn keys(app: &App, params: Params) -> Answered {
+    params.finish()?;
+    let keys: Vec<Value> = app.access.accounts()?.keys.iter().map(key).collect();
+    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "keys": keys})))
+}
+
+fn key(key: &Key) -> Value {
+    let Key { id, name, kind, bots, origins, rate_limit, hash: _, created_at } = key;
+    json!({
+        "id": id,
+        "name": name,
+        "kind": kind,
+        "bots": bots,
+        "origins": origins,
+        "rate_limit": rate_limit,
+        "created_at": created_at,
+    })
+}
+
+/// POST /api/access/keys
+pub async fn add_key(app: App, headers: HeaderMap, body: Body) -> Answered {
+    let KeyBody { name, kind, bots, origins, rate_limit } = body.json(&headers).await?;
+    let new = NewKey { name: name.clone(), kind, bots, origins, rate_limit };
+    let now = rfc3339(app.clock.now_ms());
+    let (made, said) = changed(&app, "key added", Some(name), move |accounts| {
+        if accounts.is_empty() {
+            return Err(Error::Conflict(
+                "make a user with the role admin first: with a key, everyone has to log in".into(),
+            ));
+        }
+        new.add(accounts, now)
+    })
+    .await?;
+    let mut answer = key(&made);
+    answer["status"] = "success".into();
+    answer["key"] = said.into();
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// DELETE /api/access/keys/{id}
+pub async fn remove_key(app: App, id: &str) -> Answered {
+    let id = decoded(id)?;
+    let named = id.clone();
+    changed(&app, "key revoked", Some(id), move |accounts| changes::remove_key(accounts, &named)).await?;
+    Ok(done())
+}
+
+/// GET /api/access/logins
+pub fn logins(app: &App, params: Params) -> Answered {
+    params.finish()?;
+    let own = match &app.caller.asker {
+        Asker::User(logged_in) => Some(&*logged_in.login.id),
+        _ => None,
+    };
+    let login = |login: &std::sync::Arc<crate::access::Login>| {
+        json!({
+            "id": login.id,
+            "user": login.user,
+            "address": login.address,
+            "created_at": rfc3339(login.made_ms),
+            "last_used_at": rfc3339(login.seen_ms()),
+            "current": own == Some(&*login.id),
+        })
+    };
+    let logins: Vec<Value> = app.access.logins().iter().map(login).collect();
+    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "logins": logins})))
+}
+
+/// DELETE /api/access/logins/{id}
+pub async fn end_login(app: App, id: &str) -> Answered {
+    let id = decoded(id)?;
+    let Some(login) = app.access.logins().into_iter().find(|login| login.id == id) else {
+        return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", format!("there is no login with the id `{id}`")));
+    };
+    let (access, actor) = (app.access.clone(), actor(&app));
+    let end = move || {
+        access.end_logins(|known| known.id == login.id);
+        access.record_now(&actor, "login revoked", Some(login.user.clone()));
+    };
+    waited(tokio::task::spawn_blocking(end).await)?;
+    Ok(done())
+}
+
+/// GET /api/access/audit?limit=100
+pub fn audit(app: &App, mut params: Params) -> Answered {
+    let limit = params.whole("limit", 1..=AUDIT_LISTED_MAX)?.unwrap_or(DEFAULT_LINES);
+    params.finish()?;
+    let entries = app.access.recorded(limit)?;
+    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "entries": entries})))
+}
+
+/// Changes the accounts on a thread that may wait for the disk, and records it there: whoever goes away meanwhile leaves no
+/// change without its line.
+async fn changed<T: Send + 'static>(
+    app: &App,
+    action: &'static str,
+    target: Option<String>,
+    change: impl FnOnce(&mut Accounts) -> Result<T> + Send + 'static,
+) -> Answered<T> {
+    let (access, actor) = (app.access.clone(), actor(app));
+    let made = move || {
+        let made = access.change(change)?;
+        access.record_now(&actor, action, target);
+        Ok::<T, Error>(made)
+    };
+    // What a refused change was aimed at may be anyone's invention, and is not recorded.
+    Ok(waited(tokio::task::spawn_blocking(made).await)??)
+}
+
+fn decoded(encoded: &str) -> Answered<String> {
+    let name = percent_encoding::percent_decode_str(encoded).decode_utf8();
+    name.map(String::from).map_err(|_| Failure::invalid("the name in the path: expected UTF-8"))
+}
+
+fn done() -> warp::reply::Response {
+    json_answer(StatusCode::OK, &json!({"status": "success"}))
+}
