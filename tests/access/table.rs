@@ -76,7 +76,9 @@ fn about(row: &Row) -> About {
         ("POST", "/api/events") => About::Events,
         ("POST", "/api/chatbot/chat") => About::Writing,
         (_, path) if path.starts_with("/api/auth/") || path.starts_with("/api/access/") => About::Nothing,
-        (_, "/api/bots" | "/api/health" | "/api/chatbot/health") => About::Nothing,
+        (_, "/api/bots" | "/api/health" | "/api/chatbot/health" | "/api/ready" | "/api/openapi.json" | "/metrics") => {
+            About::Nothing
+        }
         _ => About::Bot,
     }
 }
