@@ -1,10 +1,10 @@
 // The form of an address: its parameters, its body, and the request that they come to.
 
 import { h, replace } from "../dashboard/dom.js";
-import { authorization } from "./key.js";
 import { prose } from "./prose.js";
 import { words } from "./schema.js";
 import { outcome } from "./send.js";
+import { credentials, inCurl } from "./who.js";
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
@@ -18,7 +18,7 @@ export function form(api, operation) {
   const copy = h("button", { class: "button ghost", type: "button" }, "Copy");
   copy.addEventListener("click", () => copied(copy, curl.textContent ?? ""));
   const rows = operation.parameters.map((parameter, place) => row(api, operation, parameter, controls[place]));
-  const { button, place } = outcome(asked);
+  const { button, place } = outcome(() => withCredentials(asked()));
   const whole = h(
     "form",
     { class: "try", on: { input: show, change: show } },
@@ -35,6 +35,7 @@ export function form(api, operation) {
     place,
   );
   body?.changed(show);
+  document.addEventListener("who", show);
   show();
   return whole;
 }
@@ -123,7 +124,7 @@ function bodyOf(operation) {
 function request(operation, controls, body, type) {
   const query = new URLSearchParams();
   /** @type {Record<string, string>} */
-  const headers = { ...(body ? { "Content-Type": type } : {}), ...authorization() };
+  const headers = body ? { "Content-Type": type } : {};
   let path = operation.path;
   operation.parameters.forEach((parameter, place) => {
     const value = controls[place]?.value ?? "";
@@ -136,14 +137,20 @@ function request(operation, controls, body, type) {
   return { method: operation.method, url, headers, body: body?.value };
 }
 
+/** @param {Asked} asked @returns {Asked} */
+function withCredentials(asked) {
+  return { ...asked, headers: { ...asked.headers, ...credentials(asked.method) } };
+}
+
 /** @param {string} text for a shell */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The key is not shown: the line is made to be passed on. @param {Asked} asked */
+/** @param {Asked} asked */
 function curlOf({ method, url, headers, body }) {
-  const shown = Object.entries(headers).map(([name, value]) => [name, name === "Authorization" ? "Bearer …" : value]);
-  const parts = ["curl -s", ...shown.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`)];
-  if (method === "POST") parts.push(`--data-binary ${quoted(body ?? "")}`);
+  const parts = ["curl -s", ...inCurl(method)];
+  if (method !== (body === undefined ? "GET" : "POST")) parts.push(`-X ${method}`);
+  parts.push(...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`));
+  if (body !== undefined) parts.push(`--data-binary ${quoted(body)}`);
   return [...parts, quoted(location.origin + url)].join(" ");
 }
 

@@ -2,9 +2,9 @@
 
 import { byId, h, replace } from "../dashboard/dom.js";
 import { applyTheme, setTheme } from "../dashboard/theme.js";
-import { keep } from "./key.js";
 import { card, open } from "./operation.js";
 import { prose } from "./prose.js";
+import { look } from "./who.js";
 
 applyTheme();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", applyTheme);
@@ -21,15 +21,6 @@ function head(api) {
   const other = () => (document.documentElement.dataset["theme"] === "dark" ? "light" : "dark");
   const theme = h("button", { class: "button ghost", type: "button", id: "theme" }, "Light or dark");
   theme.addEventListener("click", () => setTheme(other()));
-  const secured = Object.keys(api.components.securitySchemes ?? {}).length > 0;
-  const key = h("input", {
-    class: "field docs-key",
-    type: "password",
-    placeholder: "API key",
-    "aria-label": "API key",
-    autocomplete: "off",
-    on: { input: (/** @type {Event} */ event) => keep(/** @type {HTMLInputElement} */ (event.target).value) },
-  });
   replace(
     byId("head"),
     h(
@@ -39,7 +30,7 @@ function head(api) {
       h("span", { class: "docs-name" }, "API"),
       h("span", { class: "quiet docs-version" }, api.info.version),
       h("span", { class: "grow" }),
-      secured && key,
+      h("span", { class: "docs-who", id: "who" }),
       h("a", { class: "button ghost docs-raw", href: "/api/openapi.json" }, "openapi.json"),
       theme,
     ),
@@ -62,8 +53,9 @@ function entry(operation) {
 }
 
 /** @param {OpenApi} api */
-function draw(api) {
+async function draw(api) {
   head(api);
+  await look();
   const all = operations(api);
   const groups = api.tags.map((tag) => ({ ...tag, all: all.filter((operation) => operation.tags.includes(tag.name)) }));
   const find = h("input", {
@@ -114,7 +106,7 @@ function filter(text) {
 try {
   const response = await fetch("/api/openapi.json");
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
-  draw(await response.json());
+  await draw(await response.json());
 } catch (error) {
   const reason = error instanceof TypeError ? "the server does not answer" : /** @type {Error} */ (error).message;
   replace(

@@ -34,7 +34,7 @@ function fill(api, operation, details) {
     h(
       "div",
       { class: "operation-body" },
-      operation.description && h("p", {}, prose(operation.description)),
+      operation.description?.split("\n\n").map((paragraph) => h("p", {}, prose(paragraph))),
       form(api, operation),
       taken(api, operation),
       answers(api, operation),

@@ -2,6 +2,7 @@
 // can be stopped.
 
 import { h, replace } from "../dashboard/dom.js";
+import { look } from "./who.js";
 
 /** Characters of an answer that are shown. */
 const SHOWN_MAX = 200_000;
@@ -58,6 +59,8 @@ async function send({ method, url, headers, body }, place, signal) {
   );
   note.textContent = await receive(response, text);
   if (response.headers.get("Content-Type")?.includes("json")) indent(text);
+  // Someone may have logged in or out, or a first user may have closed the server.
+  if (method !== "GET" && /^\/api\/(auth|access)\//.test(url)) await look();
 }
 
 /** @param {Response} response @param {HTMLElement} text @returns {Promise<string>} what is to be said of it */

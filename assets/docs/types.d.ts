@@ -49,7 +49,9 @@ type OpenApi = {
   info: { title: string; version: string; description: string };
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Omit<Operation, "method" | "path">>>;
-  components: { securitySchemes?: Record<string, unknown> } & Record<string, unknown>;
+  components: Record<string, unknown>;
 };
+
+type Me = { open: boolean; user: { name: string; role: string; bots: string[] } | null; csrf: string | null };
 
 type Asked = { method: string; url: string; headers: Record<string, string>; body: string | undefined };

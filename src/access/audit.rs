@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::private;
 use crate::error::Result;
@@ -19,8 +19,10 @@ pub const FILE_NAME: &str = "audit.ndjson";
 pub const OLDER_FILE_NAME: &str = "audit.1.ndjson";
 
 /// One line.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AuditEntry")]
 pub struct Entry {
+    #[schemars(extend("format" = "date-time"))]
     pub time: String,
     /// Who did it: a user, `key NAME`, `command line`, or whoever came where no one has to log in.
     pub actor: String,
@@ -28,6 +30,7 @@ pub struct Entry {
     pub action: String,
     /// What it was done to.
     pub target: Option<String>,
+    /// `success`, or why not.
     pub outcome: String,
 }
 
@@ -64,7 +67,7 @@ fn ends_with_a_line(file: &std::fs::File) -> Result<bool> {
 }
 
 /// The latest lines, newest first.
-pub fn latest(dir: &Path, count: usize) -> Result<Vec<Value>> {
+pub fn latest(dir: &Path, count: usize) -> Result<Vec<Entry>> {
     let mut lines = tail(&dir.join(FILE_NAME), count)?;
     if lines.len() < count {
         let older = tail(&dir.join(OLDER_FILE_NAME), count - lines.len())?;
@@ -73,7 +76,7 @@ pub fn latest(dir: &Path, count: usize) -> Result<Vec<Value>> {
     Ok(lines)
 }
 
-fn tail(path: &Path, count: usize) -> Result<Vec<Value>> {
+fn tail(path: &Path, count: usize) -> Result<Vec<Entry>> {
     let mut file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -118,8 +121,7 @@ mod tests {
         }
         assert!(std::fs::metadata(&path).unwrap().len() < 1_000);
         assert!(std::fs::metadata(dir.path().join(OLDER_FILE_NAME)).unwrap().len() <= AUDIT_BYTES_MAX);
-        let times =
-            |count| latest(dir.path(), count).unwrap().iter().map(|line| line["time"].clone()).collect::<Vec<_>>();
+        let times = |count| latest(dir.path(), count).unwrap().iter().map(|line| line.time.clone()).collect::<Vec<_>>();
         assert_eq!(times(1), ["4"]);
         assert_eq!(times(2), ["4", "3"]);
     }

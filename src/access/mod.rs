@@ -27,6 +27,7 @@ use parking_lot::{Mutex, RwLock};
 
 pub use self::accounts::Accounts;
 pub use self::asker::{Asker, LoggedIn};
+pub use self::audit::Entry as AuditEntry;
 pub use self::logins::Login;
 pub use self::role::{Holder, KeyKind, Needs, Role};
 pub use self::secret::password as made_password;
@@ -201,8 +202,6 @@ impl Access {
             .await
             .map_err(|_| Error::Storage("changing a password panicked".into()))?
             .map_err(NotLoggedIn::Error)?;
-        self.record(&Actor { name: name.to_owned(), address: Some(address) }, "password changed", None, "success")
-            .await;
         let user = self.state.read().known.user(name).cloned().ok_or(NotLoggedIn::Wrong)?;
         Ok(self.log_in_as(user, address).await?)
     }
@@ -318,7 +317,7 @@ impl Access {
     }
 
     /// The latest of the record, newest first.
-    pub fn recorded(&self, count: usize) -> Result<Vec<serde_json::Value>> {
+    pub fn recorded(&self, count: usize) -> Result<Vec<AuditEntry>> {
         audit::latest(&self.dir, count)
     }
 

@@ -2,10 +2,11 @@
 //! go through.
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a user is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Everything
@@ -17,7 +18,7 @@ pub enum Role {
 }
 
 /// What a key is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyKind {
     /// Sends events and chats, and reads nothing
@@ -29,6 +30,8 @@ pub enum KeyKind {
 }
 
 impl Role {
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Analyst, Self::Agent];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -39,6 +42,8 @@ impl Role {
 }
 
 impl KeyKind {
+    pub const ALL: [Self; 3] = [Self::Ingest, Self::Read, Self::Admin];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Ingest => "ingest",

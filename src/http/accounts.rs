@@ -1,63 +1,86 @@
 //! Users, keys, logins and the record of what became of them: /api/access/…
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use warp::http::{HeaderMap, StatusCode};
 
-use super::App;
 use super::auth::{actor, waited};
 use super::body::Body;
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
-use crate::access::accounts::{Accounts, Key, User};
+use super::{App, shown};
+use crate::access::accounts::Accounts;
 use crate::access::changes::{self, NewKey, NewUser, UserChange};
 use crate::access::{Asker, KeyKind, Role};
 use crate::error::{Error, Result};
-use crate::limits::AUDIT_LISTED_MAX;
+use crate::limits::{
+    ACCOUNT_NAME_BYTES_MAX, AUDIT_LISTED_MAX, BOT_NAME_BYTES_MAX, BOTS_PER_ACCOUNT_MAX, KEY_RATE_LIMIT_MAX,
+    ORIGIN_BYTES_MAX, ORIGINS_PER_KEY_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN,
+};
 use crate::model::day::rfc3339;
 
-const DEFAULT_LINES: usize = 100;
+pub const DEFAULT_LINES: usize = 100;
+/// Without control characters, which no name has.
+const PRINTABLE: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 
-#[derive(Deserialize)]
+/// A user to be.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct UserBody {
+pub struct UserBody {
+    /// What he logs in as: letters, digits and `. _ - @ +`, without accents.
+    #[schemars(length(min = 1, max = ACCOUNT_NAME_BYTES_MAX), regex(pattern = "^[A-Za-z0-9._@+-]+$"))]
     name: String,
     role: Role,
+    /// The bots that there are for him: of an admin none, which is all; of an agent at least one.
     #[serde(default)]
+    #[schemars(length(max = BOTS_PER_ACCOUNT_MAX))]
+    #[schemars(inner(length(min = 1, max = BOT_NAME_BYTES_MAX), regex(pattern = PRINTABLE)))]
     bots: Vec<String>,
+    #[schemars(length(min = PASSWORD_CHARS_MIN, max = PASSWORD_CHARS_MAX))]
     password: String,
 }
 
-#[derive(Deserialize)]
+/// What is to be another of a user; what is not given stays as it is.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangeBody {
+pub struct ChangeBody {
     role: Option<Role>,
+    /// The bots that there are for him, instead of those of before.
+    #[schemars(length(max = BOTS_PER_ACCOUNT_MAX))]
+    #[schemars(inner(length(min = 1, max = BOT_NAME_BYTES_MAX), regex(pattern = PRINTABLE)))]
     bots: Option<Vec<String>>,
+    /// Ends all of his logins.
+    #[schemars(length(min = PASSWORD_CHARS_MIN, max = PASSWORD_CHARS_MAX))]
     password: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// A key to be.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct KeyBody {
+pub struct KeyBody {
+    /// What it is called in lists.
+    #[schemars(length(min = 1, max = ACCOUNT_NAME_BYTES_MAX), regex(pattern = PRINTABLE))]
     name: String,
     kind: KeyKind,
+    /// The bots it is for, where they are not all; of an admin key none.
     #[serde(default)]
+    #[schemars(length(max = BOTS_PER_ACCOUNT_MAX))]
+    #[schemars(inner(length(min = 1, max = BOT_NAME_BYTES_MAX), regex(pattern = PRINTABLE)))]
     bots: Vec<String>,
+    /// Sites whose pages may use it, of an ingest key, as browsers send them: `https://www.example.com`.
     #[serde(default)]
+    #[schemars(length(max = ORIGINS_PER_KEY_MAX))]
+    #[schemars(inner(length(max = ORIGIN_BYTES_MAX), regex(pattern = "^https?://[!-~]+$")))]
     origins: Vec<String>,
+    /// Requests a second; without it as many as come.
+    #[schemars(range(min = 1, max = KEY_RATE_LIMIT_MAX))]
     rate_limit: Option<u32>,
 }
 
 /// GET /api/access/users
 pub fn users(app: &App, params: Params) -> Answered {
     params.finish()?;
-    let users: Vec<Value> = app.access.accounts()?.users.iter().map(user).collect();
-    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "users": users})))
-}
-
-fn user(user: &User) -> Value {
-    let User { id: _, name, role, bots, password: _, created_at } = user;
-    json!({"name": name, "role": role, "bots": bots, "created_at": created_at})
+    Ok(json_answer(StatusCode::OK, &shown::UserList::from(&app.access.accounts()?.users[..])))
 }
 
 /// POST /api/access/users
@@ -113,21 +136,7 @@ async fn end_logins_of(app: &App, name: String) -> Answered<()> {
 /// GET /api/access/keys
 pub fn keys(app: &App, params: Params) -> Answered {
     params.finish()?;
-    let keys: Vec<Value> = app.access.accounts()?.keys.iter().map(key).collect();
-    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "keys": keys})))
-}
-
-fn key(key: &Key) -> Value {
-    let Key { id, name, kind, bots, origins, rate_limit, hash: _, created_at } = key;
-    json!({
-        "id": id,
-        "name": name,
-        "kind": kind,
-        "bots": bots,
-        "origins": origins,
-        "rate_limit": rate_limit,
-        "created_at": created_at,
-    })
+    Ok(json_answer(StatusCode::OK, &shown::KeyList::from(&app.access.accounts()?.keys[..])))
 }
 
 /// POST /api/access/keys
@@ -144,10 +153,7 @@ pub async fn add_key(app: App, headers: HeaderMap, body: Body) -> Answered {
         new.add(accounts, now)
     })
     .await?;
-    let mut answer = key(&made);
-    answer["status"] = "success".into();
-    answer["key"] = said.into();
-    Ok(json_answer(StatusCode::OK, &answer))
+    Ok(json_answer(StatusCode::OK, &shown::NewKeyAnswer::of(&made, &said)))
 }
 
 /// DELETE /api/access/keys/{id}
@@ -165,18 +171,8 @@ pub fn logins(app: &App, params: Params) -> Answered {
         Asker::User(logged_in) => Some(&*logged_in.login.id),
         _ => None,
     };
-    let login = |login: &std::sync::Arc<crate::access::Login>| {
-        json!({
-            "id": login.id,
-            "user": login.user,
-            "address": login.address,
-            "created_at": rfc3339(login.made_ms),
-            "last_used_at": rfc3339(login.seen_ms()),
-            "current": own == Some(&*login.id),
-        })
-    };
-    let logins: Vec<Value> = app.access.logins().iter().map(login).collect();
-    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "logins": logins})))
+    let logins = app.access.logins();
+    Ok(json_answer(StatusCode::OK, &shown::LoginList::of(logins.iter().map(|login| &**login), own)))
 }
 
 /// DELETE /api/access/logins/{id}
@@ -198,8 +194,7 @@ pub async fn end_login(app: App, id: &str) -> Answered {
 pub fn audit(app: &App, mut params: Params) -> Answered {
     let limit = params.whole("limit", 1..=AUDIT_LISTED_MAX)?.unwrap_or(DEFAULT_LINES);
     params.finish()?;
-    let entries = app.access.recorded(limit)?;
-    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "entries": entries})))
+    Ok(json_answer(StatusCode::OK, &shown::AuditList::from(app.access.recorded(limit)?)))
 }
 
 /// Changes the accounts on a thread that may wait for the disk, and records it there: whoever goes away meanwhile leaves no
@@ -226,5 +221,5 @@ fn decoded(encoded: &str) -> Answered<String> {
 }
 
 fn done() -> warp::reply::Response {
-    json_answer(StatusCode::OK, &json!({"status": "success"}))
+    json_answer(StatusCode::OK, &shown::Done::ANSWER)
 }

@@ -1,30 +1,32 @@
 //! Logging in and out, and who one is: /api/auth/…
 
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use warp::http::header::SET_COOKIE;
 use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::Response;
 
-use super::App;
 use super::body::Body;
 use super::entry::COOKIE_NAME;
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
+use super::{App, shown};
 use crate::access::{Actor, Asker, LoggedIn, NotLoggedIn, Wait};
-use crate::limits::{LOCKOUT_MINUTES, LOGIN_MS_MAX};
+use crate::limits::{LOCKOUT_MINUTES, LOGIN_MS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Credentials {
+pub struct Credentials {
     name: String,
     password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Passwords {
+pub struct Passwords {
+    /// The one of before.
     current: String,
+    #[schemars(length(min = PASSWORD_CHARS_MIN, max = PASSWORD_CHARS_MAX))]
     new: String,
 }
 
@@ -51,7 +53,7 @@ pub async fn logout(app: App) -> Answered {
         access.record_now(&actor, "logout", None);
     };
     waited(tokio::task::spawn_blocking(end).await)?;
-    let mut response = json_answer(StatusCode::OK, &json!({"status": "success"}));
+    let mut response = json_answer(StatusCode::OK, &shown::Done::ANSWER);
     set_cookie(&app, &mut response, "", 0);
     Ok(response)
 }
@@ -73,23 +75,15 @@ pub async fn password(app: App, headers: HeaderMap, body: Body) -> Answered {
 /// GET /api/auth/me
 pub fn me(app: &App, params: Params) -> Answered {
     params.finish()?;
-    let open = app.access.is_open();
-    let (user, csrf) = match &app.caller.asker {
-        Asker::User(logged_in) => (user(logged_in), logged_in.csrf.to_hex().as_str().into()),
-        _ => (Value::Null, Value::Null),
+    let logged_in = match &app.caller.asker {
+        Asker::User(logged_in) => Some(&**logged_in),
+        _ => None,
     };
-    Ok(json_answer(StatusCode::OK, &json!({"status": "success", "open": open, "user": user, "csrf": csrf})))
-}
-
-fn user(logged_in: &LoggedIn) -> Value {
-    let user = &logged_in.user;
-    json!({"name": user.name, "role": user.role, "bots": user.bots})
+    Ok(json_answer(StatusCode::OK, &shown::Me::of(app.access.is_open(), logged_in)))
 }
 
 fn welcome(app: &App, token: &str, logged_in: &LoggedIn) -> Response {
-    let csrf = logged_in.csrf.to_hex();
-    let body = json!({"status": "success", "user": user(logged_in), "csrf": csrf.as_str()});
-    let mut response = json_answer(StatusCode::OK, &body);
+    let mut response = json_answer(StatusCode::OK, &shown::Welcome::from(logged_in));
     set_cookie(app, &mut response, token, LOGIN_MS_MAX / 1_000);
     response
 }

@@ -13,6 +13,7 @@ use super::params::Params;
 use super::request_id::told;
 use super::respond::{Answered, Failure, json_answer};
 use super::shown::{BackupState, ChatState, Check, CheckWord, Checks, Health, HealthWord, IngestState, Ready};
+use crate::access::Asker;
 use crate::engine::Vitals;
 use crate::error::Error;
 use crate::ingest::Stats;
@@ -21,12 +22,14 @@ use crate::limits::{
 };
 use crate::model::day::rfc3339;
 
-/// GET /api/health
+/// GET /api/health. A stranger hears whether it works, and nothing of how much happens here.
 pub fn health(app: &App, params: Params) -> Answered {
     params.finish()?;
     let stats = app.ingest.stats();
     let readable = probed(app);
     let vitals = app.engine.vitals();
+    let is_known = !matches!(app.caller.asker, Asker::Stranger);
+    let check = |Finding { status, why }: Finding| Check { status, why: is_known.then_some(why) };
     let (status, word, database) = match readable {
         true => (StatusCode::OK, HealthWord::Healthy, "connected"),
         false => (StatusCode::SERVICE_UNAVAILABLE, HealthWord::Unhealthy, "unavailable"),
@@ -37,29 +40,35 @@ pub fn health(app: &App, params: Params) -> Answered {
         database,
         timestamp: rfc3339(app.clock.now_ms()),
         version: env!("CARGO_PKG_VERSION"),
-        ingest: IngestState {
-            queued_requests: stats.queued_requests,
-            queued_bytes: stats.queued_bytes,
-            accepted_events: stats.accepted_events,
-            failed_requests: stats.failed_requests,
-        },
-        chat: ChatState { unrecorded_exchanges: app.recorder.unrecorded() },
+        ingest: is_known.then(|| ingest(&stats)),
+        chat: is_known.then(|| ChatState { unrecorded_exchanges: app.recorder.unrecorded() }),
         checks: Checks {
-            storage: storage(readable, &stats),
-            ingest_queue: queue(&stats),
-            disk_space: space(&vitals),
-            last_checkpoint: checkpoint(&vitals),
+            storage: check(storage(readable, &stats)),
+            ingest_queue: check(queue(&stats)),
+            disk_space: check(space(&vitals)),
+            last_checkpoint: check(checkpoint(&vitals)),
         },
-        backups: app
-            .backups
-            .status()
-            .map(|backups| BackupState { last: backups.last_ms.map(rfc3339), failed: backups.failed }),
+        backups: is_known.then(|| backups(app)).flatten(),
     };
     let mut answer = json_answer(status, &health);
     if !readable {
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     Ok(answer)
+}
+
+fn ingest(stats: &Stats) -> IngestState {
+    IngestState {
+        queued_requests: stats.queued_requests,
+        queued_bytes: stats.queued_bytes,
+        accepted_events: stats.accepted_events,
+        failed_requests: stats.failed_requests,
+    }
+}
+
+fn backups(app: &App) -> Option<BackupState> {
+    let status = app.backups.status()?;
+    Some(BackupState { last: status.last_ms.map(rfc3339), failed: status.failed })
 }
 
 /// GET /api/ready
@@ -85,6 +94,12 @@ pub fn starting() -> BoxedFilter<(Response,)> {
     warp::any().map(refusal).boxed()
 }
 
+/// What came of a check.
+struct Finding {
+    status: CheckWord,
+    why: String,
+}
+
 fn probed(app: &App) -> bool {
     let probe = app.engine.probe();
     if let Err(error) = &probe {
@@ -95,7 +110,7 @@ fn probed(app: &App) -> bool {
 
 /// A write that failed is forgotten after a while: only a new one can tell whether it still would, and nobody sends one to a
 /// server that says it is not ready.
-fn storage(readable: bool, stats: &Stats) -> Check {
+fn storage(readable: bool, stats: &Stats) -> Finding {
     if !readable {
         return failing("it cannot be read; the server's log says why");
     }
@@ -108,7 +123,7 @@ fn storage(readable: bool, stats: &Stats) -> Check {
     }
 }
 
-fn queue(stats: &Stats) -> Check {
+fn queue(stats: &Stats) -> Finding {
     let full = stats.queued_requests >= QUEUE_REQUESTS_MAX || stats.queued_bytes >= QUEUE_BYTES_MAX;
     if full {
         return failing("it is full: requests are refused until the writer has caught up");
@@ -119,7 +134,7 @@ fn queue(stats: &Stats) -> Check {
     ok("there is room")
 }
 
-fn space(vitals: &Vitals) -> Check {
+fn space(vitals: &Vitals) -> Finding {
     match vitals.disk {
         Some(disk) if disk.free_bytes < DISK_FREE_BYTES_MIN => {
             let free_mb = disk.free_bytes / 1_000_000;
@@ -130,7 +145,7 @@ fn space(vitals: &Vitals) -> Check {
     }
 }
 
-fn checkpoint(vitals: &Vitals) -> Check {
+fn checkpoint(vitals: &Vitals) -> Finding {
     let age_s = vitals.checkpoint_age.as_secs();
     if vitals.checkpoint_failed {
         return failing("the last one failed, and is tried again; the server's log says why");
@@ -141,14 +156,14 @@ fn checkpoint(vitals: &Vitals) -> Check {
     ok(&format!("the last one, or the start, was {age_s} s ago"))
 }
 
-fn ok(why: &str) -> Check {
-    Check { status: CheckWord::Ok, why: why.to_owned() }
+fn ok(why: &str) -> Finding {
+    Finding { status: CheckWord::Ok, why: why.to_owned() }
 }
 
-fn warning(why: &str) -> Check {
-    Check { status: CheckWord::Warning, why: why.to_owned() }
+fn warning(why: &str) -> Finding {
+    Finding { status: CheckWord::Warning, why: why.to_owned() }
 }
 
-fn failing(why: &str) -> Check {
-    Check { status: CheckWord::Failing, why: why.to_owned() }
+fn failing(why: &str) -> Finding {
+    Finding { status: CheckWord::Failing, why: why.to_owned() }
 }

@@ -157,6 +157,12 @@ pub fn endpoint(path: &str, method: &Method) -> Option<&'static Endpoint> {
     at_path(path).find(|endpoint| endpoint.answers(method))
 }
 
+/// What is needed for an endpoint, as the documentation names it: its path as it is written above, its method in small letters.
+pub fn needs(path: &str, method: &str) -> Needs {
+    let is = |endpoint: &&Endpoint| endpoint.path == path && endpoint.method.eq_ignore_ascii_case(method);
+    ENDPOINTS.iter().find(is).unwrap_or_else(|| panic!("there is no {method} {path}")).needs
+}
+
 /// Every path by its name, for those who count; what is below has none of its own.
 pub static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut names: Vec<_> = ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();

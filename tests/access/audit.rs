@@ -72,3 +72,17 @@ fn a_record_that_cannot_be_written_keeps_no_one_out() {
     assert_eq!(house.with_key("GET", "/api/bots", &key, "").status, 200);
     assert_eq!(root.ask(&house, "GET", "/api/access/audit", "").status, 503);
 }
+
+/// It was recorded twice: once with the change, and once more after it.
+#[test]
+fn a_change_of_password_is_one_line() {
+    let house = House::new();
+    let root = house.login("root");
+    let body = json!({"current": PASSWORD, "new": "quite another one"}).to_string();
+    let changed = root.ask(&house, "POST", "/api/auth/password", &body);
+    let root = super::LoggedIn::of(&changed);
+    let audit = root.ask(&house, "GET", "/api/access/audit", "").json();
+    let actions: Vec<&str> =
+        audit["entries"].as_array().unwrap().iter().filter_map(|entry| entry["action"].as_str()).collect();
+    assert_eq!(actions, ["password changed", "login"]);
+}

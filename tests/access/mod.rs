@@ -2,6 +2,7 @@
 
 mod audit;
 mod command;
+mod described;
 mod docs;
 mod files;
 mod keys;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use novahouse::access::changes::{NewKey, NewUser};
 use novahouse::access::{Access, KeyKind, Role, password};
 use novahouse::clock::Clock;
+use novahouse::model::day::rfc3339;
 use novahouse::store::{Options, RedbEngine};
 use serde_json::{Value, json};
 
@@ -72,7 +74,7 @@ impl House {
     }
 
     fn key_like(&self, new: NewKey) -> String {
-        self.served.access.change(|accounts| new.add(accounts, String::new())).unwrap().1
+        self.served.access.change(|accounts| new.add(accounts, rfc3339(NOW_MS))).unwrap().1
     }
 
     fn user(&self, name: &str, role: Role, bots: &[&str]) {
@@ -129,7 +131,7 @@ fn add_user(access: &Access, name: &str, role: Role, bots: &[&str]) {
     static KEPT: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     let kept = KEPT.get_or_init(|| password::hash(PASSWORD).unwrap()).clone();
     let new = NewUser { name: name.into(), role, bots: owned(bots) };
-    access.change(|accounts| new.add(accounts, kept, String::new())).unwrap();
+    access.change(|accounts| new.add(accounts, kept, rfc3339(NOW_MS))).unwrap();
 }
 
 /// A message of a bot.

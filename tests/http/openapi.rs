@@ -4,67 +4,14 @@ use serde_json::{Value, json};
 
 use super::Fresh;
 use super::contract::filled;
-use crate::support::client::Answer;
+use crate::support::document::Document;
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
-
-/// The document, with every object closed: a key that it does not have is a fault.
-struct Document(Value);
-
-impl Document {
-    fn of(server: &Fresh) -> Self {
-        let mut document = server.json("/api/openapi.json");
-        close(&mut document["components"]["schemas"]);
-        close(&mut document["paths"]);
-        Self(document)
-    }
-
-    /// # Panics
-    /// Unless the answer is one that the document describes.
-    #[track_caller]
-    fn describes(&self, method: &str, path: &str, answer: &Answer) {
-        let operation = &self.0["paths"][path][method];
-        assert!(operation.is_object(), "{method} {path} is not described");
-        let mut response = &operation["responses"][answer.status.to_string()];
-        if let Some(pointer) = response["$ref"].as_str() {
-            response = self.0.pointer(&pointer[1..]).unwrap_or_else(|| panic!("{pointer} leads nowhere"));
-        }
-        let media_type = answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default();
-        let schema = &response["content"][media_type]["schema"];
-        assert!(schema.is_object(), "{method} {path}: {} {media_type} is not described", answer.status);
-        for header in response["headers"].as_object().unwrap().keys() {
-            assert!(answer.header(&header.to_lowercase()).is_some(), "{path}: {header} is missing");
-        }
-        if media_type == "application/json" {
-            let faults = self.faults(schema, &answer.json());
-            assert!(faults.is_empty(), "{method} {path}: {faults:#?}\n{}", answer.text());
-        }
-    }
-
-    fn faults(&self, schema: &Value, value: &Value) -> Vec<String> {
-        let whole = json!({"allOf": [schema], "components": self.0["components"]});
-        let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole).unwrap();
-        validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
-    }
-}
-
-fn close(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            if fields.get("properties").is_some_and(Value::is_object) && fields.contains_key("type") {
-                fields.insert("additionalProperties".into(), false.into());
-            }
-            fields.values_mut().for_each(close);
-        }
-        Value::Array(items) => items.iter_mut().for_each(close),
-        _ => {}
-    }
-}
 
 #[test]
 fn every_answer_is_as_described() {
     let server = filled();
-    let document = Document::of(&server);
+    let document = Document::of(&server.served);
     for (path, queries) in [
         ("/api/analytics/overview", &["", "?by_day=true&days=30", "?days=0", "?bot=nobody"][..]),
         ("/api/analytics/conversations", &["", "?fill=true", "?from=2026-03-01&to=2026-03-31", "?x=1"]),
@@ -100,7 +47,7 @@ fn every_answer_is_as_described() {
 #[test]
 fn what_becomes_of_events_and_messages_is_as_described() {
     let server = Fresh::new();
-    let document = Document::of(&server);
+    let document = Document::of(&server.served);
     let mut client = server.served.client();
     for body in [
         r#"{"type":"message","session_id":"s","colour":1}"#,
@@ -126,7 +73,7 @@ fn what_becomes_of_events_and_messages_is_as_described() {
 #[test]
 fn every_example_is_taken_and_fits_its_schema() {
     let server = Fresh::new();
-    let document = Document::of(&server);
+    let document = Document::of(&server.served);
     let content = &document.0["paths"]["/api/events"]["post"]["requestBody"]["content"];
     let mut client = server.served.client();
     for (name, example) in content["application/json"]["examples"].as_object().unwrap() {
@@ -143,7 +90,7 @@ fn every_example_is_taken_and_fits_its_schema() {
 #[test]
 fn a_key_that_is_not_described_is_found() {
     let server = Fresh::new();
-    let document = Document::of(&server);
+    let document = Document::of(&server.served);
     let mut bots = server.json("/api/bots");
     let schema = json!({"$ref": "#/components/schemas/BotListAnswer"});
     assert_eq!(document.faults(&schema, &bots), Vec::<String>::new());

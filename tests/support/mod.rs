@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod conformance;
+pub mod document;
 pub mod generator;
 pub mod oracle;
 mod oracle_log;

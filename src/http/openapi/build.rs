@@ -4,26 +4,34 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::events;
 use super::failures::{self, FAILURES};
+use super::{access, events};
+use crate::access::Needs;
+use crate::http::routes::needs;
 
 const ABOUT: &str = "Analytics for chatbots: events in, exact figures out. \
     Days and hours are those of the bot's time zone; money is US dollars; times are milliseconds unless a name says \
     otherwise; timestamps are RFC 3339.\n\nA parameter that is unknown, malformed or out of range is refused with its name; \
     another method of an address is refused with 405 and `Allow`. GET also answers HEAD. Every answer carries an \
     `X-Request-Id`, which the server's log names too; one that you send is taken over if it has 1 to 64 letters, digits, \
-    `.`, `_` or `-`.";
+    `.`, `_` or `-`.\n\nWhere there are no users and no keys, everyone on this machine may send all of this, and no one else any. \
+    Where there are, a request says whose it is: with a key, `Authorization: Bearer KEY`, or with the cookie of a login, and \
+    then what changes something with `X-CSRF-Token` too. Whoever is given bots sees these only: of another one he hears that \
+    it does not exist.";
 
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("Events", "What a bot reports, and the bot itself."),
     ("Figures", "What the events of a window add up to."),
     ("Sessions and leads", "Who came, what was said, and who left an address."),
     ("First system", "The first system's own addresses, with its envelope, for its clients."),
+    ("Access", "Who may come in: logins, users and keys, and the record of what became of them."),
     ("Server", "How the server does."),
 ];
 
 pub struct Docs {
     generator: SchemaGenerator,
+    /// Of what is read.
+    asked: SchemaGenerator,
     schemas: Map<String, Value>,
     paths: Map<String, Value>,
 }
@@ -35,7 +43,17 @@ impl Default for Docs {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
         });
-        Self { generator: settings.into_generator(), schemas: events::schemas(), paths: Map::new() }
+        // As they are read: what may be left out is not required. Each is whole, as an answer's part may be of the same name.
+        let asked = SchemaSettings::draft2020_12().with(|settings| {
+            settings.meta_schema = None;
+            settings.inline_subschemas = true;
+        });
+        Self {
+            generator: settings.into_generator(),
+            asked: asked.into_generator(),
+            schemas: events::schemas(),
+            paths: Map::new(),
+        }
     }
 }
 
@@ -43,6 +61,12 @@ impl Docs {
     /// A reference to what a type is written as.
     pub fn of<T: JsonSchema>(&mut self) -> Value {
         self.generator.subschema_for::<T>().into()
+    }
+
+    /// A reference to what a type is read from.
+    pub fn asked<T: JsonSchema>(&mut self) -> Value {
+        let schema = T::json_schema(&mut self.asked);
+        self.put(&T::schema_name(), schema.into())
     }
 
     /// The same in the contract's envelope, under a name of its own.
@@ -68,9 +92,10 @@ impl Docs {
     }
 
     pub fn add(&mut self, operation: Operation) {
-        let Operation { path, method, mut value } = operation;
+        let Operation { path, method, mut value } = operation.needs_what_its_route_does();
         value["responses"].as_object_mut().expect("it was made so").sort_keys();
-        self.paths.insert(path.to_owned(), json!({method: value}));
+        let methods = self.paths.entry(path).or_insert_with(|| json!({}));
+        methods[method] = value;
     }
 
     pub fn finish(mut self) -> Value {
@@ -94,8 +119,10 @@ impl Docs {
             "components": {
                 "schemas": schemas,
                 "responses": failures::responses(),
+                "securitySchemes": access::schemes(),
                 "headers": {
                     "RequestId": {"description": "What the server's log calls this request.", "schema": {"type": "string"}},
+                    "WwwAuthenticate": {"description": "Always `Bearer`.", "schema": {"const": "Bearer"}},
                     "RetryAfter": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}},
                 },
             },
@@ -116,18 +143,14 @@ impl Operation {
     }
 
     pub fn post(path: &'static str, id: &str, tag: &str, summary: &str) -> Self {
-        let mut post = Self::new("post", path, id, tag, summary);
-        for status in [408, 413] {
-            post = post.fails(status);
-        }
-        post
+        Self::new("post", path, id, tag, summary)
     }
 
-    fn new(method: &'static str, path: &'static str, id: &str, tag: &str, summary: &str) -> Self {
+    pub fn new(method: &'static str, path: &'static str, id: &str, tag: &str, summary: &str) -> Self {
         debug_assert!(TAGS.iter().any(|(name, _)| *name == tag), "{tag}");
         let value = json!({"operationId": id, "tags": [tag], "summary": summary, "parameters": [], "responses": {}});
         // What may meet any request before it comes to its route.
-        [400, 414, 429, 431, 503].into_iter().fold(Self { path, method, value }, Self::fails)
+        [400, 403, 414, 429, 431, 503].into_iter().fold(Self { path, method, value }, Self::fails)
     }
 
     pub fn about(mut self, text: &str) -> Self {
@@ -142,6 +165,11 @@ impl Operation {
 
     pub fn takes(mut self, content: Value) -> Self {
         self.value["requestBody"] = json!({"required": true, "content": content});
+        self.fails(408).fails(413)
+    }
+
+    pub fn takes_at_most(mut self, bytes_max: u64) -> Self {
+        self.value["requestBody"]["description"] = format!("At most {} KiB.", bytes_max / 1024).into();
         self
     }
 
@@ -170,6 +198,23 @@ impl Operation {
                 json!({"$ref": format!("#/components/responses/Legacy{}", failures::name(status))});
         }
         self
+    }
+
+    /// A header of the good answer.
+    pub fn gives_header(mut self, name: &str, description: &str) -> Self {
+        self.value["responses"]["200"]["headers"][name] =
+            json!({"description": description, "schema": {"type": "string"}});
+        self
+    }
+
+    /// Who may, as the routes say it.
+    fn needs_what_its_route_does(mut self) -> Self {
+        let needs = needs(self.path, self.method);
+        let about = self.value["description"].as_str().unwrap_or_default();
+        self.value["description"] = format!("{about}\n\n{}", access::who_may(needs)).trim_start().into();
+        self.value["security"] = access::security(needs, self.method);
+        let is_told = !self.value["responses"]["401"].is_null();
+        if needs == Needs::Nothing || is_told { self } else { self.fails(401) }
     }
 }
 

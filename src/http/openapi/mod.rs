@@ -1,5 +1,6 @@
 //! GET /api/openapi.json: the API as OpenAPI 3.1, made from the types that are written and the limits that are kept.
 
+mod access;
 mod build;
 mod events;
 mod failures;
@@ -34,6 +35,7 @@ fn described() -> serde_json::Value {
     figures::list(&mut docs);
     people::list(&mut docs);
     legacy::list(&mut docs);
+    access::list(&mut docs);
     service::health(&mut docs);
     docs.finish()
 }

@@ -78,11 +78,15 @@ pub struct Health {
     #[schemars(extend("format" = "date-time"))]
     pub timestamp: String,
     pub version: &'static str,
-    pub ingest: IngestState,
-    pub chat: ChatState,
+    /// Not for strangers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ingest: Option<IngestState>,
+    /// Not for strangers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat: Option<ChatState>,
     /// What was looked at, one by one.
     pub checks: Checks,
-    /// Those made by the clock, where the server makes any.
+    /// Those made by the clock, where the server makes any; not for strangers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backups: Option<BackupState>,
 }
@@ -143,8 +147,9 @@ pub enum CheckWord {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Check {
     pub status: CheckWord,
-    /// What was found, and where it is not ok what to do.
-    pub why: String,
+    /// What was found, and where it is not ok what to do; not for strangers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// Whether requests may be sent here.
