@@ -40,7 +40,8 @@ impl fmt::Display for Error {
             | Self::Unusable(sentence) => f.write_str(sentence),
             Self::Corrupt { table, key, why } => write!(
                 f,
-                "the stored data is damaged: table {table}, key {key}: {why}; run `novahouse check`, and restore a backup"
+                "the stored data is damaged: table {table}, key {key}: {why}; run `novahouse check --repair`, and where that does not \
+                 help, restore a backup with `novahouse restore`"
             ),
             Self::Storage(why) => write!(f, "the storage failed: {why}"),
             Self::Overloaded => f.write_str("too many requests are waiting to be stored; try again in a second"),
@@ -55,7 +56,7 @@ macro_rules! storage_errors {
     ($($kind:ty),+ $(,)?) => {$(
         impl From<$kind> for Error {
             fn from(error: $kind) -> Self {
-                Self::Storage(error.to_string())
+                told(&redb::Error::from(error))
             }
         }
     )+};
@@ -68,5 +69,22 @@ storage_errors!(
     redb::CommitError,
     redb::CompactionError,
     redb::SetDurabilityError,
-    std::io::Error,
 );
+
+/// What redb met; bytes that are no longer there are no fault of the disk.
+fn told(error: &redb::Error) -> Error {
+    match error {
+        redb::Error::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Error::Unusable(
+            "the data file is cut off: run `novahouse check --repair`, and where that does not help, restore a backup with \
+             `novahouse restore`"
+                .into(),
+        ),
+        _ => Error::Storage(error.to_string()),
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::Storage(error.to_string())
+    }
+}

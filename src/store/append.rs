@@ -148,6 +148,7 @@ impl RedbEngine {
                 writer.unwritten_bytes += event.weight();
                 if let Err(error) = fold_event(writer, &mut hot, &tables, seq, event) {
                     writer.broken = true;
+                    hot.is_whole = false;
                     return Err(error);
                 }
             }

@@ -1,5 +1,6 @@
 //! The engine's face: every question, answered from rollups in memory or, where they are not, from their tables.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use redb::{Key, ReadableTable};
@@ -177,7 +178,13 @@ where
 
 impl Engine for RedbEngine {
     fn append(&self, batches: Vec<Batch>) -> Result<Vec<Receipt>> {
-        self.append_group(batches, None)
+        // redb trusts what it reads; over a damaged page it may panic, and the writer would be gone.
+        catch_unwind(AssertUnwindSafe(|| self.append_group(batches, None))).unwrap_or_else(|_| {
+            let mut writer = self.writer.lock();
+            (writer.broken, writer.suspect) = (true, true);
+            self.hot.write().is_whole = false;
+            Err(Error::Storage("it panicked over a damaged page: run `novahouse check`".into()))
+        })
     }
 
     fn bots(&self) -> Result<Vec<Bot>> {

@@ -179,7 +179,10 @@ impl Db {
     /// Whether the disk has failed under it, so that it has to be opened anew. Not to be asked while someone writes.
     pub fn has_failed(&self) -> bool {
         match self {
-            Self::Writer(database) => database.with(|database| database.try_begin_write()).is_err(),
+            Self::Writer(database) => {
+                let begun = caught(|| database.with(|database| database.try_begin_write().map(drop)));
+                !matches!(begun, Some(Ok(())))
+            }
             Self::Reader { .. } => false,
         }
     }
@@ -194,8 +197,9 @@ impl Db {
     pub fn reopen(&self) -> Result<()> {
         let Self::Writer(Reopened { database, open }) = self else { return Ok(()) };
         let mut database = database.write();
-        // Its locks go with it.
-        *database = None;
+        // Its locks go with it. A panic in it, over a damaged page, may have left it so that it panics again.
+        let old = database.take();
+        let _ = caught(|| drop(old));
         *database = Some(open()?);
         Ok(())
     }

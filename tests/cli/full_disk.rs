@@ -31,7 +31,8 @@ fn a_full_disk_loses_nothing_and_the_chat_goes_on() {
     while server.get("/api/analytics/overview").1["overview"]["total_conversations"] != 1 {
         assert!(Instant::now() < deadline, "the first exchange is not recorded");
     }
-    let mut acknowledged = 0u64;
+    server.post(&messages(100));
+    let mut acknowledged = 100u64;
     disk.fill();
     let refused = (0..POSTS_MAX).find_map(|_| {
         let answer = post(server.address, &messages(100)).expect("an answer");
