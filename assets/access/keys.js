@@ -140,7 +140,7 @@ function lines(text) {
 /** @param {string} text */
 function checkOrigins(text) {
   for (const line of lines(text)) {
-    const { origin, protocol } = URL.parse(line) ?? { origin: "", protocol: "" };
+    const { origin, protocol } = URL.canParse(line) ? new URL(line) : { origin: "", protocol: "" };
     if (!/^https?:$/.test(protocol)) return say().originWrong(line);
     // Browsers send it in one way, and nothing else would ever match.
     if (origin !== line) return say().originWritten(line, origin);

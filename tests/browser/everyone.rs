@@ -10,7 +10,7 @@ const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node_modules/axe-core/ax
 /// # Panics
 /// Where axe-core finds anything.
 #[track_caller]
-fn is_accessible(browser: &Browser, story: &str) {
+pub fn is_accessible(browser: &Browser, story: &str) {
     // Through the debugger, which no policy of the page forbids.
     let script = std::fs::read_to_string(AXE).expect("npm ci has been run; tests/run does");
     browser.cdp("Runtime.evaluate", &serde_json::json!({"expression": script}));
