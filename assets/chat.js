@@ -21,6 +21,10 @@ function element(id) {
 const list = element("said");
 const trouble = element("trouble");
 const input = /** @type {HTMLInputElement} */ (element("message"));
+const bot = /** @type {HTMLSelectElement} */ (element("bot"));
+
+/** Where someone has to log in: what is sent along with what changes something. @type {Record<string, string>} */
+let proof = {};
 
 /** @returns {Line[]} */
 function remembered() {
@@ -79,6 +83,47 @@ async function whole(response, grow) {
   throw new Error("the reply broke off");
 }
 
+/** Who one is decides which bots there are to talk to. A server that does not know the question asks no one. */
+async function introduce() {
+  const { csrf, user } = await asked("/api/auth/me");
+  proof = csrf ? { "X-CSRF-Token": csrf } : {};
+  if (!user?.bots?.length || bot.options.length > 0) return;
+  bot.replaceChildren(...user.bots.map((/** @type {string} */ name) => new Option(name)));
+  bot.hidden = user.bots.length === 1;
+}
+
+/** @param {string} address @returns {Promise<any>} */
+async function asked(address) {
+  try {
+    return await (await fetch(address, { cache: "no-store" })).json();
+  } catch {
+    return {};
+  }
+}
+
+/** The chat is not open to whoever came: what he, or who runs the server, can do. */
+function sayClosed() {
+  const link = document.createElement("a");
+  link.href = "/login.html?to=/chat.html";
+  link.textContent = "Log in";
+  trouble.replaceChildren(
+    "Not sent: this chat is for people who have logged in. ",
+    link,
+    ", or ask whoever runs the server to open it to everyone with serve --public-chat.",
+  );
+  trouble.hidden = false;
+}
+
+/** @param {string} message */
+async function post(message) {
+  const about = bot.value ? `?${new URLSearchParams({ bot: bot.value })}` : "";
+  return fetch(`/api/chatbot/chat${about}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: ACCEPT, ...proof },
+    body: JSON.stringify({ message, session_id: session() }),
+  });
+}
+
 /** @param {string} message */
 async function send(message) {
   say({ text: message, mine: true });
@@ -94,11 +139,18 @@ async function send(message) {
     list.scrollTop = list.scrollHeight;
   };
   try {
-    const response = await fetch("/api/chatbot/chat", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: ACCEPT },
-      body: JSON.stringify({ message, session_id: session() }),
-    });
+    await introduced;
+    let response = await post(message);
+    if (response.status === 403) {
+      // Someone has logged in anew in another tab.
+      await introduce();
+      response = await post(message);
+    }
+    if (response.status === 401) {
+      sayClosed();
+      input.value ||= message;
+      return;
+    }
     const answer = await whole(response, grow);
     if (!answer.response) throw new Error(answer.error ?? "the server gave no reply");
     const note = answer.intent && `${answer.intent} · ${Math.round(answer.confidence * 100)} %`;
@@ -130,3 +182,4 @@ element("again").addEventListener("click", () => {
 });
 
 remembered().forEach(show);
+const introduced = introduce();

@@ -39,11 +39,25 @@ function versionOf(files) {
 }
 
 /**
- * A page asks for its modules by this build's addresses, all of them at once rather than import by import.
- * @param {string} html @param {string} version @param {string[]} names
+ * The modules that a page comes to need, its own first.
+ * @param {string} name @param {Map<string, Buffer>} files @param {Set<string>} [found]
  */
-function versioned(html, version, names) {
-  const modules = html.includes("dashboard/main.js") ? names.filter((name) => /^dashboard\/.*\.js$/.test(name)) : [];
+function modulesOf(name, files, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const [, path] of (files.get(name) ?? "").toString().matchAll(/^(?:import .*|} from )"(\.[^"]+)";$/gm)) {
+    if (path) modulesOf(join(dirname(name), path), files, found);
+  }
+  return found;
+}
+
+/**
+ * A page asks for its modules by this build's addresses, all of them at once rather than import by import.
+ * @param {string} html @param {string} version @param {Map<string, Buffer>} files
+ */
+function versioned(html, version, files) {
+  const own = /type="module" src="\/assets\/dev\/([^"]+)"/.exec(html)?.[1];
+  const modules = own ? [...modulesOf(own, files)] : [];
   const preloads = modules.map((name) => `  <link rel="modulepreload" href="/assets/${version}/${name}">\n`);
   return html.replaceAll("/assets/dev/", `/assets/${version}/`).replace("</head>", `${preloads.join("")}</head>`);
 }
@@ -63,9 +77,7 @@ const files = gather();
 const version = versionOf(files);
 rmSync(folder, { recursive: true, force: true });
 for (const [name, content] of files) {
-  const page = name.endsWith(".html")
-    ? Buffer.from(versioned(content.toString(), version, [...files.keys()]))
-    : content;
+  const page = name.endsWith(".html") ? Buffer.from(versioned(content.toString(), version, files)) : content;
   for (const [path, bytes] of packed(name, page)) {
     const target = join(folder, path);
     mkdirSync(dirname(target), { recursive: true });

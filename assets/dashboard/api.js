@@ -4,10 +4,14 @@ const ANSWER_WITHIN_MS = 20_000;
 
 /** The server said no, or what it said was no answer. */
 export class Refused extends Error {
-  /** @param {string} message @param {string} [code] the API's name of the reason */
-  constructor(message, code = "") {
+  /**
+   * @param {string} message @param {string} [code] the API's name of the reason
+   * @param {number} [waitSeconds] after which it may be asked again
+   */
+  constructor(message, code = "", waitSeconds = 0) {
     super(message);
     this.code = code;
+    this.waitSeconds = waitSeconds;
   }
 }
 
@@ -17,11 +21,15 @@ export class Unreachable extends Error {}
 /** @param {string} path @param {Record<string, string>} [params] @returns {Promise<any>} */
 export async function get(path, params = {}) {
   const query = new URLSearchParams(params).toString();
-  const address = `/api/${path}${query ? `?${query}` : ""}`;
+  return request(`/api/${path}${query ? `?${query}` : ""}`);
+}
+
+/** @param {string} address @param {RequestInit} [how] @returns {Promise<any>} */
+export async function request(address, how = {}) {
   /** @type {Response} */
   let response;
   try {
-    response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), cache: "no-store" });
+    response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), cache: "no-store", ...how });
   } catch (error) {
     throw new Unreachable(`${address}: ${error instanceof Error ? error.message : "no answer"}`);
   }
@@ -34,8 +42,17 @@ export async function get(path, params = {}) {
     if (response.status >= 502 && response.status <= 504) throw new Unreachable(`${address}: ${response.status}`);
     throw new Refused(`${address}: ${response.status}`);
   }
-  if (!response.ok) throw new Refused(answer?.error ?? `${address}: ${response.status}`, answer?.code);
-  return answer;
+  if (response.ok) return answer;
+  if (response.status === 401 && answer?.code === "unauthorized") return toLogin();
+  const wait = Number(response.headers.get("Retry-After")) || 0;
+  throw new Refused(answer?.error ?? `${address}: ${response.status}`, answer?.code, wait);
+}
+
+/** Where everyone has to say who he is, and then comes back to what he saw. Nothing more happens on this page. */
+export function toLogin() {
+  const here = location.pathname + location.search + location.hash;
+  location.replace(`/login.html?${new URLSearchParams({ to: here })}`);
+  return new Promise(() => {});
 }
 
 /** The same for the first system's endpoints. @param {string} path @param {Record<string, string>} params */

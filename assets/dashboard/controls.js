@@ -1,16 +1,18 @@
 // The bars at the top: whose figures, of which days, how fresh, and the page's own settings.
 
+import { account, seesFigures } from "./account.js";
+import { accountMenu } from "./account_menu.js";
 import { redraw } from "./charts.js";
 import { h, icon, replace } from "./dom.js";
 import { format } from "./format.js";
-import { language, setLanguage, words } from "./i18n.js";
-import { entry, menu } from "./menu.js";
+import { words } from "./i18n.js";
+import { looks } from "./look.js";
+import { entry, menu, way } from "./menu.js";
 import { RANGES, isDay, isSound, moved } from "./ranges.js";
 import { go, state } from "./state.js";
-import { setTheme, theme } from "./theme.js";
 
 /**
- * @typedef {{ refresh: () => void, speak: () => void, exports: () => (HTMLElement | false)[] }} Actions
+ * @typedef {{ refresh: () => void, speak: () => void, complain: (text: string) => void, exports: () => (HTMLElement | false)[] }} Actions
  */
 
 export class Controls {
@@ -62,6 +64,7 @@ export class Controls {
       id: "sessions",
       on: { click: () => go({ sheet: "sessions", session: "", filters: {} }) },
     });
+    this.account = h("span", { class: "account" });
     this.settings = h("span");
     this.top = h(
       "div",
@@ -71,15 +74,16 @@ export class Controls {
       h("span", { class: "grow" }),
       this.sessions,
       this.live,
+      this.account,
       this.settings,
     );
-    const compare = h("label", { class: "check" }, this.compare, this.compareName);
+    this.comparing = h("label", { class: "check" }, this.compare, this.compareName);
     this.bar = h(
       "div",
       { class: "toolbar-inner" },
       h("div", { class: "range" }, this.range, this.earlier, this.later, this.custom),
       this.days,
-      compare,
+      this.comparing,
       h("span", { class: "grow" }),
       h("span", { class: "fresh" }, this.updated, this.refresh),
     );
@@ -107,6 +111,8 @@ export class Controls {
       element.title = name;
     }
     this.compareName.textContent = all.compare;
+    this.comparing.hidden = !seesFigures();
+    replace(this.account, accountMenu(this.actions.complain));
     replace(this.live, this.dot, all.live);
     replace(this.sessions, icon("search"), h("span", { class: "wide-only" }, all.sessionsHeading));
     this.sessions.setAttribute("aria-label", all.sessionsHeading);
@@ -118,25 +124,12 @@ export class Controls {
 
   #entries() {
     const all = words();
-    const speak = (/** @type {Language} */ other) => {
-      setLanguage(other);
-      this.actions.speak();
-    };
-    const dress = (/** @type {import("./theme.js").Theme} */ other) => {
-      setTheme(other);
-      redraw();
-    };
     return [
-      h("span", { class: "menu-title" }, all.language),
-      entry("English", () => speak("en"), language() === "en"),
-      entry("Polski", () => speak("pl"), language() === "pl"),
-      h("span", { class: "menu-title" }, all.theme),
-      .../** @type {const} */ (["system", "light", "dark"]).map((name) =>
-        entry(all.themes[name], () => dress(name), theme() === name),
-      ),
-      h("span", { class: "menu-title" }, all.exportAs(all.figures.heading)),
-      ...this.actions.exports(),
+      ...looks(this.actions.speak, redraw),
+      seesFigures() && h("span", { class: "menu-title" }, all.exportAs(all.figures.heading)),
+      ...(seesFigures() ? this.actions.exports() : []),
       h("hr"),
+      account().open && way(all.settings, "/settings.html"),
       entry(all.print, () => print()),
     ];
   }

@@ -1,6 +1,7 @@
 // Sessions as they happen, by server-sent events. The browser comes back by itself after a break; where it gives up (an
 // answer that is no stream), the page tries again.
 
+import { get } from "./api.js";
 import { h, icon, replace } from "./dom.js";
 import { format } from "./format.js";
 import { words } from "./i18n.js";
@@ -59,6 +60,8 @@ export class LiveView {
       this.#status("lost", words().liveLost);
       if (source.readyState !== EventSource.CLOSED) return;
       this.stop();
+      // A stream does not say why it was refused. Where someone has to log in again, any other question leads him there.
+      get("bots").catch(() => {});
       this.#again = setTimeout(() => this.#connect(), AGAIN_MS);
     });
   }

@@ -1,5 +1,6 @@
 // The page: puts its parts together, and keeps them fresh.
 
+import { account, learn, seesAllBots, seesFigures } from "./account.js";
 import { Round, Unreachable, get } from "./api.js";
 import { Controls } from "./controls.js";
 import { redraw } from "./charts.js";
@@ -12,6 +13,8 @@ import { engagementPanel } from "./panels/engagement.js";
 import { figuresPanel } from "./panels/figures.js";
 import { heatmapPanel } from "./panels/heatmap.js";
 import { intentsPanel } from "./panels/intents.js";
+import { latestPanel } from "./panels/latest.js";
+import { leadListPanel } from "./panels/lead_list.js";
 import { leadsPanel } from "./panels/leads.js";
 import { performancePanel } from "./panels/performance.js";
 import { questionsPanel } from "./panels/questions.js";
@@ -19,7 +22,7 @@ import { sentimentPanel } from "./panels/sentiment.js";
 import { trendPanel } from "./panels/trend.js";
 import { rangeOf } from "./ranges.js";
 import { Sheet } from "./sheet.js";
-import { onChange, state } from "./state.js";
+import { go, onChange, state } from "./state.js";
 import { applyTheme } from "./theme.js";
 
 /** Between two refreshes; a link may ask for another pace. */
@@ -38,7 +41,7 @@ let timer = 0;
 let turn = 0;
 
 const again = () => void refresh();
-const panels = [
+const FOR_FIGURES = [
   figuresPanel,
   trendPanel,
   sentimentPanel,
@@ -49,16 +52,32 @@ const panels = [
   performancePanel,
   leadsPanel,
   costPanel,
-].map((make) => make(again));
-const controls = new Controls({ refresh: again, speak, exports: () => panels[0]?.exports() ?? [] });
+];
+const FOR_PEOPLE = [latestPanel, leadListPanel];
+/** Those of whoever looks at the page, once it is known who does. @type {import("./panel.js").Panel<any>[]} */
+let panels = [];
+let shownTo = "";
+const controls = new Controls({ refresh: again, speak, complain, exports: () => panels[0]?.exports() ?? [] });
 const sheet = new Sheet(() => ({ range: range(), bot: state().bot }));
 const banner = h("div", { class: "banner", role: "alert", hidden: true });
-const content = h(
-  "div",
-  { class: "panels" },
-  panels.map((panel) => panel.element),
-);
+const content = h("div", { class: "panels" });
 const welcome = h("div", { class: "welcome-place", hidden: true });
+
+/** Offers what whoever looks may see, and nothing else. */
+function arrange() {
+  const { open, user } = account();
+  const whose = JSON.stringify({ open, user });
+  if (whose === shownTo) return;
+  // Another role, or another person in another tab: another page.
+  if (shownTo) location.reload();
+  shownTo = whose;
+  panels = (seesFigures() ? FOR_FIGURES : FOR_PEOPLE).map((make) => make(again));
+  replace(
+    content,
+    panels.map((panel) => panel.element),
+  );
+  controls.words();
+}
 
 function bot() {
   return bots.find((known) => known.name === state().bot);
@@ -76,8 +95,11 @@ async function refresh() {
   clearTimeout(timer);
   const mine = ++turn;
   try {
-    bots = await knownBots();
+    [bots] = await Promise.all([knownBots(), learn()]);
+    arrange();
     if (mine !== turn) return;
+    // This leads to a refresh of its own.
+    if (isElsewhere()) return go({ bot: bots[0]?.name ?? "", sheet: "", session: "", filters: {} }, { replace: true });
     setZone(bot()?.timezone ?? "UTC");
     controls.show(bots, range(), today());
     await ask(mine);
@@ -85,6 +107,11 @@ async function refresh() {
     if (mine === turn) lost(error);
   }
   if (mine === turn) schedule();
+}
+
+/** Whether someone with bots of his own looks at another one: that of a link, or the usual one. */
+function isElsewhere() {
+  return !seesAllBots() && bots.length > 0 && !bot();
 }
 
 /** An older server may not know the question: then there is the bot that was asked for. */
@@ -122,7 +149,8 @@ async function ask(mine) {
 /** Whether the bot has nothing at all: asked only until it has something. */
 async function nothingYet() {
   if (!waiting && content.dataset["bot"] === state().bot) return false;
-  if (bots.length > 0 && !bot()) return true;
+  if (!bot() && (bots.length > 0 || !seesAllBots())) return true;
+  if (!seesFigures()) return false;
   try {
     const params = { bot: state().bot, days: ALL_DAYS };
     const [{ overview }, { total_sessions }] = await Promise.all([
@@ -168,16 +196,21 @@ function found() {
   document.body.dataset["refreshed"] = String(answeredAt);
 }
 
+/** @param {string} text */
+function complain(text) {
+  replace(banner, text);
+  banner.hidden = false;
+}
+
 /** @param {unknown} error */
 function lost(error) {
   if (!(error instanceof Unreachable)) {
-    replace(banner, error instanceof Error ? error.message : String(error));
+    complain(error instanceof Error ? error.message : String(error));
   } else {
     goneSince ||= answeredAt;
     controls.pulse(false);
-    replace(banner, words().gone(format.timeHere(goneSince)));
+    complain(words().gone(format.timeHere(goneSince)));
   }
-  banner.hidden = false;
 }
 
 function schedule() {

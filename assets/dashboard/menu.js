@@ -7,10 +7,12 @@ import { words } from "./i18n.js";
 /**
  * @param {string} label
  * @param {() => (HTMLElement | false)[]} entries asked for when the menu opens
+ * @param {Node[]} [face] what its button shows
  */
-export function menu(label, entries) {
+export function menu(label, entries, face) {
   const list = h("div", { class: "menu-list" });
-  const summary = h("summary", { class: "button ghost square", "aria-label": label, title: label }, icon("more"));
+  const shape = face ? "button ghost" : "button ghost square";
+  const summary = h("summary", { class: shape, "aria-label": label, title: label }, face ?? icon("more"));
   const details = h("details", { class: "menu", "data-no-print": true }, summary, list);
   details.addEventListener("toggle", () => {
     if (details.open) list.replaceChildren(...entries().filter((entry) => entry !== false));
@@ -41,6 +43,11 @@ export function entry(label, run, pressed) {
     },
     label,
   );
+}
+
+/** One that leads to another page. @param {string} label @param {string} href */
+export function way(label, href) {
+  return h("a", { class: "menu-entry", href }, label);
 }
 
 /** The ways to take a table away. @param {() => Table | null | Promise<Table | null>} table @returns {HTMLElement[]} */

@@ -202,7 +202,13 @@ export class SessionList {
     this.count.textContent = this.#total === 0 ? words().noSessions : this.#counted();
     replace(
       this.rows,
-      this.#sessions.map((session) => h("li", null, row(session))),
+      this.#sessions.map((session) =>
+        h(
+          "li",
+          null,
+          sessionRow(session, (id) => go({ session: id })),
+        ),
+      ),
     );
     this.more.hidden = this.#next === null;
     this.more.textContent = words().showMore;
@@ -231,9 +237,9 @@ export class SessionList {
   }
 }
 
-/** @param {Session} session */
-function row(session) {
-  const open = () => go({ session: session.session_id });
+/** @param {Session} session @param {(id: string) => void} pick */
+export function sessionRow(session, pick) {
+  const open = () => pick(session.session_id);
   const who = session.user_id === "anonymous" ? words().anonymous : session.user_id;
   const facts = [
     words().messages(session.total_messages),

@@ -238,6 +238,20 @@ interface Bot {
   today: string;
 }
 
+type Role = "admin" | "analyst" | "agent";
+interface Account {
+  name: string;
+  role: Role;
+  /** All where there are none. */
+  bots: string[];
+}
+interface Me {
+  /** Whether no one has to log in. */
+  open: boolean;
+  user: Account | null;
+  csrf: string | null;
+}
+
 type Sentiment = "positive" | "neutral" | "negative";
 type Language = "en" | "pl";
 

@@ -1,95 +1,39 @@
 // Who left contact data, and what they want.
 
-import { get } from "../api.js";
 import { Chart } from "../charts.js";
 import { h, replace } from "../dom.js";
 import { format } from "../format.js";
 import { words } from "../i18n.js";
-import { openSession, openSessions, opening } from "../open.js";
+import { openSessions, opening } from "../open.js";
 import { Panel } from "../panel.js";
-import { pagerOf, ranked } from "../table.js";
+import { ranked } from "../table.js";
+import { LeadList, everyLead } from "./lead_list.js";
 import { asFilter, spansOf, sums, ticks, titles } from "../spans.js";
 
-/** @typedef {Leads & { list: LeadPage, offset: number }} Data */
-
-const PER_PAGE = 10;
-/** As many as the server gives at once. */
-const AT_ONCE = 500;
-
-const LEAD_KEYS = [
-  "created_at_utc",
-  "name",
-  "email",
-  "phone",
-  "interested_package",
-  "property_type",
-  "property_size",
-  "location",
-  "additional_info",
-  "session_id",
-];
-
-/** @param {Lead} lead */
-const lineOf = (lead) => [
-  lead.created_at,
-  lead.name,
-  lead.email,
-  lead.phone,
-  lead.interested_package,
-  lead.property_type,
-  lead.property_size,
-  lead.location,
-  lead.additional_info,
-  lead.session_id,
-];
-
-/** Every lead of the range. @param {import("../api.js").Round} round @returns {Promise<Lead[]>} */
-async function allLeads({ bot, range: { from, to } }) {
-  /** @type {Map<string, Lead>} */
-  const all = new Map();
-  let total = 1;
-  for (let offset = 0; offset < total; offset += AT_ONCE) {
-    /** @type {LeadPage} */
-    const page = await get("leads", { bot, from, to, limit: String(AT_ONCE), offset: String(offset) });
-    // One that comes meanwhile moves the others along: some are met twice.
-    for (const lead of page.leads) all.set(lead.id, lead);
-    total = page.total;
-  }
-  return [...all.values()];
-}
+/** @typedef {Leads & { list: LeadPage }} Data */
 
 /** @param {() => void} again */
 export function leadsPanel(again) {
   const chart = new Chart();
   const packages = h("div", { class: "stack" });
   const types = h("div", { class: "stack" });
-  const list = h("div", { class: "scroll", tabindex: "0", role: "group" });
-  const pager = h("div", { class: "pager" });
+  const list = new LeadList(again);
   const caption = h("h3");
   const body = h(
     "div",
     { class: "stack wide" },
     h("div", { class: "thirds" }, h("div", { class: "stack" }, caption, chart.element), packages, types),
-    list,
-    pager,
+    list.table,
+    list.pager,
   );
-  let page = 0;
-  let panelRange = "";
   /** @type {import("../panel.js").Spec<Data>} */
   const spec = {
     id: "leads",
     heading: () => words().leadsHeading,
     help: () => words().leadsHelp,
     load: async (round) => {
-      if (panelRange !== `${round.bot} ${round.range.from} ${round.range.to}`) page = 0;
-      panelRange = `${round.bot} ${round.range.from} ${round.range.to}`;
-      const offset = String(page * PER_PAGE);
-      const params = { bot: round.bot, from: round.range.from, to: round.range.to, limit: String(PER_PAGE), offset };
-      const [leads, some] = await Promise.all([
-        round.now("leads", { fill: "true" }),
-        round.once("leads", () => get("leads", params), params),
-      ]);
-      return { ...leads, list: some, offset: page * PER_PAGE };
+      const [leads, some] = await Promise.all([round.now("leads", { fill: "true" }), list.load(round)]);
+      return { ...leads, list: some };
     },
     body,
     chart,
@@ -124,17 +68,7 @@ export function leadsPanel(again) {
           },
         ),
       );
-      list.setAttribute("aria-label", words().leadsHeading);
-      replace(list, tableOf(data.list.leads));
-      replace(
-        pager,
-        data.list.total > PER_PAGE
-          ? pagerOf(page, PER_PAGE, data.list.total, (to) => {
-              page = to;
-              again();
-            })
-          : null,
-      );
+      list.draw(data.list);
       chart.show(plot(data));
     },
     pick: (row, data) => {
@@ -147,12 +81,7 @@ export function leadsPanel(again) {
       show: [format.dayInTable, format.number],
       rows: data.leads_by_day.map((day) => [day.date, day.count]),
     }),
-    whole: async (_, round) => ({
-      name: "leads",
-      head: [],
-      keys: LEAD_KEYS,
-      rows: (await allLeads(round)).map(lineOf),
-    }),
+    whole: (_, round) => everyLead(round),
   };
   return new Panel(spec, again);
 }
@@ -176,49 +105,4 @@ function plot(data) {
     unit: words().figures.leads[1] ?? "",
     pick: (place) => openSessions({ by: "lead", day: asFilter(spans[place]) }),
   };
-}
-
-/** @param {Lead[]} leads */
-function tableOf(leads) {
-  const head = [words().when, words().name, words().contact, words().package, words().property, words().location];
-  const rows = leads.map((lead) => {
-    const open = () => openSession(lead.session_id);
-    const property = [lead.property_type, lead.property_size && `${lead.property_size} m²`].filter(Boolean).join(", ");
-    return h(
-      "tr",
-      null,
-      h("td", { class: "quiet nowrap" }, format.moment(lead.created_at)),
-      h(
-        "th",
-        { scope: "row" },
-        h(
-          "button",
-          { type: "button", class: "link clip", "data-key": `lead ${lead.id}`, on: { click: open } },
-          lead.name ?? words().unnamed,
-        ),
-      ),
-      h(
-        "td",
-        null,
-        [lead.email, lead.phone].filter((text) => text !== null).map((text) => h("div", { class: "clip" }, text)),
-      ),
-      h("td", null, lead.interested_package ?? words().none),
-      h("td", null, property || words().none),
-      h("td", null, lead.location ?? words().none),
-    );
-  });
-  return h(
-    "table",
-    { class: "leads" },
-    h(
-      "thead",
-      null,
-      h(
-        "tr",
-        null,
-        head.map((name) => h("th", { scope: "col" }, name)),
-      ),
-    ),
-    h("tbody", null, rows),
-  );
 }

@@ -238,4 +238,18 @@ export const en = {
   copy: "Copy",
   waiting: "Waiting for the first event…",
   tryChat: "Or talk to the built-in bot",
+
+  roles: { admin: "Admin", analyst: "Analyst", agent: "Agent" },
+  accountOf: (/** @type {string} */ name) => `Account: ${name}`,
+  settings: "Settings",
+  changePassword: "Change password",
+  logOut: "Log out",
+  notLoggedOut: "You are still logged in.",
+  latestHeading: "Latest sessions",
+  latestHelp: "Who talked to the bot in these days. Choose one to read it.",
+  emptyForOthers: "Nothing here yet",
+  emptyWait: (/** @type {string[]} */ bots) =>
+    `Nothing has been sent for ${bots.join(", ")} yet. This page shows it as soon as the first event arrives.`,
+  emptyKey: "KEY stands for an ingest key, which is shown when it is made:",
+  makeKey: "Make one in the settings",
 };

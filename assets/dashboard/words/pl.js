@@ -235,4 +235,18 @@ export const pl = {
   copy: "Kopiuj",
   waiting: "Czekamy na pierwsze zdarzenie…",
   tryChat: "Albo porozmawiaj z wbudowanym botem",
+
+  roles: { admin: "Administrator", analyst: "Analityk", agent: "Agent" },
+  accountOf: (name) => `Konto: ${name}`,
+  settings: "Ustawienia",
+  changePassword: "Zmień hasło",
+  logOut: "Wyloguj się",
+  notLoggedOut: "Nadal trwa zalogowanie.",
+  latestHeading: "Ostatnie sesje",
+  latestHelp: "Kto rozmawiał z botem w tych dniach. Wybierz sesję, aby ją przeczytać.",
+  emptyForOthers: "Jeszcze nic tu nie ma",
+  emptyWait: (bots) =>
+    `Dla ${bots.join(", ")} nic jeszcze nie wysłano. Ta strona pokaże wszystko, gdy dotrze pierwsze zdarzenie.`,
+  emptyKey: "KEY oznacza klucz zapisu, który jest pokazywany w chwili utworzenia:",
+  makeKey: "Utwórz go w ustawieniach",
 };

@@ -1,0 +1,52 @@
+// A box over the page: a form, or a question before what cannot be undone.
+
+import { h } from "../dashboard/dom.js";
+import { Form } from "./form.js";
+import { refusal } from "./refusal.js";
+import { say } from "./say.js";
+
+let opened = 0;
+
+/**
+ * @param {string} title
+ * @param {(close: () => void, cancel: HTMLElement) => Node[]} fill
+ * @param {{ firm?: boolean }} [how] a firm one is not left by accident
+ */
+export function dialog(title, fill, { firm } = {}) {
+  const id = `dialog-${++opened}`;
+  const element = h("dialog", { class: "box", "aria-labelledby": id });
+  const close = () => element.close();
+  const cancel = h("button", { type: "button", class: "button", on: { click: close } }, say().cancel);
+  element.append(h("h2", { id, tabindex: "-1" }, title), ...fill(close, cancel));
+  element.addEventListener("close", () => element.remove());
+  // A browser lets a second press of Escape through, whatever the page says to the first: the key goes nowhere at all.
+  element.addEventListener("keydown", (event) => firm && event.key === "Escape" && event.preventDefault());
+  element.addEventListener("cancel", (event) => firm && event.preventDefault());
+  document.body.append(element);
+  element.showModal();
+  return element;
+}
+
+/**
+ * Asks before it does something.
+ * @param {{ title: string, text: string, act: string, run: () => Promise<void>,
+ *   why?: (error: unknown) => { field: string, text: string } }} spec
+ */
+export function confirmed({ title, text, act, run, why = refusal }) {
+  dialog(title, (close, cancel) => {
+    const done = async () => {
+      await run();
+      close();
+    };
+    const form = new Form({
+      fields: [],
+      submit: act,
+      act: done,
+      cancel,
+      why,
+      danger: true,
+      before: [h("p", null, text)],
+    });
+    return [form.element];
+  });
+}

@@ -1,0 +1,37 @@
+// What the API answers about who may do what.
+
+type KeyKind = "ingest" | "read" | "admin";
+
+interface KnownUser extends Account {
+  created_at: string;
+}
+interface KnownKey {
+  id: string;
+  name: string;
+  kind: KeyKind;
+  bots: string[];
+  origins: string[];
+  rate_limit: number | null;
+  created_at: string;
+}
+interface NewKey extends KnownKey {
+  /** Said this once. */
+  key: string;
+}
+interface KnownLogin {
+  id: string;
+  user: string;
+  address: string;
+  created_at: string;
+  last_used_at: string;
+  /** Whether it is the one that asks. */
+  current: boolean;
+}
+interface AuditEntry {
+  time: string;
+  actor: string;
+  address: string | null;
+  action: string;
+  target: string | null;
+  outcome: string;
+}
