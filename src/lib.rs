@@ -6,6 +6,8 @@
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
 //! `limits`, `clock`, `error` and `threads` serve all. `reading`, what a message's text says of itself, needs only `model`.
 
+#![forbid(unsafe_code)]
+
 pub mod chat;
 pub mod cli;
 pub mod clock;

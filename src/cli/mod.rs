@@ -7,6 +7,7 @@ mod door;
 mod export;
 mod import;
 mod import_tally;
+mod manual;
 mod migrate;
 mod progress;
 mod serve;
@@ -57,6 +58,9 @@ enum Command {
         /// bash, elvish, fish, powershell or zsh
         shell: clap_complete::Shell,
     },
+    /// Write the manual, a page for each command, to a directory
+    #[command(hide = true)]
+    Manual(manual::Manual),
 }
 
 /// Where the data lies.
@@ -111,6 +115,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Check(command) => check::run(&command),
         Command::Demo(command) => demo::run(&command),
         Command::Bot(command) => bot::run(&command),
+        Command::Manual(command) => manual::run(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "novahouse", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
