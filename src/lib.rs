@@ -3,7 +3,7 @@
 //! Events come in over HTTP, are durable in a log before they are acknowledged, and are folded into sessions, users and
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
-//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo` <- `http` <- `cli`;
+//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo` <- `http` <- `doctor` <- `cli`;
 //! `limits`, `clock`, `error` and `threads` serve all. `reading`, what a message's text says of itself, needs only `model`.
 
 #![forbid(unsafe_code)]
@@ -12,6 +12,7 @@ pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod http;

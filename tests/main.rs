@@ -9,5 +9,6 @@ mod golden;
 mod http;
 mod laws;
 mod load;
+mod operable;
 mod reading;
 mod support;

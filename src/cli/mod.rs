@@ -3,6 +3,7 @@
 mod bot;
 mod check;
 mod demo;
+mod doctor;
 mod door;
 mod export;
 mod import;
@@ -49,6 +50,8 @@ enum Command {
     Import(import::Import),
     /// Recount everything from the raw events and compare; works beside a live server
     Check(check::Check),
+    /// Look at a machine and a data directory, and say what is wrong; works beside a live server
+    Doctor(doctor::Doctor),
     /// Fill a directory with believable traffic
     Demo(demo::Demo),
     /// List bots, or change one
@@ -113,6 +116,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Export(command) => export::run(&command),
         Command::Import(command) => import::run(&command),
         Command::Check(command) => check::run(&command),
+        Command::Doctor(command) => doctor::run(&command),
         Command::Demo(command) => demo::run(&command),
         Command::Bot(command) => bot::run(&command),
         Command::Manual(command) => manual::run(&command),

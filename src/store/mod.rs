@@ -11,6 +11,7 @@ mod codec;
 mod columns;
 mod drill;
 mod export;
+mod glance;
 mod hot;
 mod lists;
 mod log;
@@ -36,6 +37,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+pub use glance::{Glance, glance};
 pub use migrate::{TableInfo, migrate};
 pub use snapshot::FILE_NAME;
 pub use verify::{check, set_zone};

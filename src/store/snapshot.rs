@@ -71,21 +71,26 @@ impl Db {
 
     /// Opens the directory's file to read, beside a process that may be writing it.
     pub fn open_read_only(dir: &Path) -> Result<Self> {
+        if let Some(db) = Self::open_untouched(dir)? {
+            return Ok(db);
+        }
+        let path = dir.join(FILE_NAME);
+        builder(PAGE_CACHE_BYTES).open(&path).map_err(|error| unusable(error, &path))?;
+        Self::open_untouched(dir)?.ok_or_else(|| unusable(DatabaseError::RepairAborted, &path))
+    }
+
+    /// The same, which writes nothing whatever it finds; `None` where the file was not closed, as after a crash, and has to
+    /// be repaired first, which takes a writer.
+    pub fn open_untouched(dir: &Path) -> Result<Option<Self>> {
         let path = dir.join(FILE_NAME);
         if !path.exists() {
             return Err(Error::Unusable(format!("there is no NovaHouse data in {}", dir.display())));
         }
-        let open = || builder(PAGE_CACHE_BYTES).open_read_only(&path);
-        let opened = match open() {
-            // After a crash the file has to be repaired, which takes a writer.
-            Err(DatabaseError::RepairAborted) => {
-                builder(PAGE_CACHE_BYTES).open(&path).map_err(|error| unusable(error, &path))?;
-                open()
-            }
-            opened => opened,
-        };
-        let database = opened.map_err(|error| unusable(error, &path))?;
-        Ok(Self::Reader { snapshot: database.begin_read()?, _database: database })
+        match builder(PAGE_CACHE_BYTES).open_read_only(&path) {
+            Ok(database) => Ok(Some(Self::Reader { snapshot: database.begin_read()?, _database: database })),
+            Err(DatabaseError::RepairAborted) => Ok(None),
+            Err(error) => Err(unusable(error, &path)),
+        }
     }
 
     /// The tables as they are now; of a reader, as they were when it was opened.
