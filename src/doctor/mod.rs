@@ -76,10 +76,8 @@ pub fn examine(patient: &Patient) -> Vec<Finding> {
         findings.extend(certificate::look(certificate, key, patient.now_ms));
     }
     if let Some(dir) = &patient.data {
-        let place = place::look(dir, patient.now_ms);
-        let is_there = place.iter().all(|finding| finding.level != Level::Bad || finding.about != place::ABOUT);
-        findings.extend(place);
-        if is_there {
+        findings.extend(place::look(dir, patient.now_ms));
+        if dir.is_dir() {
             findings.push(syncs::look(dir));
             findings.extend(stored::look(dir, patient.now_ms));
         }

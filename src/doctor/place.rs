@@ -10,7 +10,7 @@ use crate::limits::{DISK_FREE_BYTES_MIN, FUTURE_FILE_MS_MAX};
 use crate::store::FILE_NAME;
 
 /// What findings about the directory itself are about.
-pub const ABOUT: &str = "data";
+const ABOUT: &str = "data";
 /// Users and keys, where there are some.
 const ACCESS_FILE: &str = "access.json";
 
