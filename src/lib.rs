@@ -3,9 +3,11 @@
 //! Events come in over HTTP, are durable in a log before they are acknowledged, and are folded into sessions, users and
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
-//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `cli`;
-//! `limits`, `clock`, `error`, `metrics` and `threads` serve all. `reading`, what a message's text says of itself, needs only
-//! `model`; `access`, who may do what, needs `engine`.
+//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `doctor`
+//! <- `cli`; `limits`, `clock`, `error`, `metrics` and `threads` serve all. `reading`, what a message's text says of itself, needs
+//! only `model`; `access`, who may do what, needs `engine`.
+
+#![forbid(unsafe_code)]
 
 pub mod access;
 pub mod backups;
@@ -13,6 +15,7 @@ pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 #[cfg(test)]

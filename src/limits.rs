@@ -263,7 +263,7 @@ pub const REQUEST_ID_BYTES_MAX: usize = 64;
 pub const FAILURES_TOLD_PER_SECOND_MAX: u64 = 20;
 /// How long a write that failed makes the server one that is not ready: after that it is tried again.
 pub const STORAGE_TROUBLE_REMEMBERED: Duration = Duration::from_secs(10);
-/// Free space of the disk below which health warns, bytes.
+/// Free space of the disk below which health and `doctor` warn, bytes: what a checkpoint and the queue may need at once.
 pub const DISK_FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
 /// Age of the last checkpoint from which health warns, where there is something to write.
 pub const CHECKPOINT_AGE_MAX: Duration = Duration::from_secs(60);
@@ -318,6 +318,33 @@ pub const AUDIT_LINE_BYTES_MAX: usize = 2_048;
 /// How long a browser may remember what a key allows another site, seconds.
 pub const PREFLIGHT_SECONDS: &str = "600";
 
+/// Syncs that `doctor` tries; it tells of a median from `SYNC_SLOW` on, and of one that no disk takes so little for.
+pub const SYNCS_TRIED: usize = 20;
+pub const SYNC_SLOW: Duration = Duration::from_millis(50);
+pub const SYNC_VERY_SLOW: Duration = Duration::from_secs(1);
+pub const SYNC_AT_LEAST: Duration = Duration::from_micros(5);
+/// Blocks that `doctor` reads.
+pub const GLANCE_BLOCKS_MAX: usize = 64;
+/// Largest file of which `doctor` counts what is free in it, bytes: that reads all of its pages.
+pub const GLANCE_COUNTED_BYTES_MAX: u64 = 512 * 1024 * 1024;
+/// Days whose events tell how a directory grows, and days that its disk should last.
+pub const GROWTH_DAYS: u32 = 7;
+pub const DISK_LASTS_DAYS_MIN: u64 = 7;
+pub const DISK_LASTS_DAYS_FEW: u64 = 30;
+/// How far ahead of the clock a file may have been written, ms.
+pub const FUTURE_FILE_MS_MAX: i64 = 60_000;
+/// A clock before this was never set, epoch ms: 2026-01-01.
+pub const CLOCK_MS_MIN: i64 = 1_767_225_600_000;
+/// Age of the program's time zones that is worth a word, years.
+pub const ZONES_OLD_YEARS: i64 = 3;
+/// Before the end of a certificate it is time to renew it: certbot does so 30 days before.
+pub const CERTIFICATE_ENDS_WITHIN: Duration = Duration::from_secs(14 * 86_400);
+/// What `doctor` waits for an answer of the server, and the most it reads of it.
+pub const HEALTH_ANSWER_WITHIN: Duration = Duration::from_secs(2);
+pub const HEALTH_ANSWER_BYTES_MAX: usize = 64 * 1024;
+
+const _: () = assert!(GLANCE_BLOCKS_MAX > 2);
+const _: () = assert!(DISK_LASTS_DAYS_MIN < DISK_LASTS_DAYS_FEW);
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);
 const _: () = assert!(CONNECTIONS_PER_ADDRESS_MAX <= CONNECTIONS_MAX);
 const _: () = assert!(URL_BYTES_MAX + HEADER_BYTES_MAX < READ_BUFFER_BYTES_MAX);

@@ -1,5 +1,7 @@
 //! The executable: parse, run, exit code. 0 is done, 1 is done with differences or losses, 2 could not be done.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use clap::Parser;

@@ -11,5 +11,6 @@ mod golden;
 mod http;
 mod laws;
 mod load;
+mod operable;
 mod reading;
 mod support;

@@ -4,11 +4,13 @@ mod backup;
 mod bot;
 mod check;
 mod demo;
+mod doctor;
 mod door;
 mod export;
 mod import;
 mod import_tally;
 mod key;
+mod manual;
 mod merge;
 mod migrate;
 mod progress;
@@ -60,6 +62,8 @@ enum Command {
     Restore(restore::Restore),
     /// Bring in the bots of another data directory or backup
     Merge(merge::Merge),
+    /// Look at a machine and a data directory, and say what is wrong; works beside a live server
+    Doctor(doctor::Doctor),
     /// Fill a directory with believable traffic
     Demo(demo::Demo),
     /// List bots, or change one
@@ -73,6 +77,9 @@ enum Command {
         /// bash, elvish, fish, powershell or zsh
         shell: clap_complete::Shell,
     },
+    /// Write the manual, a page for each command, to a directory
+    #[command(hide = true)]
+    Manual(manual::Manual),
 }
 
 /// Where the data lies.
@@ -128,10 +135,12 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Backup(command) => backup::run(&command),
         Command::Restore(command) => restore::run(&command),
         Command::Merge(command) => merge::run(&command),
+        Command::Doctor(command) => doctor::run(&command),
         Command::Demo(command) => demo::run(&command),
         Command::Bot(command) => bot::run(&command),
         Command::User(command) => user::run(&command),
         Command::Key(command) => key::run(&command),
+        Command::Manual(command) => manual::run(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "novahouse", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

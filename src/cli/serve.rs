@@ -135,7 +135,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
 }
 
 /// Megabytes.
-fn page_cache(text: &str) -> Result<usize, String> {
+pub(super) fn page_cache(text: &str) -> Result<usize, String> {
     let expected = || format!("expected megabytes from {} to {}", PAGE_CACHE_MB.start(), PAGE_CACHE_MB.end());
     text.parse().ok().filter(|megabytes| PAGE_CACHE_MB.contains(megabytes)).ok_or_else(expected)
 }

@@ -15,6 +15,7 @@ mod export;
 mod files;
 #[cfg(test)]
 mod fuzz;
+mod glance;
 mod heal;
 mod hot;
 mod lists;
@@ -45,6 +46,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 pub use backup::{Backup, BackupOptions, backup, restore, verify_backup};
+pub use glance::{Glance, glance};
 pub use merge::{Merge, Merged, MergedBot, merge};
 pub use migrate::{TableInfo, migrate};
 pub use repair::{Repaired, repair};

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use parking_lot::RwLock;
 use redb::{
@@ -120,31 +120,34 @@ impl Db {
 
     /// Opens the directory's file to read, beside a process that may be writing it.
     pub fn open_read_only(dir: &Path) -> Result<Self> {
-        let path = dir.join(FILE_NAME);
-        if !path.exists() {
-            return Err(Error::Unusable(format!("there is no NovaHouse data in {}", dir.display())));
-        }
-        Self::open_file_read_only(&path)
+        Self::open_file_read_only(&in_dir(dir)?)
     }
 
     /// The same of a file of any name.
     pub fn open_file_read_only(path: &Path) -> Result<Self> {
+        if let Some(db) = Self::open_file_untouched(path)? {
+            return Ok(db);
+        }
+        drop(open_existing(path, PAGE_CACHE_BYTES)?);
+        Self::open_file_untouched(path)?.ok_or_else(|| unusable(DatabaseError::RepairAborted, path))
+    }
+
+    /// Opens the directory's file to read, and writes nothing whatever it finds; `None` where the file was not closed, as
+    /// after a crash, and has to be repaired first, which takes a writer.
+    pub fn open_untouched(dir: &Path) -> Result<Option<Self>> {
+        Self::open_file_untouched(&in_dir(dir)?)
+    }
+
+    fn open_file_untouched(path: &Path) -> Result<Option<Self>> {
         is_a_file(path)?;
-        let open = || match caught(|| builder(PAGE_CACHE_BYTES).open_read_only(path)) {
-            Some(opened) => Ok(opened),
-            None => Err(damaged(path)),
+        let database = match caught(|| builder(PAGE_CACHE_BYTES).open_read_only(path)) {
+            Some(Ok(database)) => database,
+            Some(Err(DatabaseError::RepairAborted)) => return Ok(None),
+            Some(Err(error)) => return Err(unusable(error, path)),
+            None => return Err(damaged(path)),
         };
-        let opened = match open()? {
-            // After a crash the file has to be repaired, which takes a writer.
-            Err(DatabaseError::RepairAborted) => {
-                drop(open_existing(path, PAGE_CACHE_BYTES)?);
-                open()?
-            }
-            opened => opened,
-        };
-        let database = opened.map_err(|error| unusable(error, path))?;
         let snapshot = caught(|| database.begin_read()).ok_or_else(|| damaged(path))??;
-        Ok(Self::Reader { snapshot, _database: database })
+        Ok(Some(Self::Reader { snapshot, _database: database }))
     }
 
     /// The tables as they are now; of a reader, as they were when it was opened.
@@ -253,6 +256,15 @@ fn open_existing_by(builder: &mut Builder, path: &Path) -> Result<Database> {
 /// What redb returns; `None` where it panics, as it may over a damaged file.
 fn caught<T>(ask: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(ask)).ok()
+}
+
+/// The file of a directory that has one.
+fn in_dir(dir: &Path) -> Result<PathBuf> {
+    let path = dir.join(FILE_NAME);
+    match path.exists() {
+        true => Ok(path),
+        false => Err(Error::Unusable(format!("there is no NovaHouse data in {}", dir.display()))),
+    }
 }
 
 /// The file's length, bytes.

@@ -5,7 +5,7 @@
 //! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash
 //! (`names`).
 
-use redb::{ReadOnlyTable, ReadTransaction, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableError, WriteTransaction};
 
 use crate::error::Result;
 
@@ -40,6 +40,18 @@ macro_rules! tables {
         impl Tables {
             pub fn open(transaction: &ReadTransaction) -> Result<Self, TableError> {
                 Ok(Self { $($field: transaction.open_table($constant)?,)+ })
+            }
+        }
+
+        impl Tables {
+            /// What the tables take of the file, with the parts of their pages that are empty.
+            pub fn taken_bytes(&self) -> Result<u64> {
+                let mut bytes = 0;
+                $(
+                    let stats = self.$field.stats()?;
+                    bytes += stats.stored_bytes() + stats.metadata_bytes() + stats.fragmented_bytes();
+                )+
+                Ok(bytes)
             }
         }
 
