@@ -24,6 +24,9 @@ export function dialog(title, fill, { firm } = {}) {
   element.addEventListener("cancel", (event) => firm && event.preventDefault());
   document.body.append(element);
   element.showModal();
+  // A question is read first; a form is filled in.
+  const field = element.querySelector("form input");
+  if (field instanceof HTMLInputElement) field.focus();
   return element;
 }
 

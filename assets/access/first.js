@@ -4,6 +4,7 @@ import { send } from "../dashboard/account.js";
 import { h } from "../dashboard/dom.js";
 import { newPasswordField, textField } from "./fields.js";
 import { Form } from "./form.js";
+import { withCode } from "./rows.js";
 import { say } from "./say.js";
 import { checkName } from "./users.js";
 
@@ -17,7 +18,7 @@ export const first = {
     h(
       "ul",
       { class: "points" },
-      say().firstPoints.map((point) => h("li", null, point)),
+      say().firstPoints.map((point) => h("li", null, withCode(point))),
     ),
     form(),
   ],

@@ -5,7 +5,6 @@ import { h } from "../dashboard/dom.js";
 import { words } from "../dashboard/i18n.js";
 import { newPasswordField, textField } from "./fields.js";
 import { Form } from "./form.js";
-import { botsOf } from "./rows.js";
 import { say } from "./say.js";
 
 /** @type {import("./settings.js").View<null>} */
@@ -14,7 +13,8 @@ export const own = {
   help: () => {
     const { user } = account();
     if (!user) return "";
-    return `${say().accountHelp(user.name, words().roles[user.role])} ${say().yourBots(botsOf(user.bots))}`;
+    const sees = user.bots.length === 0 ? say().seesAll : say().sees(user.bots.join(", "));
+    return `${say().accountHelp(user.name, words().roles[user.role])} ${sees}`;
   },
   draw: (_, again) => [h("h3", null, say().changePassword), passwordForm(again)],
 };

@@ -5,10 +5,9 @@ import { format } from "../dashboard/format.js";
 import { say } from "./say.js";
 
 /**
- * @param {{ key: string, name: string, badges?: (HTMLElement | null)[], facts: (string | null)[], actions?: HTMLElement[],
- *   code?: string | null }} spec
+ * @param {{ key: string, name: string, badges?: (HTMLElement | null)[], facts: (string | null)[], actions?: HTMLElement[] }} spec
  */
-export function row({ key, name, badges = [], facts, actions = [], code }) {
+export function row({ key, name, badges = [], facts, actions = [] }) {
   const told = facts.filter((fact) => fact !== null && fact !== "").join(" · ");
   return h(
     "li",
@@ -17,7 +16,7 @@ export function row({ key, name, badges = [], facts, actions = [], code }) {
       "div",
       { class: "row-text" },
       h("p", { class: "row-name" }, h("b", null, name), badges),
-      h("p", { class: "row-facts" }, told, code ? h("code", null, ` ${code}`) : null),
+      h("p", { class: "row-facts" }, told),
     ),
     actions.length > 0 ? h("div", { class: "row-actions" }, actions) : null,
   );
@@ -57,4 +56,9 @@ export function botsOf(bots) {
 /** @param {string} moment */
 export function since(moment) {
   return moment ? say().since(format.momentLong(moment)) : null;
+}
+
+/** A sentence in which commands stand between backticks. @param {string} sentence */
+export function withCode(sentence) {
+  return sentence.split("`").map((part, place) => (place % 2 === 1 ? h("code", null, part) : part));
 }

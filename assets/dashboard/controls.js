@@ -156,7 +156,7 @@ export class Controls {
     this.from.max = today;
     this.compare.checked = now.compare;
     const compared =
-      now.compare && range.comparable
+      now.compare && range.comparable && seesFigures()
         ? h("span", { class: "wide-only" }, ` ${words().comparedWith(format.days(range.previous))}`)
         : null;
     replace(this.days, h("b", null, format.days(range)), compared);

@@ -1,8 +1,8 @@
-import { counted, format } from "../../dashboard/format.js";
+import { format } from "../../dashboard/format.js";
 
 export const en = {
   logIn: "Log in",
-  logInToGoOn: "Log in to see this page.",
+  logInToGoOn: "Log in to go on.",
   name: "Name",
   password: "Password",
   enterBoth: "Enter your name and your password.",
@@ -17,7 +17,6 @@ export const en = {
   dashboard: "Dashboard",
   views: { users: "Users", keys: "Keys", logins: "Logins", audit: "Record", account: "Your account", first: "Access" },
   cancel: "Cancel",
-  done: "Done",
   saved: "Saved.",
   failed: "This could not be loaded.",
   since: (/** @type {string} */ time) => `since ${time}`,
@@ -37,8 +36,8 @@ export const en = {
   firstPoints: [
     "From then on everyone logs in, this page too.",
     "Requests without a login or a key are refused with 401. Programs that send events now stop until they send a key, which you make right afterwards.",
-    "The server can be reached from other machines, with serve --listen.",
-    "There is no way back in the browser; an admin who forgot the password is helped by novahouse user passwd.",
+    "The server can be reached from other machines, with `serve --listen`.",
+    "There is no way back in the browser; an admin who forgot the password is helped by `novahouse user passwd`.",
   ],
   firstAct: "Create the first admin",
   repeat: "Repeat the password",
@@ -139,10 +138,10 @@ export const en = {
   anyone: "anyone, as no one had to log in",
   stranger: "a stranger",
   byKey: (/** @type {string} */ name) => `the key ${name}`,
-  entries: (/** @type {number} */ count) => counted(count, { one: "entry", other: "entries" }),
 
   accountHelp: (/** @type {string} */ name, /** @type {string} */ role) => `You are logged in as ${name} (${role}).`,
-  yourBots: (/** @type {string} */ bots) => `You see: ${bots}.`,
+  seesAll: "You see all bots.",
+  sees: (/** @type {string} */ bots) => `You see ${bots}.`,
   changePassword: "Change password",
   currentPassword: "Current password",
   changeText: "Another password ends all your other logins.",

@@ -1,9 +1,9 @@
-import { counted, format } from "../../dashboard/format.js";
+import { format } from "../../dashboard/format.js";
 
 /** @type {typeof import("./en.js").en} */
 export const pl = {
   logIn: "Zaloguj się",
-  logInToGoOn: "Zaloguj się, aby zobaczyć tę stronę.",
+  logInToGoOn: "Zaloguj się, aby przejść dalej.",
   name: "Nazwa",
   password: "Hasło",
   enterBoth: "Podaj nazwę i hasło.",
@@ -25,7 +25,6 @@ export const pl = {
     first: "Dostęp",
   },
   cancel: "Anuluj",
-  done: "Gotowe",
   saved: "Zapisano.",
   failed: "Nie udało się tego wczytać.",
   since: (time) => `od ${time}`,
@@ -45,8 +44,8 @@ export const pl = {
   firstPoints: [
     "Od tej chwili każdy się loguje, także na tej stronie.",
     "Żądania bez logowania i bez klucza są odrzucane (401). Programy, które wysyłają teraz zdarzenia, staną, dopóki nie wyślą klucza; utworzysz go zaraz potem.",
-    "Serwer może być dostępny z innych komputerów, przez serve --listen.",
-    "W przeglądarce nie ma powrotu; gdy administrator zapomni hasła, pomoże novahouse user passwd.",
+    "Serwer może być dostępny z innych komputerów, przez `serve --listen`.",
+    "W przeglądarce nie ma powrotu; gdy administrator zapomni hasła, pomoże `novahouse user passwd`.",
   ],
   firstAct: "Utwórz pierwszego administratora",
   repeat: "Powtórz hasło",
@@ -147,10 +146,10 @@ export const pl = {
   anyone: "ktokolwiek, bo nikt nie musiał się logować",
   stranger: "ktoś nieznany",
   byKey: (name) => `klucz ${name}`,
-  entries: (count) => counted(count, { one: "wpis", few: "wpisy", many: "wpisów", other: "wpisu" }),
 
   accountHelp: (name, role) => `Zalogowane konto: ${name} (${role}).`,
-  yourBots: (bots) => `Widoczne: ${bots}.`,
+  seesAll: "Widzisz wszystkie boty.",
+  sees: (bots) => `Widzisz: ${bots}.`,
   changePassword: "Zmień hasło",
   currentPassword: "Obecne hasło",
   changeText: "Nowe hasło kończy wszystkie inne Twoje logowania.",
