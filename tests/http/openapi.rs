@@ -1,6 +1,6 @@
 //! The document against what the server really answers.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Fresh;
 use super::contract::filled;
