@@ -130,7 +130,8 @@ pub const STORAGE_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
 pub const BLOCK_EVENTS: usize = 4_096;
 /// Bytes of events after which a block is sealed though it holds fewer: whoever needs one of them reads them all.
 pub const BLOCK_BYTES: usize = 8 * 1024 * 1024;
-/// Bytes of a block in one part: with its key one page of redb, which otherwise takes the next power of two.
+/// Bytes of a block in one part: with its key one page of redb, which otherwise takes the next power of two. At 4,096 a load
+/// of two million writes 172 bytes an event instead of 152; at 8,172, two pages, 148, and who reads one part reads twice as much.
 pub const BLOCK_PART_BYTES: usize = 4_000;
 /// Sessions, or users, in one row of their table: neighbours share what they have in common, and are changed together.
 pub const ROWS_PER_GROUP: u64 = 32;
@@ -176,7 +177,8 @@ pub const READERS_CHECKPOINT_SHARE: u32 = 5;
 pub const READERS_CHECKPOINT_WAIT_MS_MAX: u64 = 200;
 /// Rollups kept in memory, estimated bytes.
 pub const CACHED_ROLLUP_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// redb's page cache, bytes. Its default of 1 GiB is no size for a small server.
+/// redb's page cache, bytes. Its default of 1 GiB is no size for a small server. Of two million events 8, 32, 128 and 512 MiB
+/// take 15, 41, 140 and 140 MB of memory, and what they gain is less than one run differs from the next.
 pub const PAGE_CACHE_BYTES: usize = 32 * 1024 * 1024;
 /// What `--page-cache` may be, MB.
 pub const PAGE_CACHE_MB: RangeInclusive<usize> = 4..=65_536;

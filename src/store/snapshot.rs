@@ -47,6 +47,8 @@ impl Reopened {
     }
 }
 
+/// `SingleWriter` lets other processes read beside it, at the rate of the default mode (0.98 of it: `cargo bench --bench redb`,
+/// two million events).
 fn builder(page_cache_bytes: usize) -> Builder {
     let mut builder = Builder::new();
     builder.set_cache_size(page_cache_bytes).set_concurrency_mode(ConcurrencyMode::SingleWriter);
@@ -174,7 +176,8 @@ impl Db {
             return Err(Error::Unusable("the data directory was opened to read only".into()));
         };
         let mut transaction = database.with(|database| database.begin_write())?;
-        // Reopening after kill -9 takes 1 ms instead of 0.5 s at 0.6 GB of file, for a tenth of a millisecond a commit.
+        // After kill -9 the file of two million events opens in 3 ms instead of 263 (of 0.4 million: 8 and 67), which grows
+        // with the file; a small commit writes 88 kB instead of 29, and a load takes 1 to 1.2 times as long.
         transaction.set_quick_repair(true);
         Ok(transaction)
     }
