@@ -1,5 +1,7 @@
 //! Blocks as layouts 1 to 3 had them: events one after the other, as bincode writes them, compressed.
 
+use std::io::Read;
+
 use redb::TableDefinition;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -28,8 +30,16 @@ pub fn decode_old_block(block: &[u8], table: &'static str, first: Seq) -> Result
         return Err(damaged("the checksum does not match"));
     }
     let count = u32::from_le_bytes(fields[1..5].try_into().expect("four bytes"));
-    let raw_bytes = u32::from_le_bytes(fields[21..25].try_into().expect("four bytes")) as usize;
-    let raw = zstd::bulk::decompress(packed, raw_bytes).map_err(|error| damaged(&error.to_string()))?;
+    let raw_bytes: u64 = u32::from_le_bytes(fields[21..25].try_into().expect("four bytes")).into();
+    // As it is unpacked it takes memory, and not as it is said to be long.
+    let mut raw = Vec::new();
+    let unpacked = zstd::stream::read::Decoder::with_buffer(packed);
+    unpacked
+        .and_then(|unpacked| unpacked.take(raw_bytes + 1).read_to_end(&mut raw))
+        .map_err(|error| damaged(&error.to_string()))?;
+    if raw.len() as u64 != raw_bytes {
+        return Err(damaged("it is of another length than was written"));
+    }
     let events = decode_rows::<Event>(&raw, table, first)?;
     if events.len() != count as usize {
         return Err(damaged("the number of events does not match"));
