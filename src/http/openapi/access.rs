@@ -90,8 +90,9 @@ fn auth(docs: &mut Docs) {
     let me = docs.of::<shown::Me<'static>>();
     docs.add(Operation::get("/api/auth/me", "me", TAG, "Who is logged in").gives("Who asks.", me));
 
-    let logout = Operation::post("/api/auth/logout", "logout", TAG, "Log out").fails(409);
-    docs.add(done(docs, logout).gives_header("Set-Cookie", "Takes the login back."));
+    let done = docs.of::<shown::Done>();
+    let logout = Operation::post("/api/auth/logout", "logout", TAG, "Log out").gives("It is done.", done).fails(409);
+    docs.add(logout.gives_header("Set-Cookie", "Takes the login back."));
 
     let about = "Ends all logins of the user, and begins a new one. `current` that is wrong is refused with 403.";
     let password = Operation::post("/api/auth/password", "password", TAG, "Change the own password").about(about);
@@ -111,18 +112,18 @@ fn users(docs: &mut Docs) {
     let add = Operation::post("/api/access/users", "user_add", TAG, "Add a user").about(&about).fails(409);
     let example = json!({"name": "anna", "role": "agent", "bots": ["default"], "password": "a long enough password"});
     let add = takes::<UserBody>(docs, add, example);
-    docs.add(done(docs, add));
+    add_deed(docs, add);
 
     let path = "/api/access/users/{name}";
     let change = Operation::new("patch", path, "user_change", TAG, "Change a user's role, bots or password");
     let about = "A new password ends all of his logins. Refused with 409 where no admin would be left.";
     let change = change.about(about).params([named("name", "Who.")]).fails(404).fails(409);
     let change = takes::<ChangeBody>(docs, change, json!({"role": "analyst", "bots": []}));
-    docs.add(done(docs, change));
+    add_deed(docs, change);
 
     let remove = Operation::new("delete", path, "user_remove", TAG, "Remove a user, and end his logins");
     let about = "Refused with 409 where no admin would be left.";
-    docs.add(done(docs, remove.about(about).params([named("name", "Who.")]).fails(404).fails(409)));
+    add_deed(docs, remove.about(about).params([named("name", "Who.")]).fails(404).fails(409));
 }
 
 fn keys(docs: &mut Docs) {
@@ -139,10 +140,11 @@ fn keys(docs: &mut Docs) {
     let example =
         json!({"name": "shop", "kind": "ingest", "bots": ["default"], "origins": ["https://www.example.com"]});
     let made = docs.of::<shown::NewKeyAnswer<'static>>();
-    docs.add(takes::<KeyBody>(docs, add, example).gives("The key.", made));
+    let add = takes::<KeyBody>(docs, add, example);
+    docs.add(add.gives("The key.", made));
 
     let remove = Operation::new("delete", "/api/access/keys/{id}", "key_remove", TAG, "Revoke a key");
-    docs.add(done(docs, remove.params([named("id", "Its `id` in the list.")]).fails(404)));
+    add_deed(docs, remove.params([named("id", "Its `id` in the list.")]).fails(404));
 }
 
 fn logins(docs: &mut Docs) {
@@ -153,7 +155,7 @@ fn logins(docs: &mut Docs) {
     );
 
     let end = Operation::new("delete", "/api/access/logins/{id}", "login_end", TAG, "End a login");
-    docs.add(done(docs, end.params([named("id", "Its `id` in the list.")]).fails(404)));
+    add_deed(docs, end.params([named("id", "Its `id` in the list.")]).fails(404));
 }
 
 fn audit(docs: &mut Docs) {
@@ -174,6 +176,8 @@ fn takes<T: JsonSchema>(docs: &mut Docs, operation: Operation, example: Value) -
     operation.takes(content).takes_at_most(ACCESS_BODY_BYTES_MAX).fails(415)
 }
 
-fn done(docs: &mut Docs, operation: Operation) -> Operation {
-    operation.gives("It is done.", docs.of::<shown::Done>())
+/// What has no more to say than that it is done.
+fn add_deed(docs: &mut Docs, operation: Operation) {
+    let done = docs.of::<shown::Done>();
+    docs.add(operation.gives("It is done.", done));
 }

@@ -43,6 +43,7 @@ fn described() -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Needs;
     use crate::http::routes;
 
     #[test]
@@ -54,8 +55,33 @@ mod tests {
             .iter()
             .map(|(path, methods)| (path.clone(), methods.as_object().unwrap().keys().cloned().collect()))
             .collect();
+        described.iter_mut().for_each(|(_, methods)| methods.sort());
         described.sort();
         assert_eq!(described, routes::described());
+    }
+
+    /// What the routes need, every operation says: to programs, and in words.
+    #[test]
+    fn what_each_route_needs_is_said() {
+        let document = described();
+        for endpoint in &routes::ENDPOINTS {
+            let operation = &document["paths"][endpoint.path][endpoint.method.to_lowercase()];
+            let of = format!("{} {}", endpoint.method, endpoint.path);
+            assert_eq!(
+                operation["security"],
+                access::security(endpoint.needs, &endpoint.method.to_lowercase()),
+                "{of}"
+            );
+            let about = operation["description"].as_str().unwrap();
+            assert!(about.ends_with(&access::who_may(endpoint.needs)), "{of}: {about}");
+            for scheme in
+                operation["security"].as_array().unwrap().iter().flat_map(|one| one.as_object().unwrap().keys())
+            {
+                assert!(document["components"]["securitySchemes"][scheme].is_object(), "{of}: {scheme}");
+            }
+        }
+        let words = access::who_may(Needs::Figures);
+        assert_eq!(words, "For users who are `admin` or `analyst`, and for keys that are `read` or `admin`.");
     }
 
     #[test]
@@ -68,7 +94,12 @@ mod tests {
         }
         for (kind, parts) in document["components"].as_object().unwrap() {
             for name in parts.as_object().unwrap().keys() {
-                assert!(text.contains(&format!("\"#/components/{kind}/{name}\"")), "{kind}/{name} is of no use");
+                let reference = match &**kind {
+                    // These are spoken of by name.
+                    "securitySchemes" => format!("\"{name}\":[]"),
+                    _ => format!("\"#/components/{kind}/{name}\""),
+                };
+                assert!(text.contains(&reference), "{kind}/{name} is of no use");
             }
         }
     }
