@@ -201,8 +201,6 @@ impl Access {
             .await
             .map_err(|_| Error::Storage("changing a password panicked".into()))?
             .map_err(NotLoggedIn::Error)?;
-        self.record(&Actor { name: name.to_owned(), address: Some(address) }, "password changed", None, "success")
-            .await;
         let user = self.state.read().known.user(name).cloned().ok_or(NotLoggedIn::Wrong)?;
         Ok(self.log_in_as(user, address).await?)
     }
