@@ -26,6 +26,8 @@ fn logins_and_changes_are_recorded_with_who_and_from_where() {
     root.ask(&house, "POST", "/api/auth/logout", "");
 
     let root = house.login("root");
+    let other = json!({"current": PASSWORD, "new": "quite another one"}).to_string();
+    let root = super::LoggedIn::of(&root.ask(&house, "POST", "/api/auth/password", &other));
     let audit = root.ask(&house, "GET", "/api/access/audit", "").json();
     let entries = audit["entries"].as_array().unwrap();
     let short = |entry: &Value| {
@@ -50,6 +52,7 @@ fn logins_and_changes_are_recorded_with_who_and_from_where() {
             &format!("key k|key revoked|{id}|success"),
             "root|logout||success",
             "root|login||success",
+            "root|password changed||success",
         ]
     );
     assert_eq!(root.ask(&house, "GET", "/api/access/audit?limit=2", "").json()["entries"], json!(entries[..2]));
