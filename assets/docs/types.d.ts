@@ -52,6 +52,4 @@ type OpenApi = {
   components: Record<string, unknown>;
 };
 
-type Me = { open: boolean; user: { name: string; role: string; bots: string[] } | null; csrf: string | null };
-
 type Asked = { method: string; url: string; headers: Record<string, string>; body: string | undefined };
