@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::{Finding, size};
-use crate::limits::{CHECKPOINT_EVENTS_MAX, CLOCK_SKEW_MS_MAX, DISK_LASTS_DAYS_FEW, DISK_LASTS_DAYS_MIN, GROWTH_DAYS};
+use crate::limits::{
+    CHECKPOINT_EVENTS_MAX, CLOCK_SKEW_MS_MAX, DAYS_MAX, DISK_LASTS_DAYS_FEW, DISK_LASTS_DAYS_MIN, GROWTH_DAYS,
+};
 use crate::model::day::rfc3339;
 use crate::store::{FILE_NAME, Glance, glance};
 
@@ -89,9 +91,10 @@ fn judge_growth(found: &Glance, room: u64) -> Option<Finding> {
     }
     let of_event = found.file_bytes as f64 / found.events as f64;
     let of_day = found.recent_events as f64 * of_event / f64::from(GROWTH_DAYS);
-    let days = (room as f64 / of_day).min(1e6) as u64;
+    let days = (room as f64 / of_day) as u64;
+    let lasts = if days > u64::from(DAYS_MAX) { "for years".to_owned() } else { format!("for {days} days") };
     let finding = format!(
-        "the last {GROWTH_DAYS} days brought {} events, some {} a day; the room lasts for {days} days of that",
+        "the last {GROWTH_DAYS} days brought {} events, some {} a day; the room lasts {lasts} of that",
         found.recent_events,
         size(of_day as u64)
     );
