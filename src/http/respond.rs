@@ -1,6 +1,9 @@
 //! Answers as bytes: JSON, and the error envelope.
 
+use std::time::Instant;
+
 use bytes::Bytes;
+use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::{Value, json};
 use warp::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
@@ -9,6 +12,7 @@ use warp::reply::Response;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::limits::STORAGE_TROUBLE_TOLD_EVERY;
 use crate::model::day::rfc3339;
 
 /// A failed request: what it was answered with.
@@ -59,11 +63,21 @@ impl From<Error> for Failure {
             Error::Overloaded => Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", error.to_string()),
             Error::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", error.to_string()),
             Error::Unusable(_) | Error::Corrupt { .. } | Error::Storage(_) => {
-                tracing::error!(%error, "a request met a storage failure");
+                tell(&error);
                 let sentence = "the storage is not available; the server's log says why";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", sentence)
             }
         }
+    }
+}
+
+/// A storage that fails is told at once, then now and then: with every request, the log would fill what is left of the disk.
+fn tell(error: &Error) {
+    static TOLD: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut told = TOLD.lock();
+    if told.is_none_or(|told| told.elapsed() >= STORAGE_TROUBLE_TOLD_EVERY) {
+        tracing::error!(%error, "a request met a storage failure");
+        *told = Some(Instant::now());
     }
 }
 

@@ -29,17 +29,29 @@ pub struct Repaired {
 pub fn repair(dir: &Path, options: &Options, progress: &mut Progress<'_>) -> Result<Repaired> {
     let path = dir.join(FILE_NAME);
     // To write: no server may come up meanwhile.
-    let db = Db::open_damaged(&path)?;
+    let mut differences = Vec::new();
+    let db = Db::open_verified(&path).or_else(|error| {
+        let db = Db::open_damaged(&path)?;
+        differences.push(error.to_string());
+        Ok::<_, Error>(db)
+    })?;
     // redb may panic over a page that is something else than it takes it for.
-    match catch_unwind(AssertUnwindSafe(|| repair_from(&db, &path, options, progress))) {
+    match catch_unwind(AssertUnwindSafe(|| repair_from(&db, &path, differences, options, progress))) {
         Ok(repaired) => repaired,
         Err(_) => Err(lost("a page of the file is damaged")),
     }
 }
 
-fn repair_from(db: &Db, path: &Path, options: &Options, progress: &mut Progress<'_>) -> Result<Repaired> {
+/// `differences` is what is known to be wrong with the file already.
+fn repair_from(
+    db: &Db,
+    path: &Path,
+    mut differences: Vec<String>,
+    options: &Options,
+    progress: &mut Progress<'_>,
+) -> Result<Repaired> {
     db.layout()?;
-    let differences = check_db(db, progress)?;
+    differences.extend(check_db(db, progress)?);
     let events = raw_events(db)?;
     if differences.is_empty() {
         return Ok(Repaired { differences, kept: None, events });
