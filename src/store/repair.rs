@@ -28,27 +28,30 @@ pub struct Repaired {
 /// `Unusable` where a server uses the directory, or where the events themselves are damaged: then nothing is changed.
 pub fn repair(dir: &Path, options: &Options, progress: &mut Progress<'_>) -> Result<Repaired> {
     let path = dir.join(FILE_NAME);
-    // A start looks at all pages of a small file, those too that no row is read from.
-    let refused = Db::open_file(&path, options.page_cache_bytes).err();
     // To write: no server may come up meanwhile.
-    let db = Db::open_damaged(&path)?;
+    let mut differences = Vec::new();
+    let db = Db::open_verified(&path).or_else(|error| {
+        let db = Db::open_damaged(&path)?;
+        differences.push(error.to_string());
+        Ok::<_, Error>(db)
+    })?;
     // redb may panic over a page that is something else than it takes it for.
-    match catch_unwind(AssertUnwindSafe(|| repair_from(&db, &path, refused, options, progress))) {
+    match catch_unwind(AssertUnwindSafe(|| repair_from(&db, &path, differences, options, progress))) {
         Ok(repaired) => repaired,
         Err(_) => Err(lost("a page of the file is damaged")),
     }
 }
 
+/// `differences` is what is known to be wrong with the file already.
 fn repair_from(
     db: &Db,
     path: &Path,
-    refused: Option<Error>,
+    mut differences: Vec<String>,
     options: &Options,
     progress: &mut Progress<'_>,
 ) -> Result<Repaired> {
     db.layout()?;
-    let mut differences = check_db(db, progress)?;
-    differences.extend(refused.map(|error| error.to_string()));
+    differences.extend(check_db(db, progress)?);
     let events = raw_events(db)?;
     if differences.is_empty() {
         return Ok(Repaired { differences, kept: None, events });

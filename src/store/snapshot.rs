@@ -87,6 +87,16 @@ impl Db {
         Reopened::by(reopen).map(Self::Writer)
     }
 
+    /// The same of a file that is read whole first, of whatever size.
+    ///
+    /// # Errors
+    /// As `open`; also where any page is not what was written.
+    pub fn open_verified(path: &Path) -> Result<Self> {
+        let owned = path.to_owned();
+        let reopen = move || open_existing_by(builder(PAGE_CACHE_BYTES).set_check_integrity_on_open(true), &owned);
+        Reopened::by(reopen).map(Self::Writer)
+    }
+
     /// The same of a file that may be damaged: of a small one, too, pages are only looked at when they are needed.
     ///
     /// # Errors
