@@ -91,6 +91,8 @@ impl Browser {
     }
 
     fn begin(&self, language: &str) {
+        // Fifty steps are remembered, over all tests: beyond them back leads elsewhere.
+        self.cdp("Page.resetNavigationHistory", &json!({}));
         self.open("about:blank");
         let agent = self.run("return navigator.userAgent");
         self.cdp("Emulation.setUserAgentOverride", &json!({"userAgent": agent, "acceptLanguage": language}));
@@ -128,7 +130,8 @@ impl Browser {
             }
             if began.elapsed() > WITHIN {
                 let page = self.run("return document.body.innerText.slice(0, 1500)");
-                panic!("{expression} is {value} after {WITHIN:?} on {page:#}");
+                let address = self.run("return location.href");
+                panic!("{expression} is {value} after {WITHIN:?} at {address} on {page:#}");
             }
             std::thread::sleep(POLL);
         }
