@@ -96,9 +96,14 @@ fn access(dir: &Path) -> Option<Finding> {
     })
 }
 
+/// What of a disk is left to this process.
+pub fn free_bytes(disk: &rustix::fs::StatVfs) -> u64 {
+    disk.f_bavail.saturating_mul(disk.f_frsize)
+}
+
 fn space(dir: &Path) -> Option<Finding> {
     let known = rustix::fs::statvfs(dir).ok()?;
-    let free = known.f_bavail.saturating_mul(known.f_frsize);
+    let free = free_bytes(&known);
     let file = std::fs::metadata(dir.join(FILE_NAME)).map_or(0, |known| known.len());
     let there_is = format!("{} of the disk are free; {FILE_NAME} has {}", size(free), size(file));
     Some(if known.f_files > 0 && known.f_favail == 0 {

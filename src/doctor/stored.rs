@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::place::free_bytes;
 use super::{Finding, size};
 use crate::limits::{
     CHECKPOINT_EVENTS_MAX, CLOCK_SKEW_MS_MAX, DAYS_MAX, DISK_LASTS_DAYS_FEW, DISK_LASTS_DAYS_MIN, GROWTH_DAYS,
@@ -81,8 +82,7 @@ fn free(found: &Glance) -> Option<Finding> {
 
 /// How long the room lasts if the last days go on.
 fn growth(dir: &Path, found: &Glance) -> Option<Finding> {
-    let known = rustix::fs::statvfs(dir).ok()?;
-    judge_growth(found, known.f_bavail.saturating_mul(known.f_frsize))
+    judge_growth(found, free_bytes(&rustix::fs::statvfs(dir).ok()?))
 }
 
 fn judge_growth(found: &Glance, room: u64) -> Option<Finding> {

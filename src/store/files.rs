@@ -113,7 +113,7 @@ pub fn put_all(dir: &Path, files: &[CarriedFile]) -> Result<()> {
         file.sync_all()?;
         std::fs::rename(&unfinished, &path)?;
     }
-    File::open(dir)?.sync_all()?;
+    sync_dir(dir)?;
     Ok(())
 }
 
@@ -122,8 +122,12 @@ pub fn dir_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
+/// Makes the names in a directory durable.
+pub fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
 /// Makes the name of a file, or of a directory, durable.
 pub fn sync_dir_of(path: &Path) -> Result<()> {
-    File::open(dir_of(path))?.sync_all()?;
-    Ok(())
+    Ok(sync_dir(dir_of(path))?)
 }

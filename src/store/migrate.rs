@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::chunk::Chunk;
 use super::codec::{decode, decode_columns, decode_seqs, seal_old, with_checksum};
 use super::columns::{Column, Damage, Sessions, Users};
+use super::files::sync_dir;
 use super::log::Block;
 use super::names::{Kind, Names};
 use super::old_blocks::{OLD_BLOCKS, decode_old_block};
@@ -132,7 +133,7 @@ fn copy_beside(dir: &Path, layout: u64) -> Result<PathBuf> {
     let copied = std::fs::copy(dir.join(FILE_NAME), &unfinished)
         .and_then(|_| std::fs::File::open(&unfinished)?.sync_all())
         .and_then(|()| std::fs::rename(&unfinished, &copy))
-        .and_then(|()| std::fs::File::open(dir)?.sync_all());
+        .and_then(|()| sync_dir(dir));
     copied.map(|()| copy).map_err(|error| {
         // What could be copied is of no use; that it could not be removed either changes nothing.
         let _ = std::fs::remove_file(&unfinished);

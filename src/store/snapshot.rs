@@ -10,6 +10,7 @@ use redb::{
     WriteTransaction,
 };
 
+use super::files::sync_dir;
 use super::tables::{LAYOUT, META, Tables, meta};
 use crate::error::{Error, Result};
 use crate::limits::{PAGE_CACHE_BYTES, VERIFIED_WHEN_OPENED_BYTES_MAX};
@@ -72,7 +73,7 @@ impl Db {
             // Whether it took its name or not, the other one goes.
             let _ = std::fs::remove_file(&new);
             made?;
-            std::fs::File::open(dir)?.sync_all()?;
+            sync_dir(dir)?;
         }
         Self::open_file(&path, page_cache_bytes)
     }
