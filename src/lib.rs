@@ -4,8 +4,8 @@
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `doctor`
-//! <- `cli`; `limits`, `clock`, `error`, `metrics` and `threads` serve all. `reading`, what a message's text says of itself, needs
-//! only `model`; `access`, who may do what, needs `engine`.
+//! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
+//! itself, needs only `model`; `access`, who may do what, needs `engine`; `settings`, what a team sets, needs nothing.
 
 #![forbid(unsafe_code)]
 
@@ -26,9 +26,11 @@ pub mod limits;
 pub mod live;
 pub mod metrics;
 pub mod model;
+pub mod private;
 pub mod query;
 pub mod reading;
 pub mod rollup;
+pub mod settings;
 pub mod store;
 pub mod threads;
 pub mod transfer;

@@ -297,6 +297,8 @@ pub const LOGINS_OF_USER_MAX: usize = 20;
 /// Time between two writings of when logins were last used, and two looks at whether the accounts have changed.
 pub const LOGINS_WRITTEN_EVERY_MS: i64 = 60_000;
 pub const ACCOUNTS_LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
+/// Time between two looks at whether a command has changed the settings.
+pub const SETTINGS_LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 /// Users, and keys.
 pub const USERS_MAX: usize = 1_000;
 pub const KEYS_MAX: usize = 1_000;
@@ -309,8 +311,8 @@ pub const ORIGINS_PER_KEY_MAX: usize = 50;
 pub const ORIGIN_BYTES_MAX: usize = 256;
 /// Highest rate limit of a key, requests a second.
 pub const KEY_RATE_LIMIT_MAX: u32 = 1_000_000;
-/// Largest file of accounts or logins, and largest body of a request about them, bytes.
-pub const ACCOUNTS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Largest file of accounts, logins or settings, and largest body of a request about them, bytes.
+pub const PRIVATE_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const ACCESS_BODY_BYTES_MAX: u64 = 64 * 1024;
 /// Bytes after which the record of logins and changes is put aside, in place of the one before; most lines listed of it.
 pub const AUDIT_BYTES_MAX: u64 = 10 * 1024 * 1024;

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::private;
 use super::role::{Holder, KeyKind, Role};
 use crate::error::{Error, Result};
+use crate::private;
 
 pub const FILE_NAME: &str = "access.json";
 const VERSION: u32 = 1;

@@ -10,9 +10,9 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::private;
 use crate::error::Result;
 use crate::limits::{AUDIT_BYTES_MAX, AUDIT_LINE_BYTES_MAX};
+use crate::private;
 
 pub const FILE_NAME: &str = "audit.ndjson";
 /// What the file before is called.

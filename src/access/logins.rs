@@ -12,9 +12,10 @@ use parking_lot::{Mutex, RwLock};
 use serde::{Deserialize, Serialize};
 
 use super::accounts::User;
-use super::{private, secret};
+use super::secret;
 use crate::error::{Error, Result};
 use crate::limits::{LOGIN_IDLE_MS_MAX, LOGIN_MS_MAX, LOGINS_MAX, LOGINS_OF_USER_MAX, LOGINS_WRITTEN_EVERY_MS};
+use crate::private;
 
 pub const FILE_NAME: &str = "logins.json";
 const VERSION: u32 = 1;

@@ -11,7 +11,6 @@ pub mod audit;
 pub mod changes;
 mod logins;
 pub mod password;
-mod private;
 pub mod role;
 pub mod scope;
 mod secret;
@@ -44,6 +43,7 @@ use crate::limits::{
     WRONG_PASSWORDS_OF_ADDRESS_MAX,
 };
 use crate::model::day::rfc3339;
+use crate::private;
 
 /// Who is known, who is logged in, and who guesses.
 pub struct Access {

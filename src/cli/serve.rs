@@ -25,9 +25,10 @@ use crate::clock::Clock;
 use crate::demo;
 use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
-use crate::http::{self, App, Caller, Door};
+use crate::http::{self, App, Door, Parts};
 use crate::ingest::Ingest;
 use crate::limits::{PAGE_CACHE_BYTES, PAGE_CACHE_MB};
+use crate::settings::Settings;
 use crate::store::{Options, RedbEngine};
 
 /// How often the store is asked whether a checkpoint is due.
@@ -100,6 +101,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     raise_file_limit();
     let door = command.door.door()?;
     let access = access(command)?;
+    let settings = Arc::new(Settings::load(&command.data.dir)?);
     let chat = Arc::new(chat_bot(command)?);
     let runtime = tokio::runtime::Runtime::new()?;
     let listener = runtime.block_on(async { command.door.listen() })?;
@@ -118,7 +120,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
-    let kept = Kept { access: access.clone(), engine: engine.clone(), backups };
+    let kept = Kept { access: access.clone(), settings, engine: engine.clone(), backups };
     let served = runtime.block_on(serve(command, (door, listener), chat, kept, ingest.clone()));
     ingest.stop();
     access.close();
@@ -187,6 +189,7 @@ fn start_logging(command: &Serve) -> Result<()> {
 /// What lies in the data directory.
 struct Kept {
     access: Arc<Access>,
+    settings: Arc<Settings>,
     engine: Arc<RedbEngine>,
     backups: Arc<Backups>,
 }
@@ -214,8 +217,7 @@ async fn serve(
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     println!("NovaHouse listens on {scheme}://{address}/dashboard.html");
     let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
-    let app = App {
-        engine: kept.engine,
+    let parts = Parts {
         ingest,
         clock: Clock::System,
         chat,
@@ -227,8 +229,9 @@ async fn serve(
         metrics_apart: command.metrics_listen.is_some(),
         stopping: Arc::default(),
         access: kept.access,
-        caller: Caller::default(),
+        settings: kept.settings,
     };
+    let app = App::new(kept.engine, parts);
     let metrics = match command.metrics_listen {
         Some(address) => Some(tokio::spawn(http::serve_metrics(app.clone(), listen_for_metrics(address)?))),
         None => None,

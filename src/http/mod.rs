@@ -39,6 +39,7 @@ pub use readers::Readers;
 pub use routes::{ENDPOINTS, Endpoint};
 
 use std::future::Future;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -54,14 +55,24 @@ use crate::chat::record::Recorder;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::ingest::Ingest;
+use crate::settings::Settings;
 
 /// How long requests in flight may take to finish once the server is told to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 
-/// What every handler works with.
+/// What every handler works with: what all of them share, and who asks.
 #[derive(Clone)]
 pub struct App {
+    shared: Arc<Parts>,
+    /// As he who asks may see it.
     pub engine: Arc<dyn Engine>,
+    /// Who asks: the routes say it to each handler.
+    pub caller: Caller,
+}
+
+/// What all handlers share. Counted once for each request: with a dozen counts of their own, which both cores write, an
+/// answer from memory took half as long again.
+pub struct Parts {
     pub ingest: Ingest,
     pub clock: Clock,
     pub chat: Arc<ChatBot>,
@@ -75,23 +86,32 @@ pub struct App {
     /// Set once the server is told to stop.
     pub stopping: Arc<AtomicBool>,
     pub access: Arc<Access>,
-    /// Who asks: the routes say it to each handler.
-    pub caller: Caller,
+    pub settings: Arc<Settings>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.shared
+    }
 }
 
 impl App {
+    pub fn new(engine: Arc<dyn Engine>, parts: Parts) -> Self {
+        Self { shared: Arc::new(parts), engine, caller: Caller::default() }
+    }
+
     /// The same for a request: its caller sees the bots that there are for him.
     fn asked_by(&self, caller: Option<Caller>) -> Self {
-        let app = self.clone();
-        match caller {
+        let caller = match caller {
+            Some(caller) => caller,
+            None if self.access.is_open() => return self.clone(),
             // Where the entry has let no one in, he is a stranger: nothing is open by mistake.
-            None if !app.access.is_open() => {
-                let caller = Caller { asker: Asker::Stranger, ..Caller::default() };
-                Self { engine: scope::seen_by(app.engine, &caller.asker), caller, ..app }
-            }
-            None => app,
-            Some(caller) => Self { engine: scope::seen_by(app.engine, &caller.asker), caller, ..app },
-        }
+            None => Caller { asker: Asker::Stranger, ..Caller::default() },
+        };
+        let engine = scope::seen_by(self.engine.clone(), &caller.asker);
+        Self { shared: self.shared.clone(), engine, caller }
     }
 }
 
@@ -106,7 +126,7 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
         ingest.live().stop();
         let _ = told.send(true);
     };
-    let access = app.access.clone();
+    let (access, settings) = (app.access.clone(), app.settings.clone());
     let entry = Entry::new(access.clone(), door.tls.is_some());
     let serving = door::keep(door, Some(entry), routes::all(app), meters, listener, stopping);
     let too_late = async move {
@@ -117,6 +137,7 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
     tokio::select! {
         () = serving => {}
         never = access.follow() => match never {},
+        never = settings.follow() => match never {},
         () = too_late => tracing::warn!("some requests did not finish in {} s", STOP_WITHIN.as_secs()),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use hashbrown::HashMap;
 use warp::filters::BoxedFilter;
 use warp::filters::path::FullPath;
 use warp::http::{HeaderMap, Method};
@@ -72,7 +73,7 @@ const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) ->
     Endpoint { method, path, needs, how }
 }
 
-pub const ENDPOINTS: [Endpoint; 38] = [
+pub static ENDPOINTS: [Endpoint; 38] = [
     // ?days=7&from=&to=&bot=
     on("GET", "/api/analytics/overview", Needs::Figures, How::Question(analytics::overview)),
     on("GET", "/api/analytics/conversations", Needs::Figures, How::Question(analytics::conversations)),
@@ -133,28 +134,52 @@ impl Endpoint {
         }
     }
 
-    /// What stands in the path where a name does; empty where none does.
+    /// What stands in a path where this one's has a name; `None` where it is another path.
+    fn named<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let (before, name) = self.path.split_once('{')?;
+        let (_, after) = name.split_once('}')?;
+        let name = path.strip_suffix('/').unwrap_or(path).strip_prefix(before)?.strip_suffix(after)?;
+        (!name.is_empty() && !name.contains('/')).then_some(name)
+    }
+
+    /// The same; empty where it has no name.
     fn name<'p>(&self, path: &'p str) -> &'p str {
-        let path = path.strip_suffix('/').unwrap_or(path);
-        self.path.split_once('{').and_then(|(before, _)| path.strip_prefix(before)).unwrap_or("")
+        self.named(path).unwrap_or("")
     }
 }
 
-/// What is at a path. A slash at its end makes no difference.
-fn at_path(path: &str) -> impl Iterator<Item = &'static Endpoint> + Clone + use<'_> {
+/// What one path answers to, method by method.
+type Place = &'static [Endpoint];
+
+/// All places, and the way to them.
+struct Places {
+    all: Vec<Place>,
+    by_path: HashMap<&'static str, usize, ahash::RandomState>,
+    /// Those with a name in their path.
+    named: Vec<usize>,
+}
+
+static PLACES: LazyLock<Places> = LazyLock::new(|| {
+    let all: Vec<Place> = ENDPOINTS.chunk_by(|one, other| one.path == other.path).collect();
+    let (named, fixed) = (0..all.len()).partition::<Vec<_>, _>(|place| all[*place][0].path.contains('{'));
+    let by_path = fixed.into_iter().map(|place| (all[place][0].path, place)).collect();
+    Places { all, by_path, named }
+});
+
+/// The number of what is at a path. A slash at its end makes no difference.
+fn number(path: &str) -> Option<usize> {
     let path = path.strip_suffix('/').unwrap_or(path);
-    let named = move |pattern: &str| {
-        let name = pattern.split_once('{').and_then(|(before, _)| path.strip_prefix(before));
-        name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
-    };
-    ENDPOINTS
-        .iter()
-        .filter(move |endpoint| endpoint.path == path || endpoint.path.ends_with('}') && named(endpoint.path))
+    let known = PLACES.by_path.get(path).copied();
+    known.or_else(|| PLACES.named.iter().copied().find(|place| PLACES.all[*place][0].named(path).is_some()))
+}
+
+fn at_path(path: &str) -> Place {
+    number(path).map_or(&[], |place| PLACES.all[place])
 }
 
 /// What answers a request.
 pub fn endpoint(path: &str, method: &Method) -> Option<&'static Endpoint> {
-    at_path(path).find(|endpoint| endpoint.answers(method))
+    at_path(path).iter().find(|endpoint| endpoint.answers(method))
 }
 
 /// What is needed for an endpoint, as the documentation names it: its path as it is written above, its method in small letters.
@@ -164,30 +189,23 @@ pub fn needs(path: &str, method: &str) -> Needs {
 }
 
 /// Every path by its name, for those who count; what is below has none of its own.
-pub static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut names: Vec<_> = ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
-    names.dedup();
-    names.extend([PAGES, UNKNOWN]);
-    names
-});
+pub static NAMES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| PLACES.all.iter().map(|place| place[0].path).chain([PAGES, UNKNOWN]).collect());
 const PAGES: &str = "(pages)";
 const UNKNOWN: &str = "(unknown)";
 
 /// The place in `NAMES` of what a path leads to.
 pub fn place(path: &str) -> usize {
     let is_page =
-        !path.starts_with("/api/") && (path.starts_with("/assets/") || !path[1.min(path.len())..].contains('/'));
-    let name = match at_path(path).next() {
-        Some(endpoint) => endpoint.path,
-        None if is_page => PAGES,
-        None => UNKNOWN,
-    };
-    NAMES.iter().position(|known| *known == name).expect("all are there")
+        || !path.starts_with("/api/") && (path.starts_with("/assets/") || !path[1.min(path.len())..].contains('/'));
+    let none = || PLACES.all.len() + usize::from(!is_page());
+    number(path).unwrap_or_else(none)
 }
 
 /// The methods that a path answers to, as `Allow` lists them.
 fn allowed(path: &str) -> String {
-    let methods = at_path(path).map(|endpoint| if endpoint.method == "GET" { "GET, HEAD" } else { endpoint.method });
+    let methods =
+        at_path(path).iter().map(|endpoint| if endpoint.method == "GET" { "GET, HEAD" } else { endpoint.method });
     methods.collect::<Vec<_>>().join(", ")
 }
 
@@ -202,7 +220,7 @@ pub fn all(app: App) -> BoxedFilter<(Response,)> {
 fn gets(app: App) -> Route {
     let known = warp::path::full().and(warp::method()).and_then(|full: FullPath, method: Method| {
         let found = endpoint(full.as_str(), &method).map(Ok);
-        let found = found.or_else(|| at_path(full.as_str()).next().map(|_| Err(allowed(full.as_str()))));
+        let found = found.or_else(|| at_path(full.as_str()).first().map(|_| Err(allowed(full.as_str()))));
         std::future::ready(found.map(|found| (found, full)).ok_or_else(warp::reject::not_found))
     });
     let answered = move |(found, full): (Result<&'static Endpoint, String>, FullPath), query: String, caller| {

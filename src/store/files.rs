@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::Xxh3;
 use super::tables::Bytes;
 use crate::error::{Error, Result};
 
-/// What a backup carries, where it is there: who may come in.
-const CARRIED: [&str; 1] = ["access.json"];
+/// What a backup carries, where it is there: who may come in, and what is set.
+const CARRIED: [&str; 2] = ["access.json", "settings.json"];
 /// Bits of a mode that are carried.
 const MODE_BITS: u32 = 0o777;
 

@@ -7,8 +7,9 @@ use novahouse::access::Access;
 use novahouse::chat::{ChatBot, ScriptedBot};
 use novahouse::clock::Clock;
 use novahouse::engine::Engine;
-use novahouse::http::{App, Caller, Door, serve};
+use novahouse::http::{App, Door, Parts, serve};
 use novahouse::ingest::Ingest;
+use novahouse::settings::Settings;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -61,8 +62,7 @@ impl Served {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let access = Arc::new(access);
-        let app = App {
-            engine,
+        let parts = Parts {
             ingest: ingest.clone(),
             clock,
             chat: Arc::new(bot),
@@ -74,8 +74,9 @@ impl Served {
             metrics_apart: false,
             stopping: Arc::default(),
             access: access.clone(),
-            caller: Caller::default(),
+            settings: Arc::new(Settings::load(accounts.path()).expect("there are none yet")),
         };
+        let app = App::new(engine, parts);
         runtime.spawn(serve(app, door, listener, std::future::pending()));
         Self { address, ingest, access, accounts, runtime: Some(runtime) }
     }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::limits::ACCOUNTS_BYTES_MAX;
+use crate::limits::PRIVATE_FILE_BYTES_MAX;
 
 /// The mode of all of them.
 const OWNER_ONLY: u32 = 0o600;
@@ -58,11 +58,11 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
             known.uid()
         )));
     }
-    if known.len() > ACCOUNTS_BYTES_MAX {
-        return Err(unusable(&format!("expected at most {ACCOUNTS_BYTES_MAX} bytes")));
+    if known.len() > PRIVATE_FILE_BYTES_MAX {
+        return Err(unusable(&format!("expected at most {PRIVATE_FILE_BYTES_MAX} bytes")));
     }
     let mut bytes = Vec::new();
-    file.take(ACCOUNTS_BYTES_MAX).read_to_end(&mut bytes).map_err(|error| unusable(&error))?;
+    file.take(PRIVATE_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|error| unusable(&error))?;
     Ok(Some(bytes))
 }
 

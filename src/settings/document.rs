@@ -1,0 +1,68 @@
+//! The settings as they are written down. A file of its own and not a table of the store, so that commands change it while
+//! a server holds the store; it holds secrets of channels, so that no one else may read it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::private;
+
+pub const FILE_NAME: &str = "settings.json";
+const VERSION: u32 = 1;
+
+/// All of them. A field that this version does not know may protect someone: the file is then not read at all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    version: u32,
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self { version: VERSION }
+    }
+}
+
+impl Document {
+    /// Reads them; `None` where there is no file.
+    ///
+    /// # Errors
+    /// A sentence that names the file and what to do, where it cannot be relied on.
+    pub fn read(dir: &Path) -> Result<Option<Self>> {
+        let path = dir.join(FILE_NAME);
+        let Some(bytes) = private::read(&path)? else { return Ok(None) };
+        Self::parse(&bytes).map(Some).map_err(|why| Error::Unusable(format!("{}: {why}", path.display())))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let broken = |error: serde_json::Error| {
+            format!("not a file of settings: {error}; restore it from a backup, or remove it and set anew what it set")
+        };
+        let Versioned { version } = serde_json::from_slice(bytes).map_err(broken)?;
+        if version != VERSION {
+            return Err(format!(
+                "it is of version {version}, and this program knows version {VERSION}; use the program that wrote it"
+            ));
+        }
+        serde_json::from_slice(bytes).map_err(broken)
+    }
+
+    /// Reads them, lets `change` change them, and writes them. Whoever else wants to change them waits meanwhile.
+    ///
+    /// # Errors
+    /// What `change` refuses; then nothing has changed.
+    pub fn change<T>(dir: &Path, change: impl FnOnce(&mut Self) -> Result<T>) -> Result<(T, Self)> {
+        private::make(dir)?;
+        let _lock = private::lock(dir)?;
+        let mut document = Self::read(dir)?.unwrap_or_default();
+        let what = change(&mut document)?;
+        let bytes = serde_json::to_vec_pretty(&document).expect("names are texts");
+        private::write(dir, FILE_NAME, &bytes)?;
+        Ok((what, document))
+    }
+}
