@@ -47,10 +47,14 @@ class Served(Engine):
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                self.request(self.connect(), "GET", self.ready_path)
-                return
+                connection = self.connect()
+                connection.request("GET", self.ready_path)
+                if connection.getresponse().status != http.client.SERVICE_UNAVAILABLE:
+                    return
             except OSError:
-                time.sleep(0.05)
+                pass
+            # It does not listen yet, or answers that it is starting.
+            time.sleep(0.05)
         raise RuntimeError(f"{self.title} did not start; it says: {self.log.read_text()}")
 
     def request(self, connection, method, path, body=None):

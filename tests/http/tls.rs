@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,11 @@ fn certify(dir: &Dir) -> CertifiedKey<KeyPair> {
 
 /// What the server answers to someone who knows this certificate only.
 fn ask(address: SocketAddr, known: &CertifiedKey<KeyPair>, path: &str) -> std::io::Result<String> {
+    send(address, known, &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+}
+
+/// The same for a whole request.
+fn send(address: SocketAddr, known: &CertifiedKey<KeyPair>, request: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(known.cert.der().clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -31,7 +37,7 @@ fn ask(address: SocketAddr, known: &CertifiedKey<KeyPair>, path: &str) -> std::i
     let config = builder.with_root_certificates(roots).with_no_client_auth();
     let client = ClientConnection::new(Arc::new(config), ServerName::try_from("localhost").unwrap()).unwrap();
     let mut stream = StreamOwned::new(client, TcpStream::connect(address)?);
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())?;
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
@@ -74,6 +80,29 @@ fn a_renewed_certificate_is_shown_and_a_broken_one_is_not() {
     assert!(ask(address, &second, "/api/health").is_ok(), "the one before goes on");
     std::fs::write(dir.file("key.pem"), third_key).unwrap();
     comes_to(address, &third, true);
+}
+
+#[test]
+fn a_login_over_tls_gives_a_cookie_that_never_goes_without_it() {
+    let dir = Dir::new();
+    let known = certify(&dir);
+    let mut add = novahouse();
+    add.args(["user", "add", "anna", "--role", "admin", "--password-stdin", "--data"]).arg(dir.data());
+    let mut adding = add.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    adding.stdin.take().unwrap().write_all(b"a long enough password\n").unwrap();
+    assert!(adding.wait().unwrap().success());
+    let mut serve = novahouse();
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"]).arg(dir.data());
+    serve.arg("--tls-cert").arg(dir.file("cert.pem")).arg("--tls-key").arg(dir.file("key.pem"));
+    let server = Server::start(serve);
+    let body = r#"{"name":"anna","password":"a long enough password"}"#;
+    let head = "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json";
+    let login = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let answer = send(server.address, &known, &login).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect(&answer);
+    assert!(cookie.split("; ").any(|part| part == "Secure"), "{cookie}");
+    assert!(server.terminate().success());
 }
 
 #[test]

@@ -112,18 +112,21 @@ fn users(docs: &mut Docs) {
     let add = Operation::post("/api/access/users", "user_add", TAG, "Add a user").about(&about).fails(409);
     let example = json!({"name": "anna", "role": "agent", "bots": ["default"], "password": "a long enough password"});
     let add = takes::<UserBody>(docs, add, example);
-    add_deed(docs, add);
+    let add = deed(docs, add).leads_to("user_change", "name", "$request.body#/name");
+    docs.add(add.leads_to("user_remove", "name", "$request.body#/name"));
 
     let path = "/api/access/users/{name}";
     let change = Operation::new("patch", path, "user_change", TAG, "Change a user's role, bots or password");
     let about = "A new password ends all of his logins. Refused with 409 where no admin would be left.";
     let change = change.about(about).params([named("name", "Who.")]).fails(404).fails(409);
     let change = takes::<ChangeBody>(docs, change, json!({"role": "analyst", "bots": []}));
-    add_deed(docs, change);
+    let change = deed(docs, change);
+    docs.add(change);
 
     let remove = Operation::new("delete", path, "user_remove", TAG, "Remove a user, and end his logins");
     let about = "Refused with 409 where no admin would be left.";
-    add_deed(docs, remove.about(about).params([named("name", "Who.")]).fails(404).fails(409));
+    let remove = deed(docs, remove.about(about).params([named("name", "Who.")]).fails(404).fails(409));
+    docs.add(remove);
 }
 
 fn keys(docs: &mut Docs) {
@@ -141,10 +144,11 @@ fn keys(docs: &mut Docs) {
         json!({"name": "shop", "kind": "ingest", "bots": ["default"], "origins": ["https://www.example.com"]});
     let made = docs.of::<shown::NewKeyAnswer<'static>>();
     let add = takes::<KeyBody>(docs, add, example);
-    docs.add(add.gives("The key.", made));
+    docs.add(add.gives("The key.", made).leads_to("key_remove", "id", "$response.body#/id"));
 
     let remove = Operation::new("delete", "/api/access/keys/{id}", "key_remove", TAG, "Revoke a key");
-    add_deed(docs, remove.params([named("id", "Its `id` in the list.")]).fails(404));
+    let remove = deed(docs, remove.params([named("id", "Its `id` in the list.")]).fails(404));
+    docs.add(remove);
 }
 
 fn logins(docs: &mut Docs) {
@@ -155,7 +159,8 @@ fn logins(docs: &mut Docs) {
     );
 
     let end = Operation::new("delete", "/api/access/logins/{id}", "login_end", TAG, "End a login");
-    add_deed(docs, end.params([named("id", "Its `id` in the list.")]).fails(404));
+    let end = deed(docs, end.params([named("id", "Its `id` in the list.")]).fails(404));
+    docs.add(end);
 }
 
 fn audit(docs: &mut Docs) {
@@ -177,7 +182,7 @@ fn takes<T: JsonSchema>(docs: &mut Docs, operation: Operation, example: Value) -
 }
 
 /// What has no more to say than that it is done.
-fn add_deed(docs: &mut Docs, operation: Operation) {
+fn deed(docs: &mut Docs, operation: Operation) -> Operation {
     let done = docs.of::<shown::Done>();
-    docs.add(operation.gives("It is done.", done));
+    operation.gives("It is done.", done)
 }

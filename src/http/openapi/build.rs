@@ -207,6 +207,13 @@ impl Operation {
         self
     }
 
+    /// What can be done next with the good answer: an operation by its id, and which part of the exchange its parameter is.
+    pub fn leads_to(mut self, operation: &str, parameter: &str, part: &str) -> Self {
+        self.value["responses"]["200"]["links"][operation] =
+            json!({"operationId": operation, "parameters": {parameter: part}});
+        self
+    }
+
     /// Who may, as the routes say it.
     fn needs_what_its_route_does(mut self) -> Self {
         let needs = needs(self.path, self.method);
