@@ -240,17 +240,8 @@ onChange((now, before) => {
   if (other) for (const panel of panels) panel.fade();
   if (now.bot !== before.bot) setZone(bot()?.timezone ?? "UTC");
   if (other || now.metric !== before.metric || now.tab !== before.tab) void local(other);
-  if (!other) for (const panel of panels) askAgain(panel, now, before);
+  if (!other && shown) for (const panel of panels) panel.follow(shown);
 });
-
-/** Where a panel is about something else now, it alone asks. @param {typeof panels[number]} panel @param {State} now @param {State} before */
-function askAgain(panel, now, before) {
-  const { about } = panel.spec;
-  if (!shown || !about || JSON.stringify(about(now)) === JSON.stringify(about(before))) return;
-  panel.words();
-  panel.fade();
-  void panel.refresh(shown);
-}
 
 /** What another figure or tab needs is here already; other days are asked for. @param {boolean} other */
 async function local(other) {

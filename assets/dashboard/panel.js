@@ -6,7 +6,6 @@ import { h, icon, replace } from "./dom.js";
 import { format } from "./format.js";
 import { words } from "./i18n.js";
 import { entry, exports, menu } from "./menu.js";
-import { state } from "./state.js";
 import { tableOf } from "./table.js";
 
 /**
@@ -23,7 +22,7 @@ import { tableOf } from "./table.js";
  *   whole?: (data: T, round: import("./api.js").Round) => Promise<Table>,
  *   chart?: import("./charts.js").Chart,
  *   follows?: boolean,
- *   about?: (state: State) => unknown,
+ *   about?: () => unknown,
  *   controls?: HTMLElement,
  *   choose?: () => void,
  *   notes?: (data: T) => (string | false)[],
@@ -41,8 +40,9 @@ export class Panel {
   #round = null;
   #shown = "";
   #asked = 0;
-  /** What of the page's state the answers are about. */
+  /** What of the page's state the answers are about, and what was asked for last. */
   #about = "";
+  #askedAbout = "";
   #loadedAt = 0;
   #asTable = false;
 
@@ -88,7 +88,8 @@ export class Panel {
   /** @param {import("./api.js").Round} round */
   async refresh(round) {
     const mine = ++this.#asked;
-    const about = JSON.stringify(this.spec.about?.(state()) ?? null);
+    const about = this.#stateOfNow();
+    this.#askedAbout = about;
     try {
       const data = await this.spec.load(round);
       // An older question may be answered last.
@@ -105,6 +106,18 @@ export class Panel {
     } finally {
       if (mine === this.#asked) this.#stand();
     }
+  }
+
+  #stateOfNow() {
+    return JSON.stringify(this.spec.about?.() ?? null);
+  }
+
+  /** Asks again where the page is about something else now. @param {import("./api.js").Round} round */
+  follow(round) {
+    if (this.#stateOfNow() === this.#askedAbout) return;
+    this.spec.choose?.();
+    this.fade();
+    void this.refresh(round);
   }
 
   #stand() {
