@@ -10,6 +10,10 @@ use crate::error::Result;
 use crate::metrics::Tally;
 use crate::model::{Bot, Day, DayRange, Event, Hour, Sentiment, Zone};
 use crate::query::answer::*;
+pub use crate::query::cohorts::{Cohorts, Period};
+pub use crate::query::funnel::{Funnel, FunnelPlace, FunnelStep};
+pub use crate::query::hours::{HourMetric, HoursOfWeek};
+pub use crate::query::paths::{PathNext, PathPlace, PathShape, Paths};
 
 /// One request's worth of events.
 #[derive(Debug, Default)]
@@ -102,6 +106,10 @@ pub enum By {
     Visit { page: Option<String> },
     /// A lead of the window wants this.
     Lead { package: Option<String>, property_type: Option<String> },
+    /// It stands at this place of a funnel.
+    Funnel(FunnelPlace),
+    /// Its path leads through this place.
+    Path(PathPlace),
 }
 
 /// What one and the same exchange has to match.
@@ -151,7 +159,7 @@ pub struct EngagementRecord {
 pub struct SessionPage {
     /// Sessions.
     pub total: u64,
-    /// Exchanges, visits or leads that match; by start, sessions.
+    /// Exchanges, visits or leads that match; by start, funnel and path, sessions.
     pub matches: u64,
     /// Newest first: by beginning or latest match, then by number, both descending.
     pub sessions: Vec<EngagementRecord>,
@@ -319,6 +327,13 @@ pub trait Engine: Send + Sync {
     /// One entry per day of the window, in order.
     fn daily(&self, bot: &str, window: Window) -> Result<Vec<DayFigures>>;
     fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions>;
+
+    /// Of what sessions do in the window.
+    fn funnel(&self, bot: &str, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>>;
+    /// The same: an exchange without an intent is passed over.
+    fn paths(&self, bot: &str, window: Window, shape: PathShape) -> Result<Paths>;
+    fn cohorts(&self, bot: &str, window: Window, by: Period) -> Result<Cohorts>;
+    fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek>;
 
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage>;
     fn session(&self, bot: &str, session_id: &str) -> Result<Option<Transcript>>;

@@ -347,6 +347,28 @@ pub const CERTIFICATE_ENDS_WITHIN: Duration = Duration::from_secs(14 * 86_400);
 pub const HEALTH_ANSWER_WITHIN: Duration = Duration::from_secs(2);
 pub const HEALTH_ANSWER_BYTES_MAX: usize = 64 * 1024;
 
+// What is explored: funnels, paths, cohorts and hours of the week.
+/// Steps of a funnel, each a bit of a mark.
+pub const FUNNEL_STEPS_MAX: usize = 8;
+/// Longest time that a funnel may be given, days.
+pub const FUNNEL_WITHIN_DAYS_MAX: u64 = 3_650;
+/// Steps of a path, and intents that are told apart in paths.
+pub const PATH_STEPS_MAX: usize = 5;
+pub const PATH_NAMES_MAX: usize = 30;
+/// Doings that a funnel or paths may be read off, 16 bytes each; beyond it the answer asks for a shorter range.
+pub const MOMENTS_HELD_MAX: usize = 5_000_000;
+/// Users, of all bots, that cohorts may be read off.
+pub const COHORT_USERS_MAX: u64 = 5_000_000;
+/// Periods of one table of cohorts.
+pub const COHORT_PERIODS_MAX: usize = 100;
+/// Longest range whose clock hours of the bot's service are added up, days: some kilobytes each.
+pub const SERVICE_HOURS_DAYS_MAX: u32 = 366;
+/// Funnels, paths and cohorts that are read at once, among the lists, and how long one may wait for its turn.
+pub const EXPLORED_AT_ONCE_MAX: usize = 2;
+pub const EXPLORE_WAIT_MAX: Duration = Duration::from_secs(10);
+
+const _: () = assert!(FUNNEL_STEPS_MAX <= u16::BITS as usize && PATH_NAMES_MAX < u16::MAX as usize);
+const _: () = assert!(EXPLORED_AT_ONCE_MAX < LISTS_AT_ONCE_MAX);
 const _: () = assert!(GLANCE_BLOCKS_MAX > 2);
 const _: () = assert!(DISK_LASTS_DAYS_MIN < DISK_LASTS_DAYS_FEW);
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);

@@ -9,7 +9,9 @@ import { words } from "./i18n.js";
 import { looks } from "./look.js";
 import { entry, menu, way } from "./menu.js";
 import { RANGES, isDay, isSound, moved } from "./ranges.js";
-import { go, state } from "./state.js";
+import { go, shared, state } from "./state.js";
+
+const PLACES = /** @type {const} */ (["dashboard", "explore"]);
 
 /**
  * @typedef {{ refresh: () => void, speak: () => void, complain: (text: string) => void, exports: () => (HTMLElement | false)[] }} Actions
@@ -64,12 +66,14 @@ export class Controls {
       id: "sessions",
       on: { click: () => go({ sheet: "sessions", session: "", filters: {} }) },
     });
+    this.places = h("nav", { class: "places" });
     this.account = h("span", { class: "account" });
     this.settings = h("span");
     this.top = h(
       "div",
       { class: "top" },
       h("h1", null, h("span", { class: "wordmark" }, "NovaHouse")),
+      this.places,
       this.bot,
       h("span", { class: "grow" }),
       this.sessions,
@@ -112,6 +116,7 @@ export class Controls {
     }
     this.compareName.textContent = all.compare;
     this.comparing.hidden = !seesFigures();
+    this.#ways();
     replace(this.account, accountMenu(this.actions.complain));
     replace(this.live, this.dot, all.live);
     replace(this.sessions, icon("search"), h("span", { class: "wide-only" }, all.sessionsHeading));
@@ -122,12 +127,28 @@ export class Controls {
     );
   }
 
+  /** The pages that show the same bot and days. */
+  #ways() {
+    this.places.hidden = !seesFigures();
+    this.places.setAttribute("aria-label", words().placesName);
+    const ways = PLACES.map((place) => {
+      const here = location.pathname === `/${place}.html`;
+      return h(
+        "a",
+        { href: `/${place}.html${shared()}`, "aria-current": here ? "page" : undefined },
+        words().places[place],
+      );
+    });
+    replace(this.places, ways);
+  }
+
   #entries() {
     const all = words();
+    const whole = seesFigures() ? this.actions.exports() : [];
     return [
       ...looks(this.actions.speak, redraw),
-      seesFigures() && h("span", { class: "menu-title" }, all.exportAs(all.figures.heading)),
-      ...(seesFigures() ? this.actions.exports() : []),
+      whole.length > 0 && h("span", { class: "menu-title" }, all.exportAs(all.figures.heading)),
+      ...whole,
       h("hr"),
       account().open && way(all.settings, "/settings.html"),
       entry(all.print, () => print()),
@@ -136,6 +157,7 @@ export class Controls {
 
   /** @param {Bot[]} bots @param {DayRange} range @param {string} today */
   show(bots, range, today) {
+    this.#ways();
     const now = state();
     const names = bots.map((bot) => bot.name);
     const listed = names.includes(now.bot) ? names : [now.bot, ...names];

@@ -4,10 +4,12 @@
 import { format } from "./format.js";
 import { words } from "./i18n.js";
 import { isSound } from "./ranges.js";
+import { stepsOf } from "./steps.js";
 
 /**
- * What brings a session into the list: that it began, or an exchange, a visit or a lead of the days in question.
- * @typedef {"start" | "exchange" | "visit" | "lead"} By
+ * What brings a session into the list: that it began, or an exchange, a visit or a lead of the days in question, or a place
+ * in a funnel or in paths.
+ * @typedef {"start" | "exchange" | "visit" | "lead" | "funnel" | "path"} By
  * @typedef {{
  *   name: string,
  *   label: (value: string) => string,
@@ -36,6 +38,12 @@ export const FILTERS = [
   { name: "page", label: (page) => `${words().page}: ${page}`, of: ["visit"] },
   { name: "package", label: (name) => `${words().package}: ${name}`, of: ["lead"] },
   { name: "property_type", label: (name) => `${words().property}: ${name}`, of: ["lead"] },
+  {
+    name: "place",
+    label: placeName,
+    ask: (value) => Object.fromEntries(new URLSearchParams(value)),
+    of: ["funnel", "path"],
+  },
   { name: "device", label: (name) => words().deviceName(name) },
   { name: "browser", label: (name) => name },
   { name: "referrer", label: (address) => address },
@@ -43,6 +51,34 @@ export const FILTERS = [
   { name: "lead", label: (value) => (value === "true" ? words().withLead : words().withoutLead) },
   { name: "q", label: (text) => `“${text}”` },
 ];
+
+/** @param {string} step */
+export function stepName(step) {
+  const [kind, name] = [step.split(":", 1)[0] ?? "", step.slice(step.indexOf(":") + 1)];
+  switch (kind) {
+    case "intent":
+      return `${words().intent}: ${name}`;
+    case "page":
+      return `${words().page}: ${name}`;
+    case "event":
+      return words().converted(name);
+    default:
+      return step === "lead" ? words().lead : words().anyMessage;
+  }
+}
+
+/** A place in a funnel or in paths, which is kept as the API's parameters. @param {string} value */
+function placeName(value) {
+  const params = new URLSearchParams(value);
+  const [intent, next] = [params.get("intent"), params.get("next")];
+  if (intent) {
+    const at = words().placeInPath(Number(params.get("path_step")), intent);
+    return next === null ? at : `${at} → ${next === "(end)" ? words().pathEnd : next}`;
+  }
+  const step = Number(params.get("reached") ?? params.get("lost_at"));
+  const name = stepName(stepsOf(params)[step - 1] ?? "");
+  return params.has("reached") ? words().reachedStep(step, name) : words().lostBefore(step, name);
+}
 
 /** A day, or two with two dots between. @param {string} value @returns {{ from: string, to: string }} */
 export function spanOf(value) {

@@ -22,10 +22,14 @@ import { tableOf } from "./table.js";
  *   whole?: (data: T, round: import("./api.js").Round) => Promise<Table>,
  *   chart?: import("./charts.js").Chart,
  *   follows?: boolean,
+ *   about?: () => unknown,
+ *   controls?: HTMLElement,
+ *   choose?: () => void,
  *   notes?: (data: T) => (string | false)[],
  *   pick?: (row: number, data: T, round: import("./api.js").Round) => void,
  *   canPick?: () => boolean,
- * }} Spec `whole` is what is taken away where that is more than is shown; `follows` says that what it draws depends on the page's state, not only on its answers
+ * }} Spec `whole` is what is taken away where that is more than is shown; `follows` says that what it draws depends on the page's state, not only on its answers;
+ * `about` is what of the state its question depends on; `controls` are always there, and `choose` draws them
  */
 
 /** @template T */
@@ -36,6 +40,9 @@ export class Panel {
   #round = null;
   #shown = "";
   #asked = 0;
+  /** What of the page's state the answers are about, and what was asked for last. */
+  #about = "";
+  #askedAbout = "";
   #loadedAt = 0;
   #asTable = false;
 
@@ -55,6 +62,7 @@ export class Panel {
       "section",
       { class: "panel is-loading", id: spec.id, "aria-labelledby": `${spec.id}-title`, "aria-busy": "true" },
       head,
+      ...(spec.controls ? [spec.controls] : []),
       this.message,
       spec.body,
       this.flat,
@@ -67,6 +75,7 @@ export class Panel {
   words() {
     this.tools.replaceChildren(...(this.spec.table ? [this.#menu()] : []));
     this.#shown = "";
+    this.spec.choose?.();
     this.#render();
   }
 
@@ -79,20 +88,36 @@ export class Panel {
   /** @param {import("./api.js").Round} round */
   async refresh(round) {
     const mine = ++this.#asked;
+    const about = this.#stateOfNow();
+    this.#askedAbout = about;
     try {
       const data = await this.spec.load(round);
       // An older question may be answered last.
       if (mine !== this.#asked) return;
       this.#data = data;
       this.#round = round;
+      this.#about = about;
+      this.spec.choose?.();
       this.#loadedAt = Date.now();
       this.#render();
     } catch (error) {
       if (mine !== this.#asked) return;
-      this.#failed(error, round);
+      this.#failed(error, round, about);
     } finally {
       if (mine === this.#asked) this.#stand();
     }
+  }
+
+  #stateOfNow() {
+    return JSON.stringify(this.spec.about?.() ?? null);
+  }
+
+  /** Asks again where the page is about something else now. @param {import("./api.js").Round} round */
+  follow(round) {
+    if (this.#stateOfNow() === this.#askedAbout) return;
+    this.spec.choose?.();
+    this.fade();
+    void this.refresh(round);
   }
 
   #stand() {
@@ -177,12 +202,13 @@ export class Panel {
     this.notes.textContent = texts.filter((text) => text !== false).join(" ");
   }
 
-  /** @param {unknown} error @param {import("./api.js").Round} round */
-  #failed(error, round) {
+  /** @param {unknown} error @param {import("./api.js").Round} round @param {string} about */
+  #failed(error, round, about) {
     const sameQuestion =
       this.#round?.bot === round.bot &&
       this.#round.range.from === round.range.from &&
-      this.#round.range.to === round.range.to;
+      this.#round.range.to === round.range.to &&
+      this.#about === about;
     if (this.#data && sameQuestion) {
       // That the server is gone is said once for all.
       if (!(error instanceof Unreachable)) this.#note(words().panelOld(format.timeHere(this.#loadedAt)));

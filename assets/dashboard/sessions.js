@@ -110,8 +110,8 @@ export class SessionList {
       /** @type {string | undefined} */ chosen,
     ) => h("option", { value, selected: value === (chosen ?? "") }, text);
     this.sentiment.setAttribute("aria-label", words().sentiment);
-    // Visits and leads have none.
-    this.sentiment.disabled = ["visit", "lead"].includes(byOf(filters));
+    // Visits, leads and places have none.
+    this.sentiment.disabled = !["start", "exchange"].includes(byOf(filters));
     replace(
       this.sentiment,
       option("", words().anySentiment, filters["sentiment"]),

@@ -1,9 +1,28 @@
 // What the page shows, kept in its address: a link shares it, back and forward walk through it.
 
 import { FILTERS } from "./filters.js";
+import { STEPS_MAX, isStep } from "./steps.js";
 import { DEFAULT_RANGE, RANGES, isSound } from "./ranges.js";
 
 const DEFAULT_BOT = "default";
+/** Texts that stand in the address under their own names. */
+const TEXTS = /** @type {const} */ ([
+  "range",
+  "from",
+  "to",
+  "bot",
+  "metric",
+  "tab",
+  "within",
+  "period",
+  "hours",
+  "other",
+  "otherFrom",
+  "otherTo",
+  "session",
+]);
+/** What every page of figures is about. */
+const SHARED = /** @type {const} */ (["range", "from", "to", "bot", "compare"]);
 
 /** @returns {State} */
 function initial() {
@@ -15,6 +34,13 @@ function initial() {
     compare: true,
     metric: "conversations",
     tab: "device",
+    steps: [],
+    within: "",
+    period: "week",
+    hours: "conversations",
+    other: "",
+    otherFrom: "",
+    otherTo: "",
     sheet: "",
     session: "",
     filters: {},
@@ -27,9 +53,10 @@ export function read(search) {
   const state = initial();
   const range = params.get("range") ?? "";
   if (/** @type {readonly string[]} */ (RANGES).includes(range)) state.range = range;
-  for (const name of /** @type {const} */ (["from", "to", "bot", "metric", "tab", "session"])) {
-    state[name] = params.get(name) ?? state[name];
+  for (const name of TEXTS) {
+    if (name !== "range") state[name] = params.get(name) ?? state[name];
   }
+  state.steps = params.getAll("step").filter(isStep).slice(0, STEPS_MAX);
   // Days that are none, or the wrong way round, are not asked for.
   if (state.range === "custom" && !isSound(state)) state.range = DEFAULT_RANGE;
   if (state.range !== "custom") state.from = state.to = "";
@@ -47,9 +74,10 @@ export function read(search) {
 export function write(state) {
   const usual = initial();
   const params = new URLSearchParams();
-  for (const name of /** @type {const} */ (["range", "from", "to", "bot", "metric", "tab", "session"])) {
+  for (const name of TEXTS) {
     if (state[name] !== usual[name]) params.set(name, state[name]);
   }
+  for (const step of state.steps) params.append("step", step);
   if (!state.compare) params.set("compare", "off");
   if (state.sheet) params.set("show", state.sheet);
   for (const { name } of FILTERS) {
@@ -61,6 +89,13 @@ export function write(state) {
   if (refresh) params.set("refresh", refresh);
   const text = params.toString();
   return text ? `?${text}` : location.pathname;
+}
+
+/** The query of another page about the same. */
+export function shared() {
+  const kept = Object.fromEntries(SHARED.map((name) => [name, current[name]]));
+  const query = write({ ...initial(), .../** @type {Partial<State>} */ (kept) });
+  return query.startsWith("?") ? query : "";
 }
 
 /** @type {State} */

@@ -264,6 +264,18 @@ interface State {
   compare: boolean;
   metric: string;
   tab: string;
+  /** Of the funnel; the usual ones where there are none. */
+  steps: string[];
+  /** The funnel's time limit; none where it is empty. */
+  within: string;
+  /** Of the cohorts. */
+  period: string;
+  /** What is told of the hours of the week. */
+  hours: string;
+  /** The bot that is compared with, and the days; the days before where they are empty. */
+  other: string;
+  otherFrom: string;
+  otherTo: string;
   /** Which sheet lies over the page. */
   sheet: "" | "sessions" | "live";
   session: string;
@@ -295,4 +307,73 @@ interface Table {
   /** How the page writes the values of a column. */
   show?: (((value: any) => string) | null)[];
   rows: (string | number | null)[][];
+}
+
+interface Funnel {
+  within_seconds: number | null;
+  steps: FunnelStep[];
+}
+interface FunnelStep {
+  step: string;
+  sessions: number;
+  of_first_percent: number;
+  lost: number;
+  lost_percent: number;
+  median_seconds: number | null;
+}
+
+interface Paths {
+  steps: number;
+  sessions: number;
+  nodes: PathNode[];
+  links: PathLink[];
+  truncated: boolean;
+}
+interface PathNode {
+  step: number;
+  name: string;
+  sessions: number;
+}
+interface PathLink {
+  step: number;
+  from: string;
+  to: string;
+  sessions: number;
+}
+
+interface Cohorts {
+  by: string;
+  from: string;
+  to: string;
+  cohorts: { start: string; users: number; returned: number[]; returned_percent: number[] }[];
+  returning: {
+    users: number;
+    returning_users: number;
+    returning_percent: number;
+    new_users: number;
+    by_day: { date: string; new_users: number; returning_users: number }[];
+  };
+}
+
+interface HoursOfWeek {
+  metric: string;
+  by_hour_of_week: (number | null)[][];
+  total: number | null;
+}
+
+interface Comparison {
+  this: Compared;
+  other: Compared;
+  figures: FigureChange[];
+}
+interface Compared extends Days {
+  bot: string;
+  period_days: number;
+}
+interface FigureChange {
+  figure: string;
+  this: number;
+  other: number;
+  difference: number;
+  change_percent: number | null;
 }

@@ -78,6 +78,18 @@ impl Engine for Scoped {
     fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions> {
         self.of(bot)?.questions(bot, window, limit)
     }
+    fn funnel(&self, bot: &str, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>> {
+        self.of(bot)?.funnel(bot, window, funnel)
+    }
+    fn paths(&self, bot: &str, window: Window, shape: PathShape) -> Result<Paths> {
+        self.of(bot)?.paths(bot, window, shape)
+    }
+    fn cohorts(&self, bot: &str, window: Window, by: Period) -> Result<Cohorts> {
+        self.of(bot)?.cohorts(bot, window, by)
+    }
+    fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
+        self.of(bot)?.hours(bot, window, metric)
+    }
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
         self.of(bot)?.sessions(bot, filter)
     }

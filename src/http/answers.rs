@@ -1,8 +1,8 @@
 //! Answers that are kept as they were given, for as long as they are true.
 //!
-//! An answer is kept under its question as it was sent, with the state of the bot before and after it was computed, which
-//! have to be the same: it is then the answer in that state. It is given again while the bot's state is still that one;
-//! only the time of day in it is new.
+//! An answer is kept under its question as it was sent, with the state of its bots (one, or two that are compared) before and
+//! after it was computed, which have to be the same: it is then the answer in that state. It is given again while their state is
+//! still that one, to who may see them; only the time of day in it is new.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -20,30 +20,43 @@ use crate::limits::{ANSWERS_KEPT_BYTES_MAX, ANSWERS_KEPT_MAX};
 /// A question whose answer follows from the bot's state alone.
 pub type Question = fn(&App, Params) -> Answered<Body>;
 
-/// What an answer takes beside its text, its question and the bot's name, estimated bytes.
+/// What an answer takes beside its text, its question and its bots' states, estimated bytes.
 const ENTRY_BYTES: usize = 256;
 
 /// The kept answer if it is still true, otherwise a new one. What is refused or fails is not kept.
 pub fn answer(app: &App, path: &'static str, query: &str, question: Question) -> Answered<Response> {
-    let state = |bot: &str| app.engine.state(bot).ok();
-    let asked = Asked { path, query };
-    if let Some(kept) = app.answers.find(&asked)
-        && state(&kept.bot) == Some(kept.state)
-    {
-        app.meters.answers_kept.add(1);
-        return Ok(kept.body.response(&app.clock));
+    match kept(app, path, query) {
+        Some(response) => Ok(response),
+        None => answer_anew(app, path, query, question),
     }
+}
+
+/// The kept answer if there is one and it is still true.
+pub fn kept(app: &App, path: &'static str, query: &str) -> Option<Response> {
+    let kept = app.answers.find(&Asked { path, query })?;
+    let is_true = |(bot, before): &(Box<str>, State)| app.engine.state(bot).is_ok_and(|state| state == *before);
+    if !kept.states.iter().all(is_true) {
+        return None;
+    }
+    app.meters.answers_kept.add(1);
+    Some(kept.body.response(&app.clock))
+}
+
+/// A new answer, which is kept.
+pub fn answer_anew(app: &App, path: &'static str, query: &str, question: Question) -> Answered<Response> {
     let params = Params::parse(query)?;
-    let bot = params.bot_named().to_owned();
+    let bots: Vec<Box<str>> = params.bots_named().map(Into::into).collect();
     // Unknown bots have no state, and refuse the question.
-    let before = state(&bot);
+    let states =
+        || bots.iter().map(|bot| Some((bot.clone(), app.engine.state(bot).ok()?))).collect::<Option<Box<[_]>>>();
+    let before = states();
     let body = question(app, params)?;
     app.meters.answers_made.add(1);
     let response = body.response(&app.clock);
     if let Some(before) = before
-        && state(&bot) == Some(before)
+        && states().as_ref() == Some(&before)
     {
-        app.answers.keep(&asked, Kept { bot: bot.into(), state: before, body });
+        app.answers.keep(&Asked { path, query }, Kept { states: before, body });
     }
     Ok(response)
 }
@@ -65,8 +78,8 @@ struct Half {
 }
 
 struct Kept {
-    bot: Box<str>,
-    state: State,
+    /// Of the bots it is about, by name.
+    states: Box<[(Box<str>, State)]>,
     body: Body,
 }
 
@@ -155,7 +168,8 @@ impl Half {
 }
 
 fn bytes(query: &str, kept: &Kept) -> usize {
-    query.len() + kept.bot.len() + kept.body.len() + ENTRY_BYTES
+    let states: usize = kept.states.iter().map(|(bot, _)| bot.len() + size_of::<(Box<str>, State)>()).sum();
+    query.len() + states + kept.body.len() + ENTRY_BYTES
 }
 
 #[cfg(test)]
@@ -168,7 +182,7 @@ mod tests {
 
     fn kept(length: usize) -> Kept {
         let body = success(&json!({"text": "x".repeat(length)}));
-        Kept { bot: "default".into(), state: State::at(0, Zone::UTC, 0), body }
+        Kept { states: [("default".into(), State::at(0, Zone::UTC, 0))].into(), body }
     }
 
     fn fill(answers: &Answers, count: usize, length: usize) {

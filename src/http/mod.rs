@@ -12,6 +12,7 @@ mod chat;
 mod door;
 mod entry;
 mod events;
+mod explore;
 mod export;
 mod health;
 mod leads;

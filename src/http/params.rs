@@ -10,6 +10,9 @@ use crate::engine::{HourWindow, Window};
 use crate::limits::{BOT_NAME_BYTES_MAX, DAYS_MAX, HOURS_MAX};
 use crate::model::{DEFAULT_BOT, Day, DayRange};
 
+/// Names the bot that is compared with.
+const OTHER_BOT: &str = "other_bot";
+
 /// The parameters of one request that no one has taken yet.
 pub struct Params(BTreeMap<String, String>);
 
@@ -36,9 +39,10 @@ impl Params {
         }
     }
 
-    /// The bot that is asked about, unchecked.
-    pub fn bot_named(&self) -> &str {
-        self.0.get("bot").map_or(DEFAULT_BOT, String::as_str)
+    /// The bot that is asked about, and the one it is compared with, unchecked.
+    pub fn bots_named(&self) -> impl Iterator<Item = &str> {
+        let bot = self.0.get("bot").map_or(DEFAULT_BOT, String::as_str);
+        [bot].into_iter().chain(self.0.get(OTHER_BOT).map(String::as_str))
     }
 
     pub fn bot(&mut self) -> Answered<String> {
@@ -46,44 +50,62 @@ impl Params {
     }
 
     pub fn bot_or(&mut self, default: &str) -> Answered<String> {
-        match self.take("bot") {
-            None => Ok(default.to_owned()),
-            Some(name) if (1..=BOT_NAME_BYTES_MAX).contains(&name.len()) => Ok(name),
-            Some(name) => Err(expected("bot", format!("a name of 1 to {BOT_NAME_BYTES_MAX} bytes"), &name)),
+        Ok(self.bot_at("bot")?.unwrap_or_else(|| default.to_owned()))
+    }
+
+    /// The bot that is compared with.
+    pub fn other_bot(&mut self) -> Answered<Option<String>> {
+        self.bot_at(OTHER_BOT)
+    }
+
+    fn bot_at(&mut self, parameter: &str) -> Answered<Option<String>> {
+        let is_name = |name: &String| (1..=BOT_NAME_BYTES_MAX).contains(&name.len());
+        match self.take(parameter) {
+            Some(name) if !is_name(&name) => {
+                Err(expected(parameter, format!("a name of 1 to {BOT_NAME_BYTES_MAX} bytes"), &name))
+            }
+            named => Ok(named),
         }
     }
 
     /// `days`, or `from` and `to`.
     pub fn window(&mut self, default_days: u32) -> Answered<Window> {
-        let between = self.between("days")?;
+        let between = self.between("days", ["from", "to"])?;
         let days = self.whole("days", 1..=DAYS_MAX)?;
         Ok(between.map_or(Window::Days(days.unwrap_or(default_days)), Window::Between))
     }
 
     /// `hours`, or `from` and `to`.
     pub fn hour_window(&mut self, default_hours: u32) -> Answered<HourWindow> {
-        let between = self.between("hours")?;
+        let between = self.between("hours", ["from", "to"])?;
         let hours = self.whole("hours", 1..=HOURS_MAX)?;
         Ok(between.map_or(HourWindow::Hours(hours.unwrap_or(default_hours)), HourWindow::Between))
     }
 
-    fn between(&mut self, instead_of: &str) -> Answered<Option<DayRange>> {
-        let (first, last) = match (self.day("from")?, self.day("to")?) {
+    /// `other_from` and `other_to`.
+    pub fn other_days(&mut self) -> Answered<Option<DayRange>> {
+        self.between("other_days", ["other_from", "other_to"])
+    }
+
+    fn between(&mut self, instead_of: &str, [from, to]: [&str; 2]) -> Answered<Option<DayRange>> {
+        let (first, last) = match (self.day(from)?, self.day(to)?) {
             (None, None) => return Ok(None),
-            (Some(_), None) => return Err(Failure::invalid("to: expected beside `from`, found nothing")),
-            (None, Some(_)) => return Err(Failure::invalid("from: expected beside `to`, found nothing")),
+            (Some(_), None) => return Err(Failure::invalid(format!("{to}: expected beside `{from}`, found nothing"))),
+            (None, Some(_)) => return Err(Failure::invalid(format!("{from}: expected beside `{to}`, found nothing"))),
             (Some(first), Some(last)) => (first, last),
         };
         if self.0.contains_key(instead_of) {
-            return Err(Failure::invalid(format!("{instead_of}: not together with `from` and `to`")));
+            return Err(Failure::invalid(format!("{instead_of}: not together with `{from}` and `{to}`")));
         }
         if first > last {
-            return Err(Failure::invalid(format!("from: {first} is after `to`, {last}")));
+            return Err(Failure::invalid(format!("{from}: {first} is after `{to}`, {last}")));
         }
         let range = DayRange::new(first, last);
         if range.len() > DAYS_MAX {
             let days = range.len();
-            return Err(Failure::invalid(format!("to: expected at most {DAYS_MAX} days from `from`, found {days}")));
+            return Err(Failure::invalid(format!(
+                "{to}: expected at most {DAYS_MAX} days from `{from}`, found {days}"
+            )));
         }
         Ok(Some(range))
     }

@@ -7,18 +7,24 @@ use tokio::time::timeout;
 use warp::http::StatusCode;
 
 use super::respond::{Answered, Failure};
-use crate::limits::{EXPORTS_AT_ONCE_MAX, LIST_WAIT_MAX, LISTS_AT_ONCE_MAX};
+use crate::limits::{EXPLORE_WAIT_MAX, EXPLORED_AT_ONCE_MAX, EXPORTS_AT_ONCE_MAX, LIST_WAIT_MAX, LISTS_AT_ONCE_MAX};
 
 /// The places of those who read much, counted.
 pub struct Readers {
     lists: Arc<Semaphore>,
+    /// Of the lists, those that may be held for long.
+    explored: Arc<Semaphore>,
     exports: Arc<Semaphore>,
 }
 
 impl Default for Readers {
     fn default() -> Self {
         let places = |count| Arc::new(Semaphore::new(count));
-        Self { lists: places(LISTS_AT_ONCE_MAX), exports: places(EXPORTS_AT_ONCE_MAX) }
+        Self {
+            lists: places(LISTS_AT_ONCE_MAX),
+            explored: places(EXPLORED_AT_ONCE_MAX),
+            exports: places(EXPORTS_AT_ONCE_MAX),
+        }
     }
 }
 
@@ -28,6 +34,15 @@ impl Readers {
         match timeout(LIST_WAIT_MAX, self.lists.clone().acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(overloaded("lists", LISTS_AT_ONCE_MAX)),
+        }
+    }
+
+    /// To be held while a funnel, paths or cohorts are read: a place among the lists, of which these get a few only. A page asks
+    /// for all of them at once, and has time.
+    pub async fn explore(&self) -> Answered<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        match timeout(EXPLORE_WAIT_MAX, self.explored.clone().acquire_owned()).await {
+            Ok(Ok(explored)) => Ok((explored, self.list().await?)),
+            _ => Err(overloaded("funnels, paths or cohorts", EXPLORED_AT_ONCE_MAX)),
         }
     }
 
@@ -64,6 +79,15 @@ mod tests {
             assert_eq!(readers.list().await.err().unwrap().code, "overloaded");
             let (waited, ()) = futures_util::future::join(readers.list(), async { drop(lists.pop()) }).await;
             assert!(waited.is_ok(), "one that has just waited a little");
+            drop(lists);
+            let explored: Vec<_> = [readers.explore().await, readers.explore().await].into_iter().flatten().collect();
+            assert_eq!(explored.len(), EXPLORED_AT_ONCE_MAX);
+            let mut others = Vec::new();
+            for _ in EXPLORED_AT_ONCE_MAX..LISTS_AT_ONCE_MAX {
+                others.push(readers.list().await.expect("a place that no funnel takes"));
+            }
+            let (waited, ()) = futures_util::future::join(readers.explore(), async { drop(explored) }).await;
+            assert!(waited.is_ok(), "one that had its turn");
         });
     }
 }

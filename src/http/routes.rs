@@ -10,15 +10,15 @@ use warp::http::{HeaderMap, Method};
 use warp::reply::Response;
 use warp::{Filter, Rejection};
 
-use super::answers::{Question, answer};
+use super::answers::{Question, answer, answer_anew, kept};
 use super::body::Body;
 use super::entry::Caller;
 use super::params::Params;
 use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
-    App, accounts, analytics, auth, bots, chat, events, export, health, leads, legacy, live, metrics, openapi, pages,
-    sessions,
+    App, accounts, analytics, auth, bots, chat, events, explore, export, health, leads, legacy, live, metrics, openapi,
+    pages, sessions,
 };
 use crate::access::Needs;
 
@@ -42,6 +42,8 @@ enum How {
     Question(Question),
     /// The same with the legacy envelope.
     Legacy(Question),
+    /// From the bot's state too, but read from the disk: the answer is kept, and a new one takes its time.
+    Explored(Question),
     /// From memory, in microseconds.
     Now(Handler),
     /// From the disk, on a thread that may wait for it.
@@ -73,7 +75,7 @@ const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) ->
     Endpoint { method, path, needs, how }
 }
 
-pub static ENDPOINTS: [Endpoint; 38] = [
+pub static ENDPOINTS: [Endpoint; 43] = [
     // ?days=7&from=&to=&bot=
     on("GET", "/api/analytics/overview", Needs::Figures, How::Question(analytics::overview)),
     on("GET", "/api/analytics/conversations", Needs::Figures, How::Question(analytics::conversations)),
@@ -81,6 +83,16 @@ pub static ENDPOINTS: [Endpoint; 38] = [
     on("GET", "/api/analytics/intents", Needs::Figures, How::Question(analytics::intents)),
     on("GET", "/api/analytics/performance", Needs::Figures, How::Question(analytics::performance)),
     on("GET", "/api/analytics/leads", Needs::Figures, How::Question(analytics::leads)),
+    // ?step1=message&step2=lead&within=24h
+    on("GET", "/api/analytics/funnel", Needs::Figures, How::Explored(explore::funnel)),
+    // ?steps=5&names=8
+    on("GET", "/api/analytics/paths", Needs::Figures, How::Explored(explore::paths)),
+    // ?by=week
+    on("GET", "/api/analytics/cohorts", Needs::Figures, How::Explored(explore::cohorts)),
+    // ?metric=conversations
+    on("GET", "/api/analytics/hours", Needs::Figures, How::Question(explore::hours)),
+    // ?other_bot=&other_from=&other_to=
+    on("GET", "/api/analytics/compare", Needs::Figures, How::Question(explore::compare)),
     // ?type=&days=30&format=json
     on("GET", "/api/analytics/export", Needs::Export, How::Blocking(export::export)),
     // The first system's own, kept for its clients.
@@ -235,6 +247,15 @@ fn gets(app: App) -> Route {
                 How::Legacy(question) => {
                     answer(&app, endpoint.path, &query, question).unwrap_or_else(|failure| failure.legacy_answer())
                 }
+                How::Explored(question) => match kept(&app, endpoint.path, &query) {
+                    Some(response) => response,
+                    None => {
+                        let asked = app.clone();
+                        let place = app.readers.explore().await;
+                        let read = move || answer_anew(&asked, endpoint.path, &query, question);
+                        in_place(place, read).await
+                    }
+                },
                 How::Now(handler) => or_failure(Params::parse(&query).and_then(|params| handler(&app, params))),
                 How::Blocking(handler) => blocking(move || handler(&app, Params::parse(&query)?)).await,
                 How::List(handler) => {
@@ -334,7 +355,15 @@ fn or_failure(answered: Answered) -> Response {
 }
 
 async fn listed(app: &App, answer: impl FnOnce() -> Answered + Send + 'static) -> Response {
-    let place = match app.readers.list().await {
+    in_place(app.readers.list().await, answer).await
+}
+
+/// Answers while a place is held, if there is one.
+async fn in_place<P: Send + 'static>(
+    place: Answered<P>,
+    answer: impl FnOnce() -> Answered + Send + 'static,
+) -> Response {
+    let place = match place {
         Ok(place) => place,
         Err(refusal) => return refusal.answer(),
     };

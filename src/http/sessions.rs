@@ -2,20 +2,35 @@
 
 use warp::http::StatusCode;
 
+use super::explore::{STEPS, read_funnel};
 use super::params::Params;
 use super::respond::{Answered, Failure, success};
 use super::{App, shown};
-use crate::engine::{By, Cursor, ExchangeFilter, SessionFilter};
-use crate::limits::{OTHER, SESSIONS_PER_PAGE_MAX};
+use crate::engine::{By, Cursor, ExchangeFilter, FunnelPlace, PathNext, PathPlace, SessionFilter};
+use crate::limits::{OTHER, PATH_STEPS_MAX, SESSIONS_PER_PAGE_MAX};
 use crate::model::Sentiment;
+use crate::query::paths::END;
 use crate::rollup::questions::listed;
 use crate::transfer::event_json;
 
 const DEFAULT_DAYS: u32 = 7;
 const DEFAULT_LIMIT: u32 = 50;
 /// Parameters that belong to some values of `by` only.
-const OF_SOME_LISTS: [&str; 8] =
-    ["intent", "sentiment", "understood", "hour_of_week", "question", "page", "package", "property_type"];
+const OF_SOME_LISTS: [&str; 13] = [
+    "intent",
+    "sentiment",
+    "understood",
+    "hour_of_week",
+    "question",
+    "page",
+    "package",
+    "property_type",
+    "within",
+    "reached",
+    "lost_at",
+    "path_step",
+    "next",
+];
 
 pub fn list(app: &App, mut params: Params) -> Answered {
     let bot = params.bot()?;
@@ -24,10 +39,10 @@ pub fn list(app: &App, mut params: Params) -> Answered {
         by: by(&mut params)?,
         search: params.take("q").filter(|text| !text.is_empty()),
         lead: params.boolean("lead")?,
-        device: name(&mut params, "device")?,
-        browser: name(&mut params, "browser")?,
-        referrer: name(&mut params, "referrer")?,
-        conversion: name(&mut params, "conversion")?,
+        device: name_of(&mut params, "device")?,
+        browser: name_of(&mut params, "browser")?,
+        referrer: name_of(&mut params, "referrer")?,
+        conversion: name_of(&mut params, "conversion")?,
         user: params.take("user").filter(|text| !text.is_empty()),
         limit: params.whole("limit", 1..=SESSIONS_PER_PAGE_MAX)?.unwrap_or(DEFAULT_LIMIT),
         cursor: params.parsed("cursor", "the next_cursor of the page before", read_cursor)?,
@@ -45,23 +60,25 @@ pub fn list(app: &App, mut params: Params) -> Answered {
 
 /// `by`, and the parameters that belong to it.
 fn by(params: &mut Params) -> Answered<By> {
-    let what = "one of start, exchange, visit, lead";
-    let known = ["start", "exchange", "visit", "lead"];
+    let what = "one of start, exchange, visit, lead, funnel, path";
+    let known = ["start", "exchange", "visit", "lead", "funnel", "path"];
     let given = params.parsed("by", what, |text| known.into_iter().find(|by| *by == text))?;
     let given = given.unwrap_or("start");
     let by = match given {
-        "start" => By::Start { intent: name(params, "intent")?, sentiment: sentiment(params)? },
+        "start" => By::Start { intent: name_of(params, "intent")?, sentiment: sentiment(params)? },
         "exchange" => By::Exchange(ExchangeFilter {
-            intent: name(params, "intent")?,
+            intent: name_of(params, "intent")?,
             sentiment: sentiment(params)?,
             understood: params.boolean("understood")?,
             hour_of_week: params.whole("hour_of_week", 0..=167)?,
             question: question(params)?,
         }),
-        "visit" => By::Visit { page: name(params, "page")? },
-        _ => By::Lead { package: name(params, "package")?, property_type: name(params, "property_type")? },
+        "visit" => By::Visit { page: name_of(params, "page")? },
+        "funnel" => By::Funnel(funnel_place(params)?),
+        "path" => By::Path(path_place(params)?),
+        _ => By::Lead { package: name_of(params, "package")?, property_type: name_of(params, "property_type")? },
     };
-    for parameter in OF_SOME_LISTS {
+    for parameter in OF_SOME_LISTS.into_iter().chain(STEPS) {
         if params.take(parameter).is_some() {
             return Err(Failure::invalid(format!("{parameter}: not a parameter of a list by {given}")));
         }
@@ -69,8 +86,33 @@ fn by(params: &mut Params) -> Answered<By> {
     Ok(by)
 }
 
+/// A funnel, and the step whose sessions are meant: those that `reached` it, or those that the funnel has `lost_at` it.
+fn funnel_place(params: &mut Params) -> Answered<FunnelPlace> {
+    let funnel = read_funnel(params)?;
+    let steps = funnel.steps.len();
+    let (reached, lost_at) = (params.whole("reached", 1..=steps)?, params.whole("lost_at", 2..=steps.max(2))?);
+    match (reached, lost_at) {
+        (Some(step), None) => Ok(FunnelPlace { funnel, step, lost: false }),
+        (None, Some(step)) if step <= steps => Ok(FunnelPlace { funnel, step, lost: true }),
+        (None, Some(_)) => Err(Failure::invalid("lost_at: a funnel of one step loses no one")),
+        (None, None) => Err(Failure::invalid("reached: expected a step of the funnel, or one with `lost_at`")),
+        (Some(_), Some(_)) => Err(Failure::invalid("lost_at: not together with `reached`")),
+    }
+}
+
+fn path_place(params: &mut Params) -> Answered<PathPlace> {
+    let Some(step) = params.whole("path_step", 1..=PATH_STEPS_MAX)? else {
+        return Err(Failure::invalid("path_step: expected beside `by=path`, found nothing"));
+    };
+    let Some(intent) = name_of(params, "intent")? else {
+        return Err(Failure::invalid("intent: expected beside `by=path`, found nothing"));
+    };
+    let next = name_of(params, "next")?.map(|next| if next == END { PathNext::End } else { PathNext::Intent(next) });
+    Ok(PathPlace { step, intent, next })
+}
+
 /// A name as a list of counts has it.
-fn name(params: &mut Params, parameter: &str) -> Answered<Option<String>> {
+pub fn name_of(params: &mut Params, parameter: &str) -> Answered<Option<String>> {
     match params.take(parameter) {
         Some(name) if name == OTHER => Err(Failure::invalid(format!(
             "{parameter}: {OTHER} stands for all names beyond the day's limit, which are not told apart; choose one that has a name"
@@ -80,7 +122,7 @@ fn name(params: &mut Params, parameter: &str) -> Answered<Option<String>> {
 }
 
 fn question(params: &mut Params) -> Answered<Option<String>> {
-    let Some(text) = name(params, "question")? else { return Ok(None) };
+    let Some(text) = name_of(params, "question")? else { return Ok(None) };
     match listed(&text) {
         Some(_) => Ok(Some(text)),
         None => Err(Failure::invalid("question: expected a text of letters or digits, found none")),

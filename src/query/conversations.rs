@@ -13,8 +13,8 @@ pub fn conversations(range: DayRange, days: &Days) -> Conversations {
         for (sum, count) in sentiments.iter_mut().zip(daily.sentiments) {
             *sum += count;
         }
-        for (sum, count) in by_hour_of_week[day.weekday()].iter_mut().zip(daily.by_hour) {
-            *sum += count;
+        for (sum, hour) in by_hour_of_week[day.weekday()].iter_mut().zip(&daily.by_hour) {
+            *sum += hour.exchanges;
         }
         response.add(&daily.response);
     }

@@ -49,7 +49,11 @@ fn top_intents(days: &Days) -> Counts {
 
 /// What the day cost: as the events say, and by tokens where they do not.
 pub fn cost_nanos(daily: &Daily, price: TokenPrice) -> u128 {
-    daily.cost_nanos
-        + u128::from(daily.unpriced_input_tokens) * u128::from(price.input_nanos)
-        + u128::from(daily.unpriced_output_tokens) * u128::from(price.output_nanos)
+    priced(daily.cost_nanos, (daily.unpriced_input_tokens, daily.unpriced_output_tokens), price)
+}
+
+/// What was said to have been paid, and the price of tokens in and out of which nothing was said.
+pub fn priced(cost_nanos: u128, unpriced_tokens: (u64, u64), price: TokenPrice) -> u128 {
+    let (input, output) = unpriced_tokens;
+    cost_nanos + u128::from(input) * u128::from(price.input_nanos) + u128::from(output) * u128::from(price.output_nanos)
 }

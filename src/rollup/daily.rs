@@ -17,7 +17,7 @@ pub struct Daily {
     pub sentiments: [u64; 3],
     pub response: Histogram,
     /// By hour of the wall clock.
-    pub by_hour: [u64; 24],
+    pub by_hour: [HourTally; 24],
     pub tokens: u64,
     pub cost_nanos: u128,
     /// Of exchanges that gave tokens and no cost.
@@ -35,6 +35,54 @@ pub struct Daily {
     /// Persons with an exchange.
     pub users: Presence,
     pub began: Began,
+}
+
+/// What the exchanges and leads of an hour of the wall clock add up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HourTally {
+    pub exchanges: u64,
+    pub with_intent: u64,
+    /// Of those with an intent.
+    pub not_understood: u64,
+    pub with_sentiment: u64,
+    pub negative: u64,
+    pub response_ms_sum: u64,
+    pub response_count: u64,
+    pub cost_nanos: u128,
+    /// Of exchanges that gave tokens and no cost.
+    pub unpriced_input_tokens: u64,
+    pub unpriced_output_tokens: u64,
+    pub leads: u64,
+}
+
+impl HourTally {
+    /// Adds what another hour adds up to.
+    pub fn add(&mut self, other: &Self) {
+        let Self {
+            exchanges,
+            with_intent,
+            not_understood,
+            with_sentiment,
+            negative,
+            response_ms_sum,
+            response_count,
+            cost_nanos,
+            unpriced_input_tokens,
+            unpriced_output_tokens,
+            leads,
+        } = other;
+        self.exchanges += exchanges;
+        self.with_intent += with_intent;
+        self.not_understood += not_understood;
+        self.with_sentiment += with_sentiment;
+        self.negative += negative;
+        self.response_ms_sum += response_ms_sum;
+        self.response_count += response_count;
+        self.cost_nanos += cost_nanos;
+        self.unpriced_input_tokens += unpriced_input_tokens;
+        self.unpriced_output_tokens += unpriced_output_tokens;
+        self.leads += leads;
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,26 +126,37 @@ impl Daily {
             cost_nanos,
             model: _,
         } = message;
+        let hour = &mut self.by_hour[hour_of_day];
         self.exchanges += 1;
+        hour.exchanges += 1;
         self.messages += u64::from(*message_count);
-        self.by_hour[hour_of_day] += 1;
         if let Some(sentiment) = sentiment {
             self.sentiments[sentiment_place(*sentiment)] += 1;
+            hour.with_sentiment += 1;
+            hour.negative += u64::from(*sentiment == Sentiment::Negative);
         }
         if let Some(value_ms) = response_time_ms {
             self.response.add(*value_ms);
+            hour.response_ms_sum += u64::from(*value_ms);
+            hour.response_count += 1;
         }
-        self.vote(*user_satisfied);
         let (input, output) = (u64::from(input_tokens.unwrap_or(0)), u64::from(output_tokens.unwrap_or(0)));
         self.tokens += input + output;
         match cost_nanos {
-            Some(nanos) => self.cost_nanos += u128::from(*nanos),
+            Some(nanos) => {
+                self.cost_nanos += u128::from(*nanos);
+                hour.cost_nanos += u128::from(*nanos);
+            }
             None => {
                 self.unpriced_input_tokens += input;
                 self.unpriced_output_tokens += output;
+                hour.unpriced_input_tokens += input;
+                hour.unpriced_output_tokens += output;
             }
         }
         if let (Some(intent), Some(success)) = (intent, message.intent_success()) {
+            hour.with_intent += 1;
+            hour.not_understood += u64::from(!success);
             let tally = self.intents.tally(intent, NAMES_PER_DAY_MAX);
             tally.triggers += 1;
             tally.success += u64::from(success);
@@ -110,19 +169,21 @@ impl Daily {
                 tally.response_count += 1;
             }
         }
+        self.vote(*user_satisfied);
     }
 
-    pub fn add_lead(&mut self, lead: &Lead) {
-        self.change_leads(lead, |tally| *tally += 1);
+    pub fn add_lead(&mut self, lead: &Lead, hour_of_day: usize) {
+        self.change_leads(lead, hour_of_day, |tally| *tally += 1);
     }
 
     /// Takes back what `add_lead` counted.
-    pub fn remove_lead(&mut self, lead: &Lead) {
-        self.change_leads(lead, |tally| *tally -= 1);
+    pub fn remove_lead(&mut self, lead: &Lead, hour_of_day: usize) {
+        self.change_leads(lead, hour_of_day, |tally| *tally -= 1);
     }
 
-    fn change_leads(&mut self, lead: &Lead, change: impl Fn(&mut u64)) {
+    fn change_leads(&mut self, lead: &Lead, hour_of_day: usize, change: impl Fn(&mut u64)) {
         change(&mut self.leads);
+        change(&mut self.by_hour[hour_of_day].leads);
         if let Some(package) = &lead.interested_package {
             change(self.lead_packages.tally(package, NAMES_PER_DAY_MAX));
         }
@@ -152,7 +213,8 @@ impl Daily {
         self.response.is_whole()
             && self.sessions.is_whole()
             && self.users.is_whole()
-            && self.by_hour.iter().sum::<u64>() == self.exchanges
+            && self.by_hour.iter().map(|hour| hour.exchanges).sum::<u64>() == self.exchanges
+            && self.by_hour.iter().map(|hour| hour.leads).sum::<u64>() == self.leads
     }
 
     /// Estimated.

@@ -56,7 +56,7 @@ pub fn fold(
         }
         Kind::Engagement(engagement) => rollups.daily(day).add_visits(engagement),
         Kind::Lead(lead) => {
-            rollups.daily(day).add_lead(lead);
+            rollups.daily(day).add_lead(lead, hour_of_day);
             rollups.list_lead((event.timestamp_ms, seq), event.clone());
         }
         Kind::Feedback(feedback) => rollups.daily(day).add_feedback(feedback),
@@ -79,11 +79,13 @@ fn move_found_lead(
         return;
     }
     if let Some((at, lead)) = before {
-        rollups.daily(zone.day(at.0)).remove_lead(&lead);
+        let (day, hour_of_day) = zone.day_and_hour(at.0);
+        rollups.daily(day).remove_lead(&lead, hour_of_day);
         rollups.unlist_lead(at);
     }
     if let Some((at, lead)) = after {
-        rollups.daily(zone.day(at.0)).add_lead(&lead);
+        let (day, hour_of_day) = zone.day_and_hour(at.0);
+        rollups.daily(day).add_lead(&lead, hour_of_day);
         let Event { bot, session_id, .. } = event.clone();
         let kind = Kind::Lead(lead);
         rollups.list_lead(at, Event { bot, id: None, timestamp_ms: at.0, session_id, user_id: None, kind });

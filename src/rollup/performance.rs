@@ -70,7 +70,8 @@ impl PerformanceRollup {
             && self.tallies().all(|tally| tally.response.is_whole())
     }
 
-    fn tallies(&self) -> impl Iterator<Item = &EndpointTally> {
+    /// Of all endpoints.
+    pub fn tallies(&self) -> impl Iterator<Item = &EndpointTally> {
         self.endpoints.iter().map(|(_, tally)| tally).chain(self.endpoints.other())
     }
 

@@ -36,6 +36,11 @@ impl Presence {
         }
     }
 
+    /// Those who came for the first time ever.
+    pub fn first_timers(&self) -> u64 {
+        self.total - self.returning.iter().map(|entry| entry.1).sum::<u64>()
+    }
+
     /// Those who came today for the first time since `first`, that day included.
     fn new_since(&self, first: Day, today: Day) -> u64 {
         let days_in = (today.0 - first.0) as u32;

@@ -1,9 +1,9 @@
-//! What one exchange or one visit leaves of itself beside the sums: as much as leads from a figure back to the sessions
+//! What one exchange, visit or conversion event leaves of itself beside the sums: as much as leads from a figure back to the sessions
 //! behind it, without the texts.
 
 use crate::model::{Event, Kind, Sentiment};
 
-/// One exchange, or one visit to a page.
+/// One exchange, one visit to a page, or one conversion event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trace<'a> {
     Exchange {
@@ -17,6 +17,9 @@ pub enum Trace<'a> {
     Visit {
         page: &'a str,
     },
+    Conversion {
+        event: &'a str,
+    },
 }
 
 /// Calls `leave` with every trace of an event. `question` is what its message counts for among the questions.
@@ -28,7 +31,10 @@ pub fn traces<'a>(event: &'a Event, question: Option<&str>, mut leave: impl FnMu
             sentiment: message.sentiment,
             question: question.map(question_hash),
         }),
-        Kind::Engagement(engagement) => engagement.pages.iter().for_each(|page| leave(Trace::Visit { page })),
+        Kind::Engagement(engagement) => {
+            engagement.pages.iter().for_each(|page| leave(Trace::Visit { page }));
+            engagement.conversion_event.iter().for_each(|event| leave(Trace::Conversion { event }));
+        }
         Kind::Lead(_) | Kind::Performance(_) | Kind::Feedback(_) => {}
     }
 }

@@ -1,4 +1,4 @@
-//! A chunk of traces, in columns, so that a million rows are gone through in milliseconds. What rows have in common (an exchange's intent, success and sentiment; a page) is said once, as a kind, and judged once.
+//! A chunk of traces, in columns, so that a million rows are gone through in milliseconds. What rows have in common (an exchange's intent, success and sentiment; a page; a conversion event) is said once, as a kind, and judged once.
 
 use std::collections::HashMap;
 
@@ -27,6 +27,9 @@ enum Kind {
     },
     Visit {
         page: u32,
+    },
+    Conversion {
+        event: u32,
     },
 }
 
@@ -132,6 +135,24 @@ impl Chunk {
         })
     }
 
+    /// Calls `found` with time offset (ms), session and mark of every row that `mark` gives one. It sees each kind once, with
+    /// no question.
+    pub fn marked(
+        &self,
+        mark: impl FnMut(Trace<'_>) -> Option<u16>,
+        mut found: impl FnMut(u64, Number, u16) -> Result<()>,
+    ) -> Result<()> {
+        let marks: Vec<Option<u16>> = self.kinds.iter().map(|kind| kind.trace(&self.names, None)).map(mark).collect();
+        if marks.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let mut rows = self.kind_of.iter().zip(self.offsets_ms()).zip(self.sessions());
+        rows.try_for_each(|((kind, offset_ms), session)| match marks[*kind as usize] {
+            Some(mark) => found(offset_ms, session, mark),
+            None => Ok(()),
+        })
+    }
+
     /// Calls `found` with time offset (ms) and session of every row whose trace `is_wanted`, which sees each kind once, with
     /// no question; where `question` is given, only of rows that have it.
     pub fn find(
@@ -140,16 +161,16 @@ impl Chunk {
         question: Option<u64>,
         mut found: impl FnMut(u64, Number) -> Result<()>,
     ) -> Result<()> {
+        let Some(question) = question else {
+            let mark = |trace: Trace<'_>| is_wanted(trace).then_some(0);
+            return self.marked(mark, |offset_ms, session, _| found(offset_ms, session));
+        };
         let wanted: Vec<bool> = self.kinds.iter().map(|kind| is_wanted(kind.trace(&self.names, None))).collect();
         if !wanted.contains(&true) {
             return Ok(());
         }
         let rows = self.kind_of.iter().zip(self.offsets_ms()).zip(self.sessions());
         let rows = rows.map(|((kind, offset_ms), session)| (*kind as usize, offset_ms, session));
-        let Some(question) = question else {
-            let mut rows = rows.filter(|(kind, ..)| wanted[*kind]);
-            return rows.try_for_each(|(_, offset_ms, session)| found(offset_ms, session));
-        };
         let asked: Vec<bool> = self.kinds.iter().map(Kind::is_asked).collect();
         let rows = rows.filter(|(kind, ..)| asked[*kind]).zip(&self.questions);
         let mut rows = rows.filter(|((kind, ..), asked)| wanted[*kind] && asked.cast_unsigned() == question);
@@ -193,6 +214,7 @@ impl Growing {
                 Kind::Exchange { intent, success, sentiment, asked: question.is_some() }
             }
             Trace::Visit { page } => Kind::Visit { page: self.name(page, &mut grown) },
+            Trace::Conversion { event } => Kind::Conversion { event: self.name(event, &mut grown) },
         };
         let kinds = &mut self.chunk.kinds;
         let kind_of = *self.kinds.entry(kind).or_insert_with(|| {
@@ -228,7 +250,7 @@ impl Kind {
     fn name(&self) -> Option<u32> {
         match self {
             Self::Exchange { intent, .. } => *intent,
-            Self::Visit { page } => Some(*page),
+            Self::Visit { page: name } | Self::Conversion { event: name } => Some(*name),
         }
     }
 
@@ -241,6 +263,7 @@ impl Kind {
                 question,
             },
             Self::Visit { page } => Trace::Visit { page: &names[*page as usize] },
+            Self::Conversion { event } => Trace::Conversion { event: &names[*event as usize] },
         }
     }
 }
@@ -264,6 +287,7 @@ mod tests {
             exchange(None, Some(u64::MAX)),
             exchange(Some("prices"), None),
             Trace::Visit { page: "" },
+            Trace::Conversion { event: "prices" },
         ];
         let row = |(place, trace): (u64, Trace<'static>)| Row { offset_ms: 3_599_999 - place, session: 70_000, trace };
         (0..).zip(traces).map(row).collect()

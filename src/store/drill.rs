@@ -1,18 +1,15 @@
 //! From a figure to what it counts: exchanges and visits, found in their traces, and leads. The log is not read.
 
-use super::chunk::{Chunk, HOUR_MS};
 use super::lists::{Listing, Match};
 use super::sessions::{DAY_MS, Snapshot, around_ms};
+use super::traced::{Order, Quarters};
 use crate::engine::{By, ExchangeFilter};
 use crate::error::{Error, Result};
-use crate::limits::{MATCHES_SORTED_MAX, TRACES_READ_MAX};
-use crate::model::{Bot, Day, DayRange, Kind, Lead};
+use crate::limits::MATCHES_SORTED_MAX;
+use crate::model::{Bot, DayRange, Kind, Lead};
 use crate::rollup::Trace;
 use crate::rollup::questions::listed;
 use crate::rollup::trace::question_hash;
-
-/// The clocks of all zones are whole quarters of an hour from UTC, those of old times aside.
-const QUARTER_MS: i64 = HOUR_MS / 4;
 
 /// What is wanted of a trace, and of the hour of the week in which it was left.
 struct Wanted<'a> {
@@ -27,6 +24,8 @@ impl Snapshot<'_> {
         let by = &listing.filter.by;
         match by {
             By::Start { .. } => unreachable!("listed by the index of beginnings"),
+            By::Funnel(place) => self.at_step(bot, range, place, listing),
+            By::Path(place) => self.at_path(bot, range, place, listing),
             By::Exchange(exchange) => {
                 let question = exchange.question.as_deref();
                 // What names no question names one that no exchange has.
@@ -47,27 +46,14 @@ impl Snapshot<'_> {
 
     /// Goes through the traces of the range, hour by hour from the last one.
     fn traced(&self, bot: &Bot, range: DayRange, wanted: &Wanted<'_>, listing: &mut Listing<'_>) -> Result<()> {
-        let (from_ms, to_ms) = around_ms(range);
-        let hours = (from_ms.div_euclid(HOUR_MS), to_ms.div_euclid(HOUR_MS));
-        let mut stored = self.tables.traces.range((bot.id, hours.0, 0)..(bot.id, hours.1, 0))?.rev().peekable();
-        let mut beyond = self.beyond.iter().flat_map(|writer| writer.traces.between(bot.id, hours)).rev().peekable();
-        let mut traces_read = 0;
-        loop {
-            let next_stored = match stored.peek() {
-                Some(Ok((key, _))) => Some(key.value().1),
-                Some(Err(_)) => return stored.next().transpose().map(|_| ()).map_err(Error::from),
-                None => None,
-            };
-            let Some(hour) = next_stored.max(beyond.peek().map(|(hour, _)| *hour)) else { return Ok(()) };
-            let quarters = Quarters::of(bot, range, wanted.hour_of_week, hour * HOUR_MS);
+        let mut hours = self.traced_hours(bot, range, Order::NewestFirst)?;
+        while let Some(hour) = hours.hour()? {
+            let quarters = Quarters::of(hour, bot.zone, |day, hour_of_day| {
+                let of_week = (day.weekday() * 24 + hour_of_day) as u32;
+                range.contains(day) && wanted.hour_of_week.is_none_or(|wanted| wanted == of_week)
+            });
             let mut matches = Vec::new();
-            let mut read = |chunk: &Chunk| {
-                traces_read += chunk.len() as u64;
-                if traces_read > TRACES_READ_MAX {
-                    return Err(Error::Invalid(format!(
-                        "days: the range holds more than {TRACES_READ_MAX} exchanges and visits; choose a shorter one"
-                    )));
-                }
+            hours.chunks(hour, quarters.want_any(), |chunk| {
                 chunk.find(
                     |trace| wanted.is(trace),
                     wanted.question,
@@ -78,20 +64,10 @@ impl Snapshot<'_> {
                         Ok(())
                     },
                 )
-            };
-            while let Some(entry) =
-                stored.next_if(|entry| entry.as_ref().map_or(true, |(key, _)| key.value().1 == hour))
-            {
-                let (key, bytes) = entry?;
-                if quarters.want_any() {
-                    read(&Chunk::decode(bytes.value(), key.value())?)?;
-                }
-            }
-            while let Some((_, chunk)) = beyond.next_if(|(of, _)| *of == hour) {
-                read(chunk)?;
-            }
-            listing.take(hour * HOUR_MS, matches)?;
+            })?;
+            listing.take(quarters.start_ms, matches)?;
         }
+        Ok(())
     }
 
     /// Goes through the leads of the range, day by day (of UTC) from the last one.
@@ -105,19 +81,36 @@ impl Snapshot<'_> {
         let (from_ms, to_ms) = around_ms(range);
         for day in (from_ms / DAY_MS..to_ms / DAY_MS).rev() {
             let mut matches = Vec::new();
-            self.each_lead(bot.id, (day * DAY_MS, (day + 1) * DAY_MS), |_, event| {
-                let Kind::Lead(lead) = &event.kind else { return Ok(()) };
-                if !range.contains(bot.zone.day(event.timestamp_ms)) || !is_wanted(lead) {
-                    return Ok(());
-                }
-                let name = event.session_id.as_deref().unwrap_or_default();
-                let number = self.number_of(bot.id, name)?;
-                let missing = || Error::corrupt("leads", event.timestamp_ms, "a lead of a session that is not there");
-                keep(&mut matches, (event.timestamp_ms, number.ok_or_else(missing)?))
+            let span_ms = (day * DAY_MS, (day + 1) * DAY_MS);
+            self.each_session_lead(bot, range, span_ms, |lead, found| {
+                if is_wanted(lead) { keep(&mut matches, found()?) } else { Ok(()) }
             })?;
             listing.take(day * DAY_MS, matches)?;
         }
         Ok(())
+    }
+
+    /// Calls `each` with every lead of the range that lies between two moments (epoch ms, the last one excluded), and with what
+    /// finds its time and session.
+    pub(super) fn each_session_lead(
+        &self,
+        bot: &Bot,
+        range: DayRange,
+        span_ms: (i64, i64),
+        mut each: impl FnMut(&Lead, &dyn Fn() -> Result<Match>) -> Result<()>,
+    ) -> Result<()> {
+        self.each_lead(bot.id, span_ms, |_, event| {
+            let Kind::Lead(lead) = &event.kind else { return Ok(()) };
+            if !range.contains(bot.zone.day(event.timestamp_ms)) {
+                return Ok(());
+            }
+            let find = || {
+                let number = self.number_of(bot.id, event.session_id.as_deref().unwrap_or_default())?;
+                let missing = || Error::corrupt("leads", event.timestamp_ms, "a lead of a session that is not there");
+                Ok((event.timestamp_ms, number.ok_or_else(missing)?))
+            };
+            each(lead, &find)
+        })
     }
 }
 
@@ -151,42 +144,4 @@ impl Wanted<'_> {
 /// Whether a value is the one asked for, if one is.
 fn is_or_any(wanted: &Option<String>, value: Option<&str>) -> bool {
     wanted.is_none() || wanted.as_deref() == value
-}
-
-/// Which moments of an hour are wanted: decided for a quarter at once, so that rows need no calendar.
-struct Quarters<'a> {
-    start_ms: i64,
-    /// `None`: the clock changes within it.
-    wanted: [Option<bool>; 4],
-    bot: &'a Bot,
-    range: DayRange,
-    hour_of_week: Option<u32>,
-}
-
-impl<'a> Quarters<'a> {
-    fn of(bot: &'a Bot, range: DayRange, hour_of_week: Option<u32>, start_ms: i64) -> Self {
-        let mut quarters = Self { start_ms, wanted: [None; 4], bot, range, hour_of_week };
-        for quarter in 0..4 {
-            let first_ms = start_ms + quarter * QUARTER_MS;
-            let whole = bot.zone.whole_in(first_ms, first_ms + QUARTER_MS - 1);
-            quarters.wanted[quarter as usize] = whole.map(|(day, hour)| quarters.wants(day, hour));
-        }
-        quarters
-    }
-
-    fn wants(&self, day: Day, hour: usize) -> bool {
-        let of_week = (day.weekday() * 24 + hour) as u32;
-        self.range.contains(day) && self.hour_of_week.is_none_or(|wanted| wanted == of_week)
-    }
-
-    fn want_any(&self) -> bool {
-        self.wanted.iter().any(|wanted| *wanted != Some(false))
-    }
-
-    fn want(&self, offset_ms: i64) -> bool {
-        self.wanted[(offset_ms / QUARTER_MS) as usize].unwrap_or_else(|| {
-            let (day, hour) = self.bot.zone.day_and_hour(self.start_ms + offset_ms);
-            self.wants(day, hour)
-        })
-    }
 }

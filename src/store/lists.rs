@@ -162,7 +162,7 @@ impl<'a> Listing<'a> {
         } = self.filter;
         let intent = match by {
             By::Start { intent, sentiment: _ } => intent.as_deref(),
-            By::Exchange(_) | By::Visit { .. } | By::Lead { .. } => None,
+            By::Exchange(_) | By::Visit { .. } | By::Lead { .. } | By::Funnel(_) | By::Path(_) => None,
         };
         let said = [
             (device, &session.device),
@@ -186,7 +186,7 @@ impl<'a> Listing<'a> {
 fn may_match(bits: u8, filter: &SessionFilter) -> bool {
     let sentiment = match filter.by {
         By::Start { sentiment, intent: _ } => sentiment,
-        By::Exchange(_) | By::Visit { .. } | By::Lead { .. } => None,
+        By::Exchange(_) | By::Visit { .. } | By::Lead { .. } | By::Funnel(_) | By::Path(_) => None,
     };
     filter.lead.is_none_or(|lead| lead == (bits & LEAD_BIT != 0))
         && sentiment.is_none_or(|sentiment| has_sentiment(bits, sentiment))
@@ -200,7 +200,7 @@ fn asks_for_rows(filter: &SessionFilter) -> bool {
     let by_row = match by {
         // The index of beginnings knows leads and sentiments.
         By::Start { intent, sentiment: _ } => intent.is_some(),
-        By::Exchange(_) | By::Visit { .. } | By::Lead { .. } => lead.is_some(),
+        By::Exchange(_) | By::Visit { .. } | By::Lead { .. } | By::Funnel(_) | By::Path(_) => lead.is_some(),
     };
     by_row || texts.into_iter().any(Option::is_some)
 }

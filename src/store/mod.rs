@@ -11,6 +11,7 @@ mod chunk;
 mod codec;
 mod columns;
 mod drill;
+mod explore;
 mod export;
 mod files;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod lists;
 mod log;
 mod merge;
 mod migrate;
+mod moments;
 mod names;
 mod numbers;
 mod old_blocks;
@@ -36,6 +38,7 @@ mod snapshot;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod traced;
 mod traces;
 mod verify;
 mod watch;

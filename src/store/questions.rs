@@ -68,7 +68,12 @@ impl RedbEngine {
         )
     }
 
-    fn performance_hours(&self, bot: &Bot, from: Hour, to: Hour) -> Result<Vec<(Hour, Arc<PerformanceRollup>)>> {
+    pub(super) fn performance_hours(
+        &self,
+        bot: &Bot,
+        from: Hour,
+        to: Hour,
+    ) -> Result<Vec<(Hour, Arc<PerformanceRollup>)>> {
         let (first, last) = ((bot.id, from.0), (bot.id, to.0));
         self.collect(
             bot,
@@ -259,6 +264,22 @@ impl Engine for RedbEngine {
         let bot = self.known_bot(bot)?;
         let range = self.day_range(&bot, window);
         self.questions_asked(&bot, range, limit)
+    }
+
+    fn funnel(&self, bot: &str, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>> {
+        self.steps_passed(&self.known_bot(bot)?, window, funnel)
+    }
+
+    fn paths(&self, bot: &str, window: Window, shape: PathShape) -> Result<Paths> {
+        self.paths_taken(&self.known_bot(bot)?, window, shape)
+    }
+
+    fn cohorts(&self, bot: &str, window: Window, by: Period) -> Result<Cohorts> {
+        self.cohorts_come(&self.known_bot(bot)?, window, by)
+    }
+
+    fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
+        self.hours_of_week(&self.known_bot(bot)?, window, metric)
     }
 
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {

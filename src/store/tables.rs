@@ -10,7 +10,7 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinitio
 use crate::error::Result;
 
 /// The layout this program writes. Raised with every change of a table or of an encoding.
-pub const LAYOUT: u64 = 6;
+pub const LAYOUT: u64 = 7;
 
 pub type Bytes = &'static [u8];
 /// Kind of what has the name, slice of all hashes, and number of the leaf in it.
@@ -91,7 +91,7 @@ tables! {
     NAME_LEAVES name_leaves: "name_leaves", NameLeafKey => Bytes, "some 390 names of sessions, or of persons: hashes in order, and numbers";
     NAME_SLICES name_slices: "name_slices", NameSliceKey => NameSlice, "which names the leaves of a 64th of all hashes hold";
     LEADS leads: "leads", LeadKey => Bytes, "one lead by bot, time and sequence number";
-    TRACES traces: "traces", TraceKey => Bytes, "some exchanges and visits of a bot's hour, in order of arrival, without their texts, in columns";
+    TRACES traces: "traces", TraceKey => Bytes, "some exchanges, visits and conversion events of a bot's hour, in order of arrival, without their texts, in columns";
     DAILY daily: "daily", (u32, i32) => Bytes, "a bot's day: conversations, sessions, intents, leads";
     QUESTIONS questions: "questions", (u32, i32) => Bytes, "a bot's day: what was asked";
     PERFORMANCE_DAILY performance_daily: "performance_daily", (u32, i32) => Bytes, "a bot's day: endpoints, errors, resources";

@@ -202,6 +202,28 @@ fn bots_are_listed_for_who_sees_them() {
     refused(&house.with_key("GET", "/api/analytics/overview", &restricted, ""), 404, "not_found");
 }
 
+/// Both bots of a comparison have to be ones that the asker may see, also where the answer is there already.
+#[test]
+fn a_comparison_is_for_who_may_see_both_bots() {
+    let house = House::new();
+    let root = house.key("preparing", KeyKind::Admin, &[]);
+    for bot in [MINE, HERS] {
+        house.with_key("POST", "/api/events", &root, &message(bot, "session"));
+    }
+    let compared = |bot: &str, other: &str| format!("/api/analytics/compare?bot={bot}&other_bot={other}");
+    let reader = house.key("mine", KeyKind::Read, &[MINE]);
+    for (bot, other) in [(MINE, HERS), (HERS, MINE), (MINE, HERS)] {
+        assert_eq!(house.with_key("GET", &compared(bot, other), &root, "").status, 200);
+        let hidden = house.with_key("GET", &compared(bot, other), &reader, "");
+        let (bot, other) = if bot == HERS { (NONE, other) } else { (bot, NONE) };
+        let none = house.with_key("GET", &compared(bot, other), &reader, "");
+        assert_eq!(hidden.status, 404, "{hidden:?}");
+        let (status, headers, body) = whole(&hidden);
+        assert_eq!((status, headers, body.replace(HERS, NONE)), whole(&none), "one can be told from the other");
+    }
+    assert_eq!(house.with_key("GET", &compared(MINE, MINE), &reader, "").status, 200);
+}
+
 /// What was answered about a bot is kept for the next who asks, whoever he is: he must not have it.
 #[test]
 fn a_kept_answer_is_for_who_may_see_its_bot() {

@@ -5,6 +5,7 @@ mod away;
 mod docs;
 mod drill;
 mod everyone;
+mod explore;
 mod figures;
 mod honest;
 mod live;

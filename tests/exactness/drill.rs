@@ -5,12 +5,13 @@ use novahouse::engine::*;
 use novahouse::limits::TRACE_CHUNK_BYTES_MAX;
 use novahouse::model::{DayRange, Event, Sentiment, Zone};
 use novahouse::query::answer::Counts;
+use novahouse::query::paths::END;
 use novahouse::store::{FILE_NAME, Options, RedbEngine, check};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, Table, TableDefinition};
 
 use super::examples::{append, engine, event, message, options};
 use super::ms;
-use crate::support::conformance::{list, on};
+use crate::support::conformance::{funnels, list, on};
 use crate::support::generator::{BOTS, Generator, pick};
 
 type Key = (u32, i64, u64);
@@ -52,6 +53,7 @@ fn follow(seed: u64) {
             follow_exchanges(&engine, bot, window);
             follow_sessions(&engine, bot, window);
             follow_leads_and_visits(&engine, bot, window);
+            follow_places(&engine, bot, window);
         }
     }
 }
@@ -120,6 +122,33 @@ fn follow_leads_and_visits(engine: &dyn Engine, bot: &str, window: Window) {
     for entry in leads.by_property_type.list {
         assert_eq!(matches(By::Lead { package: None, property_type: Some(entry.name.to_string()) }), entry.count);
     }
+}
+
+fn follow_places(engine: &dyn Engine, bot: &str, window: Window) {
+    for funnel in funnels() {
+        for (step, row) in (1..).zip(engine.funnel(bot, window, &funnel).unwrap()) {
+            let of = |lost| {
+                counted(engine, bot, list(window, By::Funnel(FunnelPlace { funnel: funnel.clone(), step, lost })))
+            };
+            assert_eq!(of(false), (row.sessions, row.sessions));
+            if step > 1 {
+                assert_eq!(of(true), (row.lost, row.lost));
+            }
+        }
+    }
+    let paths = engine.paths(bot, window, PathShape { steps: 4, names: 30 }).unwrap();
+    let of = |step, intent: &str, next| {
+        counted(engine, bot, list(window, By::Path(PathPlace { step, intent: intent.into(), next }))).1
+    };
+    for node in paths.nodes.iter().filter(|node| *node.name != *END) {
+        assert_eq!(of(node.step, &node.name, None), node.sessions);
+    }
+    for link in &paths.links {
+        let next = if *link.to == *END { PathNext::End } else { PathNext::Intent(link.to.to_string()) };
+        assert_eq!(of(link.step, &link.from, Some(next)), link.sessions);
+    }
+    let first: u64 = paths.nodes.iter().filter(|node| node.step == 1).map(|node| node.sessions).sum();
+    assert_eq!(first, paths.sessions);
 }
 
 #[test]

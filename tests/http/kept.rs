@@ -77,6 +77,18 @@ impl Engine for Watched {
     fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions> {
         self.question().questions(bot, window, limit)
     }
+    fn funnel(&self, bot: &str, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>> {
+        self.question().funnel(bot, window, funnel)
+    }
+    fn paths(&self, bot: &str, window: Window, shape: PathShape) -> Result<Paths> {
+        self.question().paths(bot, window, shape)
+    }
+    fn cohorts(&self, bot: &str, window: Window, by: Period) -> Result<Cohorts> {
+        self.question().cohorts(bot, window, by)
+    }
+    fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
+        self.question().hours(bot, window, metric)
+    }
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
         self.engine.sessions(bot, filter)
     }
@@ -140,6 +152,7 @@ impl Both {
 fn question(generator: &mut Generator) -> String {
     let random = generator.random();
     let bot = pick(random, &BOTS).replace(' ', "%20");
+    let other = pick(random, &BOTS).replace(' ', "%20");
     let days = *pick(random, &[1, 2, 7, 30, 400]);
     let windowed = [
         format!("overview?days={days}"),
@@ -155,6 +168,12 @@ fn question(generator: &mut Generator) -> String {
         "metrics/daily?date=2026-03-31".to_owned(),
         format!("questions/top?days={days}"),
         format!("overview?days={days}&nothing=like_it"),
+        format!("funnel?days={days}&step1=intent:prices&step2=page:/cennik&within=7d"),
+        format!("paths?days={days}&names=2"),
+        format!("cohorts?days={days}&by=month"),
+        format!("hours?days={days}&metric=p95_ms"),
+        format!("compare?days={days}"),
+        format!("compare?days={days}&other_bot={other}"),
     ];
     format!("/api/analytics/{}&bot={bot}", pick(random, &windowed))
 }

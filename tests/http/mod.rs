@@ -4,6 +4,7 @@ mod bodies;
 mod chat;
 mod contract;
 mod door;
+mod explore;
 mod hostile;
 mod idle;
 mod ingest;

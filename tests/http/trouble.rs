@@ -95,6 +95,18 @@ impl Engine for Troubled {
     fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions> {
         self.oracle.questions(bot, window, limit)
     }
+    fn funnel(&self, bot: &str, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>> {
+        self.oracle.funnel(bot, window, funnel)
+    }
+    fn paths(&self, bot: &str, window: Window, shape: PathShape) -> Result<Paths> {
+        self.oracle.paths(bot, window, shape)
+    }
+    fn cohorts(&self, bot: &str, window: Window, by: Period) -> Result<Cohorts> {
+        self.oracle.cohorts(bot, window, by)
+    }
+    fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
+        self.oracle.hours(bot, window, metric)
+    }
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
         self.oracle.sessions(bot, filter)
     }

@@ -43,6 +43,10 @@ fn compare(engine: &dyn Engine, oracle: &dyn Engine, lists: Lists, story: &str) 
         for window in WINDOWS.into_iter().chain([Window::Between(some_days)]) {
             let story = format!("{story}, {bot}, {window:?}");
             same_figures(engine, oracle, bot, window, &story);
+            let explored = matches!(window, Window::Days(1 | 30 | 3_650) | Window::Between(_));
+            if explored && lists == Lists::ToTheirEnd {
+                same_explored(engine, oracle, bot, window, &story);
+            }
         }
         let windows: &[Window] = match lists {
             Lists::ToTheirEnd => &[Window::Days(2), Window::Days(60), Window::Between(some_days)],
@@ -109,6 +113,62 @@ fn same_performance(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window:
         answer
     };
     assert_eq!(without_percentiles(found), without_percentiles(right), "{story}, {bot}, {window:?}");
+}
+
+/// Funnels by their time limits.
+pub fn funnels() -> Vec<Funnel> {
+    let funnel = |steps: &[&str], within_ms| {
+        let steps = steps.iter().map(|step| step.parse().unwrap()).collect();
+        Funnel { steps, within_ms }
+    };
+    let (hour_ms, day_ms) = (3_600_000, 86_400_000);
+    vec![
+        funnel(&["message"], None),
+        funnel(&["message", "lead"], None),
+        funnel(&["intent:prices", "page:/cennik", "event:form", "lead"], None),
+        funnel(&["intent:prices", "page:/cennik", "event:form", "lead"], Some(2 * day_ms)),
+        funnel(&["event:call", "event:form", "intent:contact"], Some(hour_ms)),
+        funnel(
+            &["lead", "message", "page:/", "intent:(other)", "page:/kontakt", "event:form", "intent:fallback"],
+            None,
+        ),
+        funnel(&["page:/", "message", "intent:prices", "lead"], Some(day_ms)),
+        funnel(&["intent:nothing like it", "lead"], Some(day_ms)),
+    ]
+}
+
+fn same_explored(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window: Window, story: &str) {
+    for funnel in funnels() {
+        let of = |engine: &dyn Engine| engine.funnel(bot, window, &funnel).unwrap();
+        assert_eq!(of(engine), of(oracle), "{story}, {funnel:?}");
+    }
+    for (steps, names) in [(5, 30), (5, 2), (2, 1)] {
+        let of = |engine: &dyn Engine| engine.paths(bot, window, PathShape { steps, names }).unwrap();
+        assert_eq!(of(engine), of(oracle), "{story}, {steps} steps, {names} names");
+    }
+    for by in Period::ALL {
+        let of = |engine: &dyn Engine| engine.cohorts(bot, window, by).ok();
+        assert_eq!(of(engine), of(oracle), "{story}, {by:?}");
+    }
+    for metric in HourMetric::ALL {
+        let of = |engine: &dyn Engine| engine.hours(bot, window, metric).ok();
+        match (of(engine), of(oracle)) {
+            (Some(found), Some(right)) if metric == HourMetric::P95Ms => {
+                same_hours_within_one_percent(&found, &right, story)
+            }
+            (found, right) => assert_eq!(found, right, "{story}, {metric:?}"),
+        }
+    }
+}
+
+fn same_hours_within_one_percent(found: &HoursOfWeek, right: &HoursOfWeek, story: &str) {
+    let all = |hours: &HoursOfWeek| {
+        hours.by_hour_of_week.iter().flatten().copied().chain([hours.total]).collect::<Vec<Option<f64>>>()
+    };
+    for (found, right) in all(found).into_iter().zip(all(right)) {
+        assert_eq!(found.is_some(), right.is_some(), "{story}");
+        within_one_percent(found.unwrap_or(0.0) as u64, right.unwrap_or(0.0) as u64, story);
+    }
 }
 
 fn same_lists(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window: Window, lists: Lists, story: &str) {
@@ -191,8 +251,33 @@ fn by_match(window: Window) -> Vec<SessionFilter> {
     filters.push(SessionFilter { search: Some("istanbul".into()), user: Some("użytkownik-1".into()), ..prices });
     let [_, visits] = visits;
     filters.push(SessionFilter { search: Some("sesja-1".into()), ..list(window, visits) });
+    filters.extend(places(window));
     let [leads, _] = leads;
     filters.push(SessionFilter { conversion: Some("form".into()), limit: 5, ..list(window, leads) });
+    filters
+}
+
+/// Lists by places in funnels and paths, also with something asked of sessions as a whole.
+fn places(window: Window) -> Vec<SessionFilter> {
+    let mut filters = Vec::new();
+    for funnel in funnels().into_iter().skip(1).take(4) {
+        for (step, lost) in [(1, false), (2, false), (2, true)] {
+            let place = FunnelPlace { funnel: funnel.clone(), step, lost };
+            filters.push(SessionFilter { limit: 500, ..list(window, By::Funnel(place)) });
+        }
+    }
+    let path = |step, intent: &str, next| By::Path(PathPlace { step, intent: intent.into(), next });
+    let by_path = [
+        path(1, "prices", None),
+        path(2, "fallback", Some(PathNext::Intent("prices".into()))),
+        path(1, "prices", Some(PathNext::Intent("prices".into()))),
+        path(1, "contact", Some(PathNext::End)),
+        path(5, "(other)", None),
+    ];
+    filters.extend(by_path.map(|by| SessionFilter { limit: 500, ..list(window, by) }));
+    let paged = list(window, path(1, "prices", None));
+    filters.push(SessionFilter { limit: 3, ..paged.clone() });
+    filters.push(SessionFilter { device: Some("mobile".into()), search: Some("sesja-1".into()), ..paged });
     filters
 }
 

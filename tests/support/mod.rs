@@ -6,6 +6,7 @@ pub mod conformance;
 pub mod document;
 pub mod generator;
 pub mod oracle;
+mod oracle_explore;
 mod oracle_log;
 pub mod oracle_records;
 pub mod process;

@@ -93,7 +93,7 @@ impl Oracle {
         }
     }
 
-    fn cost(&self, message: &Message) -> u128 {
+    pub(super) fn cost(&self, message: &Message) -> u128 {
         let tokens = |count: Option<u32>, price: u64| u128::from(count.unwrap_or(0)) * u128::from(price);
         match message.cost_nanos {
             Some(nanos) => u128::from(nanos),
@@ -153,7 +153,7 @@ fn one(day: Day) -> DayRange {
 }
 
 /// The smallest value that at least this share of the values does not exceed.
-fn nearest_rank(sorted: &[u64], percent: usize) -> u64 {
+pub(super) fn nearest_rank(sorted: &[u64], percent: usize) -> u64 {
     let rank = (sorted.len() * percent).div_ceil(100);
     if rank == 0 { 0 } else { sorted[rank - 1] }
 }
@@ -453,6 +453,22 @@ impl Engine for Oracle {
             percentage: percent(count.count, exchanges),
         });
         Ok(Questions { period_days: range.len(), rows: rows.collect(), truncated: false })
+    }
+
+    fn funnel(&self, bot: &str, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>> {
+        self.funnel_steps(bot, window, funnel)
+    }
+
+    fn paths(&self, bot: &str, window: Window, shape: PathShape) -> Result<Paths> {
+        self.all_paths(bot, window, shape)
+    }
+
+    fn cohorts(&self, bot: &str, window: Window, by: Period) -> Result<Cohorts> {
+        self.all_cohorts(bot, window, by)
+    }
+
+    fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
+        self.week(bot, window, metric)
     }
 
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {

@@ -107,6 +107,25 @@ impl Oracle {
                 }
                 moments
             }
+            By::Funnel(FunnelPlace { funnel, step, lost }) => {
+                let passed = self.passed(seen, funnel, range);
+                match (lost, passed.len()) {
+                    (true, count) if count > 0 && count == step - 1 => vec![passed[count - 1]],
+                    (false, count) if count >= *step => vec![passed[step - 1]],
+                    _ => Vec::new(),
+                }
+            }
+            By::Path(PathPlace { step, intent, next }) => {
+                let path = self.path(seen, range);
+                let after = path.get(*step).map(|(_, name)| *name);
+                let goes_on = match next {
+                    None => true,
+                    Some(PathNext::Intent(next)) => after == Some(next),
+                    Some(PathNext::End) => after.is_none(),
+                };
+                let here = path.get(step - 1).filter(|(_, name)| name == intent && goes_on);
+                here.map(|(at_ms, _)| *at_ms).into_iter().collect()
+            }
             By::Lead { package, property_type } => seen
                 .leads
                 .iter()

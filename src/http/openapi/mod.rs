@@ -3,6 +3,7 @@
 mod access;
 mod build;
 mod events;
+mod explore;
 mod failures;
 mod figures;
 mod legacy;
@@ -33,6 +34,7 @@ fn described() -> serde_json::Value {
     let mut docs = Docs::default();
     service::events_and_chat(&mut docs);
     figures::list(&mut docs);
+    explore::list(&mut docs);
     people::list(&mut docs);
     legacy::list(&mut docs);
     access::list(&mut docs);

@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 
 use super::build::{Docs, Operation};
+use super::explore::steps;
 use super::params::{bot, flag, one_of, one_of_or, query, text, whole, window};
 use crate::http::shown;
-use crate::limits::{LEADS_OFFSET_MAX, LEADS_PER_PAGE_MAX, SESSION_ID_BYTES_MAX, SESSIONS_PER_PAGE_MAX};
+use crate::limits::{
+    FUNNEL_STEPS_MAX, LEADS_OFFSET_MAX, LEADS_PER_PAGE_MAX, PATH_STEPS_MAX, SESSION_ID_BYTES_MAX, SESSIONS_PER_PAGE_MAX,
+};
 
 const TAG: &str = "Sessions and leads";
 
@@ -21,10 +24,11 @@ fn sessions(docs: &mut Docs) {
     let schema = docs.success::<shown::SessionList>();
     let about = "Newest first. `by` says what brings a session into the list, and which filters go with it: \
         `start`: `intent`, `sentiment`; `exchange`: these and `understood`, `hour_of_week`, `question`, all of one exchange; \
-        `visit`: `page`; `lead`: `package`, `property_type`. Any of them goes with what is asked of the session as a whole. \
+        `visit`: `page`; `lead`: `package`, `property_type`; `funnel`: its steps, `within`, and `reached` or `lost_at`; `path`: \
+        `path_step`, `intent`, `next`. Any of them goes with what is asked of the session as a whole. \
         `matches` equals the figure that one comes from.";
     let list = Operation::get("/api/sessions", "sessions", TAG, "Sessions, and those behind any figure");
-    let list = list.about(about).params(window(7)).params(filters());
+    let list = list.about(about).params(window(7)).params(filters()).params(places());
     docs.add(list.gives("A page of the list.", schema).fails(404));
 }
 
@@ -33,7 +37,7 @@ fn filters() -> Vec<Value> {
     let hour = json!({"type": "integer", "minimum": 0, "maximum": 167});
     let cursor = json!({"type": "string", "pattern": "^[0-9]{1,18}-[0-9]{1,19}$"});
     vec![
-        one_of_or("by", by, &["start", "exchange", "visit", "lead"], "start"),
+        one_of_or("by", by, &["start", "exchange", "visit", "lead", "funnel", "path"], "start"),
         text("q", "Found in a message, a reply, the session's or the user's name; letter case aside."),
         text("intent", "With `by=start` anywhere in the session, with `by=exchange` of the exchange."),
         one_of("sentiment", "The same.", &["positive", "neutral", "negative"]),
@@ -52,6 +56,23 @@ fn filters() -> Vec<Value> {
         whole("limit", "Sessions on a page.", 1, SESSIONS_PER_PAGE_MAX.into(), 50),
         query("cursor", "`next_cursor` of the page before.", cursor),
     ]
+}
+
+/// In a funnel, and in paths.
+fn places() -> Vec<Value> {
+    let whole = |max: usize| json!({"type": "integer", "minimum": 1, "maximum": max});
+    let mut places = steps();
+    places.extend([
+        query("reached", "With `by=funnel`: the sessions that did this step.", whole(FUNNEL_STEPS_MAX)),
+        query("lost_at", "With `by=funnel`: those that did the step before and not this one.", whole(FUNNEL_STEPS_MAX)),
+        query(
+            "path_step",
+            "With `by=path`: which of the session's intents in the window `intent` is.",
+            whole(PATH_STEPS_MAX),
+        ),
+        text("next", "With `by=path`: the intent after it, or `(end)`."),
+    ]);
+    places
 }
 
 fn session(docs: &mut Docs) {

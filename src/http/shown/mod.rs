@@ -2,12 +2,14 @@
 
 mod access;
 mod analytics;
+mod explore;
 mod legacy;
 mod people;
 mod service;
 
 pub use access::*;
 pub use analytics::*;
+pub use explore::*;
 pub use legacy::*;
 pub use people::*;
 pub use service::*;
