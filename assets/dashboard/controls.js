@@ -14,7 +14,7 @@ import { go, shared, state } from "./state.js";
 const PLACES = /** @type {const} */ (["dashboard", "explore"]);
 
 /**
- * @typedef {{ refresh: () => void, speak: () => void, complain: (text: string) => void, exports: () => (HTMLElement | false)[] }} Actions
+ * @typedef {{ compares: () => boolean, refresh: () => void, speak: () => void, complain: (text: string) => void, exports: () => (HTMLElement | false)[] }} Actions
  */
 
 export class Controls {
@@ -115,7 +115,7 @@ export class Controls {
       element.title = name;
     }
     this.compareName.textContent = all.compare;
-    this.comparing.hidden = !seesFigures();
+    this.comparing.hidden = !this.actions.compares();
     this.#ways();
     replace(this.account, accountMenu(this.actions.complain));
     replace(this.live, this.dot, all.live);
@@ -178,7 +178,7 @@ export class Controls {
     this.from.max = today;
     this.compare.checked = now.compare;
     const compared =
-      now.compare && range.comparable && seesFigures()
+      now.compare && range.comparable && this.actions.compares()
         ? h("span", { class: "wide-only" }, ` ${words().comparedWith(format.days(range.previous))}`)
         : null;
     replace(this.days, h("b", null, format.days(range)), compared);

@@ -17,6 +17,7 @@ import { trendPanel } from "./panels/trend.js";
 
 await start({
   title: () => words().title,
+  compares: true,
   forFigures: [
     figuresPanel,
     trendPanel,

@@ -33,10 +33,12 @@ const again = () => void refresh();
 /**
  * @typedef {{
  *   title: () => string,
+ *   compares?: boolean,
  *   forFigures: ((again: () => void) => import("./panel.js").Panel<any>)[],
  *   forPeople: ((again: () => void) => import("./panel.js").Panel<any>)[],
  *   speak?: () => void,
- * }} Parts the panels for those who see figures and for those who do not; `speak` says what else there is in another language
+ * }} Parts the panels for those who see figures and for those who do not; `compares` offers to compare with the days
+ * before, and `speak` says what else there is in another language
  */
 
 /** @type {Parts} */
@@ -47,6 +49,7 @@ let shown = null;
 let panels = [];
 let shownTo = "";
 const controls = new Controls({
+  compares: () => Boolean(parts.compares) && seesFigures(),
   refresh: again,
   speak,
   complain,

@@ -108,7 +108,10 @@ impl Snapshot<'_> {
         const IS_NEXT: u16 = 2;
         let PathPlace { step, intent, next } = place;
         let is_next = |name: &str| matches!(next, Some(PathNext::Intent(next)) if next == name);
-        let bits = |name: &str| u16::from(name == intent) * IS_INTENT | u16::from(is_next(name)) * IS_NEXT;
+        let bits = |name: &str| {
+            let of_intent = if name == intent { IS_INTENT } else { 0 };
+            of_intent | if is_next(name) { IS_NEXT } else { 0 }
+        };
         let moments = self.moments(bot, range, |trace| intent_of(trace).map(bits), None)?;
         let mut matches = Vec::new();
         moments.each_session(|session, done| {

@@ -65,7 +65,7 @@ export function hoursPanel(again) {
         ...data.by_hour_of_week.map((day) => day[hour] ?? null),
       ]),
     }),
-    notes: (data) => [data.total !== null && say().inAll(written(data.metric)(data.total))],
+    notes: (data) => [Boolean(data.total) && say().inAll(written(data.metric)(data.total ?? 0))],
   };
   return new Panel(spec, again);
 }

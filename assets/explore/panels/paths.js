@@ -48,7 +48,10 @@ export function pathsPanel(again) {
       keys: ["step", "from", "to", "sessions"],
       rows: data.links.map((link) => [link.step, link.from, link.to, link.sessions]),
     }),
-    notes: (data) => [say().pathsCounted(say().sessions(data.sessions)), data.truncated && words().truncated],
+    notes: (data) => [
+      data.sessions > 0 && say().pathsCounted(say().sessions(data.sessions)),
+      data.truncated && words().truncated,
+    ],
   };
   return new Panel(spec, again);
 }
