@@ -17,8 +17,8 @@ use super::params::Params;
 use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
-    App, accounts, analytics, auth, bots, chat, events, export, health, leads, legacy, live, metrics, openapi, pages,
-    sessions,
+    App, accounts, analytics, auth, bots, chat, events, export, health, leads, legacy, live, masking, metrics, openapi,
+    pages, sessions,
 };
 use crate::access::Needs;
 
@@ -67,13 +67,15 @@ enum Takes {
     NewKey,
     NoKey,
     NoLogin,
+    Masking,
+    MaskingTry,
 }
 
 const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) -> Endpoint {
     Endpoint { method, path, needs, how }
 }
 
-pub static ENDPOINTS: [Endpoint; 38] = [
+pub static ENDPOINTS: [Endpoint; 41] = [
     // ?days=7&from=&to=&bot=
     on("GET", "/api/analytics/overview", Needs::Figures, How::Question(analytics::overview)),
     on("GET", "/api/analytics/conversations", Needs::Figures, How::Question(analytics::conversations)),
@@ -95,6 +97,9 @@ pub static ENDPOINTS: [Endpoint; 38] = [
     // ?days=7&limit=20&offset=0
     on("GET", "/api/leads", Needs::People, How::List(leads::list)),
     on("GET", "/api/bots", Needs::People, How::Now(bots::list)),
+    on("GET", "/api/masking", Needs::Admin, How::Now(masking::list)),
+    on("PATCH", "/api/masking/{name}", Needs::Admin, How::Takes(Takes::Masking)),
+    on("POST", "/api/masking/{name}/try", Needs::Admin, How::Takes(Takes::MaskingTry)),
     // ?bot=
     on("GET", "/api/live", Needs::People, How::Now(live::live)),
     on("POST", "/api/events", Needs::Write, How::Takes(Takes::Events)),
@@ -304,6 +309,8 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::NewKey => accounts::add_key(app, headers, body).await,
         Takes::NoKey => accounts::remove_key(app, name).await,
         Takes::NoLogin => accounts::end_login(app, name).await,
+        Takes::Masking => masking::change(app, name, headers, body).await,
+        Takes::MaskingTry => masking::attempt(app, name, headers, body).await,
     }
 }
 

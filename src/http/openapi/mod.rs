@@ -6,6 +6,7 @@ mod events;
 mod failures;
 mod figures;
 mod legacy;
+mod masking;
 mod params;
 mod people;
 mod service;
@@ -34,6 +35,7 @@ fn described() -> serde_json::Value {
     service::events_and_chat(&mut docs);
     figures::list(&mut docs);
     people::list(&mut docs);
+    masking::list(&mut docs);
     legacy::list(&mut docs);
     access::list(&mut docs);
     service::health(&mut docs);

@@ -3,11 +3,13 @@
 mod access;
 mod analytics;
 mod legacy;
+mod masking;
 mod people;
 mod service;
 
 pub use access::*;
 pub use analytics::*;
 pub use legacy::*;
+pub use masking::*;
 pub use people::*;
 pub use service::*;
