@@ -8,6 +8,7 @@ mod everyone;
 mod figures;
 mod honest;
 mod live;
+mod masking;
 mod sheet;
 mod speed;
 mod states;
