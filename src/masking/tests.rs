@@ -150,7 +150,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 
     #[test]
     fn masked_text_has_nothing_to_mask_any_more(pieces in prop::collection::vec(piece(), 0..30), spaced: bool) {
