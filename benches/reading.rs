@@ -1,5 +1,5 @@
 //! What reading a message costs: `cargo bench --bench reading`. Prints messages per second on one core for the texts of the
-//! reference load and of labelled visitors, beside the parsing of the same events in the same run.
+//! reference load and of labelled visitors, and what masking it costs, beside the parsing of the same events in the same run.
 
 #[path = "../tests/support/reference.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
@@ -8,6 +8,7 @@ mod reference;
 use std::hint::black_box;
 use std::time::Instant;
 
+use novahouse::masking::{MaskKind, Masking};
 use novahouse::model::Event;
 use novahouse::model::wire::{self, Context};
 use novahouse::reading::{complete, entities, sentiment};
@@ -32,6 +33,16 @@ fn main() {
     let show = |name: &str, rate: f64| println!("{name:<44}{rate:>14.0}{:>12.2}", rate / parsing);
     show("parse an event", parsing);
     show("read what it leaves out (no entities sent)", rate(&events, |event| complete(&mut black_box(event.clone()))));
+    let masking = Masking { kinds: MaskKind::ALL.into(), patterns: Vec::new() };
+    show("copy an event", rate(&events, |event| black_box(event.clone())));
+    let masked = |event: &Event| {
+        let mut event = event.clone();
+        masking.event(&mut event);
+        event
+    };
+    show("copy it and mask it, all kinds", rate(&events, masked));
+    show("mask a text, the reference's", rate(&texts, |text| masking.mask(text)));
+    show("mask a text, visitors'", rate(&visitors, |text| masking.mask(text)));
     show("entities, the reference's texts", rate(&texts, |text| entities(text)));
     show("sentiment, the reference's texts", rate(&texts, |text| sentiment(text)));
     show("entities, visitors' texts", rate(&visitors, |text| entities(text)));

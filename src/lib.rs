@@ -5,7 +5,8 @@
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `doctor`
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
-//! itself, needs only `model`; `access`, who may do what, needs `engine`; `settings`, what a team sets, needs nothing.
+//! itself, and `masking`, what is taken out of texts before they are stored, need only `model`; `access`, who may do what,
+//! needs `engine`; `settings`, what a team sets, needs `masking`.
 
 #![forbid(unsafe_code)]
 
@@ -24,6 +25,7 @@ pub mod http;
 pub mod ingest;
 pub mod limits;
 pub mod live;
+pub mod masking;
 pub mod metrics;
 pub mod model;
 pub mod private;

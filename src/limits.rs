@@ -369,6 +369,22 @@ pub const EXPLORE_WAIT_MAX: Duration = Duration::from_secs(10);
 
 const _: () = assert!(FUNNEL_STEPS_MAX <= u16::BITS as usize && PATH_NAMES_MAX < u16::MAX as usize);
 const _: () = assert!(EXPLORED_AT_ONCE_MAX < LISTS_AT_ONCE_MAX);
+// Masking.
+/// Patterns of one bot, and of all bots together: each holds what it is compiled to in memory.
+pub const MASK_PATTERNS_MAX: usize = 20;
+pub const MASK_PATTERNS_OF_ALL_MAX: usize = 200;
+/// Bots whose texts are masked.
+pub const MASKED_BOTS_MAX: usize = BOTS_MAX;
+/// Longest name of a pattern, and longest pattern, bytes.
+pub const MASK_PATTERN_NAME_BYTES_MAX: usize = 24;
+pub const MASK_PATTERN_BYTES_MAX: usize = 500;
+/// What a pattern may be compiled to, and what a search may remember of it, bytes.
+pub const MASK_PATTERN_COMPILED_BYTES_MAX: usize = 256 * 1024;
+/// What one pattern may find in a text before the rest of the text is masked as a whole.
+pub const MASK_FINDS_MAX: usize = 1_000;
+/// Times that a text is looked through, where there was something to mask the time before.
+pub const MASK_ROUNDS_MAX: usize = 16;
+
 const _: () = assert!(GLANCE_BLOCKS_MAX > 2);
 const _: () = assert!(DISK_LASTS_DAYS_MIN < DISK_LASTS_DAYS_FEW);
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);

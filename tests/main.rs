@@ -11,6 +11,7 @@ mod golden;
 mod http;
 mod laws;
 mod load;
+mod masking;
 mod operable;
 mod reading;
 mod support;

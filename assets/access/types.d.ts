@@ -27,6 +27,17 @@ interface KnownLogin {
   /** Whether it is the one that asks. */
   current: boolean;
 }
+type MaskKind = "email" | "phone" | "card" | "iban" | "pesel" | "ip";
+
+interface MaskPattern {
+  name: string;
+  regex: string;
+}
+interface MaskedBot {
+  name: string;
+  kinds: MaskKind[];
+  patterns: MaskPattern[];
+}
 interface AuditEntry {
   time: string;
   actor: string;

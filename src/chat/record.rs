@@ -1,6 +1,7 @@
 //! What the chat leaves behind: one message, the session's engagement and a performance metric. It never waits: a queue
 //! that is full or a storage that fails changes nothing of the reply; what could not be recorded is counted.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
@@ -10,6 +11,7 @@ use crate::engine::Batch;
 use crate::ingest::Ingest;
 use crate::model::{ANONYMOUS, Engagement, Event, Kind, Message, Performance};
 use crate::reading::complete;
+use crate::settings::Settings;
 
 /// The path of the chat, under which its performance is counted.
 pub const ENDPOINT: &str = "/api/chatbot/chat";
@@ -25,12 +27,16 @@ pub struct Visit {
 }
 
 /// Hands exchanges to ingest.
-#[derive(Default)]
 pub struct Recorder {
+    settings: Arc<Settings>,
     unrecorded: AtomicU64,
 }
 
 impl Recorder {
+    pub fn new(settings: Arc<Settings>) -> Self {
+        Self { settings, unrecorded: AtomicU64::new(0) }
+    }
+
     /// Records one exchange; returns at once.
     pub fn exchange(&self, ingest: &Ingest, visit: Visit, message: &str, reply: &Reply, response_time_ms: u32) {
         self.said(ingest, visit, message, reply, response_time_ms, Outcome::Answered);
@@ -93,7 +99,9 @@ impl Recorder {
         self.unrecorded.load(Ordering::Relaxed)
     }
 
-    fn submit(&self, ingest: &Ingest, events: Vec<Event>) {
+    fn submit(&self, ingest: &Ingest, mut events: Vec<Event>) {
+        let settings = self.settings.now();
+        events.iter_mut().for_each(|event| settings.mask(event));
         let bytes = events.iter().map(Event::weight).sum();
         // Nobody waits for the outcome; what fails later is counted by ingest.
         let submit = |room| ingest.submit(Batch { events, ..Batch::default() }, room);

@@ -14,8 +14,9 @@ use crate::engine::Batch;
 use crate::error::{Error, Result};
 use crate::limits::*;
 use crate::model::Event;
+use crate::settings::Document;
 use crate::store::{Options, RedbEngine};
-use crate::transfer::import::{Row, Source, content_hash};
+use crate::transfer::import::{Outcome, Row, Source, content_hash};
 
 #[derive(Args)]
 #[command(
@@ -47,10 +48,11 @@ pub(super) fn run(command: &Import) -> Result<ExitCode> {
     let now_ms = Clock::System.now_ms();
     let source = Source::open(&command.file)?;
     let hash = content_hash(&command.file)?;
+    let settings = Document::read(&command.data.dir)?.unwrap_or_default();
     if command.strict {
         let tally = verify(command, &source, now_ms)?;
         if tally.rejected > 0 {
-            tally.print(&source, command.json);
+            tally.print(&source, &settings, command.json);
             return Ok(ExitCode::from(1));
         }
     }
@@ -60,10 +62,12 @@ pub(super) fn run(command: &Import) -> Result<ExitCode> {
         ..command.engine.options()
     };
     let engine = RedbEngine::open(&command.data.dir, &options)?;
-    let tally = import(command, &source, &engine, now_ms, &hash)?;
+    let from = Reading { source: &source, bot: command.bot.as_deref(), now_ms, settings: &settings };
+    let tally = import(from, &engine, &hash)?;
     engine.close()?;
-    tally.print(&source, command.json);
-    Ok(if tally.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    let exit = if tally.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) };
+    tally.print(&source, &settings, command.json);
+    Ok(exit)
 }
 
 fn bar(source: &Source) -> ProgressBar {
@@ -83,12 +87,22 @@ fn verify(command: &Import, source: &Source, now_ms: i64) -> Result<Tally> {
     Ok(tally)
 }
 
+/// What is imported, and how.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    source: &'a Source,
+    /// That of rows that name none.
+    bot: Option<&'a str>,
+    now_ms: i64,
+    settings: &'a Document,
+}
+
 /// Reads on a thread of its own, beside storing what has been read.
-fn import(command: &Import, source: &Source, engine: &RedbEngine, now_ms: i64, hash: &[u8; 32]) -> Result<Tally> {
-    let bar = bar(source);
+fn import(from: Reading, engine: &RedbEngine, hash: &[u8; 32]) -> Result<Tally> {
+    let bar = bar(from.source);
     let tally = std::thread::scope(|scope| {
         let (sender, chunks) = sync_channel(IMPORT_CHUNKS_WAITING_MAX);
-        let reader = scope.spawn(move || read(command, source, now_ms, &sender));
+        let reader = scope.spawn(move || read(from, &sender));
         let stored = store(chunks, engine, hash, &bar);
         // A store that failed has let go of the channel, and the reader ends too; what stopped the store says why.
         let read = reader.join().map_err(|_| Error::Storage("the reader of the file panicked".into()))?;
@@ -98,10 +112,13 @@ fn import(command: &Import, source: &Source, engine: &RedbEngine, now_ms: i64, h
     Ok(tally)
 }
 
-fn read(command: &Import, source: &Source, now_ms: i64, chunks: &SyncSender<Vec<Row>>) -> Result<()> {
+fn read(from: Reading, chunks: &SyncSender<Vec<Row>>) -> Result<()> {
     let send = |chunk| chunks.send(chunk).map_err(|_| Error::Unusable("the import has ended".into()));
     let mut chunk = Vec::new();
-    source.read(now_ms, command.bot.as_deref(), &mut |row| {
+    from.source.read(from.now_ms, from.bot, &mut |mut row| {
+        if let Outcome::Events(events) = &mut row.outcome {
+            events.iter_mut().for_each(|event| from.settings.mask(event));
+        }
         chunk.push(row);
         if chunk.len() >= IMPORT_ROWS_PER_CHUNK { send(std::mem::take(&mut chunk)) } else { Ok(()) }
     })?;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::print_json;
 use crate::model::Event;
+use crate::settings::Document;
 use crate::transfer::import::{Outcome, Row, Source, TableRows};
 
 /// Rejected rows printed.
@@ -70,14 +71,16 @@ impl Tally {
         events
     }
 
-    pub fn print(&self, source: &Source, as_json: bool) {
+    /// A row that was refused may be of any bot: what is said of it holds nothing that one of them masks.
+    pub fn print(mut self, source: &Source, settings: &Document, as_json: bool) {
+        self.shown.iter_mut().for_each(|line| *line = settings.masked_by_any(std::mem::take(line)));
         if as_json {
             print_json(&self.json(source));
             return;
         }
         self.shown.iter().for_each(|line| eprintln!("{line}"));
         self.print_tables(source);
-        let Self { rows, known_rows, stored, duplicates, rejected, .. } = self;
+        let Self { rows, known_rows, stored, duplicates, rejected, .. } = &self;
         if self.is_known() {
             println!("This content is in already ({rows} rows): nothing was added.");
         } else if self.nothing_stored {

@@ -9,13 +9,15 @@ use serde_json::json;
 use super::{DataDir, EngineFlags, print_json, progress};
 use crate::error::Result;
 use crate::limits::{IMPORT_CACHED_ROWS_MAX, IMPORT_PAGE_CACHE_BYTES};
+use crate::settings::Document;
 use crate::store::{self, Merged, Options};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  novahouse merge --from ./other-db --data ./db\n  \
                         novahouse merge --from other.backup --data ./db --bot default=shop\n\n\
                         A merge that was interrupted goes on where it stopped, and one that is repeated adds what is new.\n\
-                        Reads a snapshot, beside a live server too; needs the directory of --data for itself.")]
+                        Reads a snapshot, beside a live server too; needs the directory of --data for itself. What that one\n\
+                        masks is masked in what comes; settings of the other one do not come along.")]
 pub(super) struct Merge {
     /// Another data directory, or a backup
     #[arg(long, value_name = "DIR|FILE")]
@@ -41,8 +43,11 @@ fn renaming(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(command: &Merge) -> Result<ExitCode> {
-    let merge =
-        store::Merge { renamed: command.renamed.iter().cloned().collect(), into_existing: command.into_existing };
+    let merge = store::Merge {
+        renamed: command.renamed.iter().cloned().collect(),
+        into_existing: command.into_existing,
+        settings: Document::read(&command.data.dir)?.unwrap_or_default(),
+    };
     let options = Options {
         cached_rows_max: IMPORT_CACHED_ROWS_MAX,
         page_cache_bytes: IMPORT_PAGE_CACHE_BYTES,

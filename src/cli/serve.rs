@@ -19,6 +19,7 @@ use super::scheduled::BackupFlags;
 use super::{DataDir, EngineFlags};
 use crate::access::Access;
 use crate::backups::Backups;
+use crate::chat::record::Recorder;
 use crate::chat::upstream::{Secret, Upstream, UpstreamKind, UpstreamOptions};
 use crate::chat::{ChatBot, ScriptedBot};
 use crate::clock::Clock;
@@ -221,7 +222,7 @@ async fn serve(
         ingest,
         clock: Clock::System,
         chat,
-        recorder: Arc::default(),
+        recorder: Arc::new(Recorder::new(kept.settings.clone())),
         answers: Arc::default(),
         readers: Arc::default(),
         backups: kept.backups,

@@ -99,6 +99,8 @@ fn conclude(app: &App, turn: Turn, replied: Result<Reply, String>) -> (StatusCod
     let reply = match replied {
         Ok(reply) => reply,
         Err(why) => {
+            // An upstream may repeat in it what it was told.
+            let why = app.settings.now().masked(&visit.bot, why);
             tracing::warn!(%why, request = told(), "the upstream bot gave no reply");
             app.recorder.failure(&app.ingest, visit, &message, &why, elapsed_ms(started));
             return (StatusCode::BAD_GATEWAY, apology(answer));

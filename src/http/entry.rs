@@ -206,7 +206,7 @@ fn takes_pages_of_others(needs: Needs) -> bool {
 }
 
 fn is_about_access(path: &str) -> bool {
-    path.starts_with("/api/auth/") || path.starts_with("/api/access/")
+    ["/api/auth/", "/api/access/", "/api/masking/"].into_iter().any(|begins| path.starts_with(begins))
 }
 
 /// The key that came. Other schemes are for a proxy before this server.

@@ -1,6 +1,7 @@
 //! POST /api/events: from bytes to batches. One bad line never takes a good one down with it.
 
 use std::io::Read;
+use std::sync::Arc;
 
 use memchr::memchr_iter;
 use warp::http::header::{CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT};
@@ -19,6 +20,7 @@ use crate::ingest::Room;
 use crate::limits::*;
 use crate::model::wire::{self, Context, Parsed};
 use crate::reading::complete;
+use crate::settings::Document;
 
 /// Bodies above this are unpacked and parsed on threads of their own, so that they hold no one else up. Bytes.
 const INLINE_BODY_BYTES_MAX: usize = 32 * 1024;
@@ -44,10 +46,11 @@ struct Asked {
     taking: Taking,
 }
 
-/// What is taken for events, and of whom.
+/// What is taken for events, of whom, and what is masked in them.
 struct Taking {
     context: Context,
     asker: Asker,
+    settings: Arc<Document>,
 }
 
 pub async fn ingest(app: App, query: String, headers: HeaderMap, body: Body) -> Answered {
@@ -91,7 +94,7 @@ fn asked(app: &App, query: &str, headers: &HeaderMap, body: &Body) -> Answered<A
         form: form(headers)?,
         packing: packing(headers)?,
         idempotency_key: idempotency_key(headers)?.map(|key| asker.idempotency_key(key)),
-        taking: Taking { context: context(app, bot, headers), asker },
+        taking: Taking { context: context(app, bot, headers), asker, settings: app.settings.now() },
     };
     // What would not fit now is refused before it is received. It takes no room yet: one that only announces has none.
     app.ingest.room_for(body.announced.min(BODY_BYTES_MAX) as usize)?;
@@ -206,31 +209,31 @@ fn parse_lines(bytes: &[u8], taking: &Taking) -> Answered<Batch> {
     let Ok(text) = str::from_utf8(bytes) else {
         return parse_broken_lines(bytes, taking);
     };
-    let mut gathered = Gathered::with_room(bytes, &taking.asker);
+    let mut gathered = Gathered::with_room(bytes, taking);
     for line in text.split('\n').map(str::trim_ascii).filter(|line| !line.is_empty()) {
-        gathered.take(wire::parse(line, &taking.context))?;
+        gathered.take(line)?;
     }
     Ok(gathered.batch)
 }
 
 /// Of a body that is not UTF-8 throughout: only the lines that are not are refused.
 fn parse_broken_lines(bytes: &[u8], taking: &Taking) -> Answered<Batch> {
-    let mut gathered = Gathered::of(&taking.asker);
+    let mut gathered = Gathered::of(taking);
     for line in bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()) {
-        gathered.take(match str::from_utf8(line) {
-            Ok(text) => wire::parse(text, &taking.context),
-            Err(error) => Err(format!("not valid UTF-8: {error}")),
-        })?;
+        match str::from_utf8(line) {
+            Ok(text) => gathered.take(text)?,
+            Err(error) => gathered.refuse(format!("not valid UTF-8: {error}"))?,
+        }
     }
     Ok(gathered.batch)
 }
 
 fn parse_json(text: &str, taking: &Taking) -> Answered<Batch> {
-    let mut gathered = Gathered::of(&taking.asker);
+    let mut gathered = Gathered::of(taking);
     if text.trim_start().starts_with('[') {
         let items = wire::split_array(text).map_err(|sentence| Failure::invalid(format!("the body: {sentence}")))?;
         for item in items {
-            gathered.take(wire::parse(item.get(), &taking.context))?;
+            gathered.take(item.get())?;
         }
         return Ok(gathered.batch);
     }
@@ -239,7 +242,7 @@ fn parse_json(text: &str, taking: &Taking) -> Answered<Batch> {
             Err(Failure::invalid(format!("the body: {sentence}")))
         }
         parsed => {
-            gathered.take(parsed)?;
+            gathered.took(text, parsed)?;
             Ok(gathered.batch)
         }
     }
@@ -247,7 +250,7 @@ fn parse_json(text: &str, taking: &Taking) -> Answered<Batch> {
 
 /// A batch in the making.
 struct Gathered<'a> {
-    asker: &'a Asker,
+    taking: &'a Taking,
     batch: Batch,
     seen: u32,
 }
@@ -256,50 +259,68 @@ struct Gathered<'a> {
 const EVENT_BYTES_MIN: usize = 32;
 
 impl<'a> Gathered<'a> {
-    fn of(asker: &'a Asker) -> Self {
-        Self { asker, batch: Batch::default(), seen: 0 }
+    fn of(taking: &'a Taking) -> Self {
+        Self { taking, batch: Batch::default(), seen: 0 }
     }
 
     /// With room for the events of so many lines: they are large to be moved about as their number grows.
-    fn with_room(lines: &[u8], asker: &'a Asker) -> Self {
+    fn with_room(lines: &[u8], taking: &'a Taking) -> Self {
         let most = (lines.len() / EVENT_BYTES_MIN).min(BATCH_EVENTS_MAX);
         let room = (memchr_iter(b'\n', lines).count() + 1).min(most);
         let (events, indexes) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        Self { asker, batch: Batch { events, indexes, ..Batch::default() }, seen: 0 }
+        Self { taking, batch: Batch { events, indexes, ..Batch::default() }, seen: 0 }
     }
 
-    fn take(&mut self, parsed: Result<Parsed, String>) -> Answered<()> {
-        let index = self.seen;
+    fn take(&mut self, json: &str) -> Answered<()> {
+        self.took(json, wire::parse(json, &self.taking.context))
+    }
+
+    /// Takes what was parsed of this JSON.
+    fn took(&mut self, json: &str, parsed: Result<Parsed, String>) -> Answered<()> {
+        let Taking { context, asker, settings } = self.taking;
+        match parsed {
+            Ok(Parsed { event, .. }) if !asker.sees(&event.bot) => {
+                self.refuse(format!("bot: this key is not for events of {:?}", event.bot))
+            }
+            Ok(Parsed { mut event, unknown_fields }) => {
+                let index = self.next()?;
+                // What the figures need is read from the words before they are masked.
+                complete(&mut event);
+                settings.mask(&mut event);
+                for field in unknown_fields {
+                    let sentence = format!("{field}: not a field of {} events; not stored", event.kind.name());
+                    note(&mut self.batch.warnings, index, settings.masked(&event.bot, sentence));
+                }
+                self.batch.events.push(event);
+                self.batch.indexes.push(index);
+                Ok(())
+            }
+            Err(sentence) if settings.masking.is_empty() => self.refuse(sentence),
+            // It may quote what is wrong, and is remembered with its request's key.
+            Err(sentence) => self.refuse(settings.masked(&wire::bot_named(json, context), sentence)),
+        }
+    }
+
+    fn refuse(&mut self, sentence: String) -> Answered<()> {
+        let index = self.next()?;
+        self.batch.rejected += 1;
+        note(&mut self.batch.errors, index, sentence);
+        Ok(())
+    }
+
+    /// The place of one more event in the request.
+    fn next(&mut self) -> Answered<u32> {
         self.seen += 1;
         if self.seen as usize > BATCH_EVENTS_MAX {
             return Err(too_large("events", BATCH_EVENTS_MAX));
         }
-        let batch = &mut self.batch;
-        let note = |list: &mut Vec<EventError>, sentence: String| {
-            if list.len() < ERRORS_LISTED_MAX {
-                list.push(EventError { index, error: sentence.into() });
-            }
-        };
-        match parsed {
-            Ok(Parsed { event, .. }) if !self.asker.sees(&event.bot) => {
-                batch.rejected += 1;
-                note(&mut batch.errors, format!("bot: this key is not for events of {:?}", event.bot));
-            }
-            Ok(Parsed { mut event, unknown_fields }) => {
-                complete(&mut event);
-                for field in unknown_fields {
-                    let kind = event.kind.name();
-                    note(&mut batch.warnings, format!("{field}: not a field of {kind} events; not stored"));
-                }
-                batch.events.push(event);
-                batch.indexes.push(index);
-            }
-            Err(sentence) => {
-                batch.rejected += 1;
-                note(&mut batch.errors, sentence);
-            }
-        }
-        Ok(())
+        Ok(self.seen - 1)
+    }
+}
+
+fn note(list: &mut Vec<EventError>, index: u32, sentence: String) {
+    if list.len() < ERRORS_LISTED_MAX {
+        list.push(EventError { index, error: sentence.into() });
     }
 }
 
@@ -312,7 +333,7 @@ mod tests {
     #[test]
     fn a_line_that_is_not_utf8_takes_no_other_down() {
         let line = br#"{"type":"message","session_id":"s"}"#;
-        let taking = Taking { context: Context::at(0), asker: Asker::Anyone };
+        let taking = Taking { context: Context::at(0), asker: Asker::Anyone, settings: Arc::default() };
         let body = [&line[..], b" \r\n\n\xff\n", line].concat();
         let batch = parse_lines(&body, &taking).ok().unwrap();
         assert_eq!((batch.events.len(), batch.indexes, batch.rejected), (2, vec![0, 2], 1));

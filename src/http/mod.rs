@@ -18,6 +18,7 @@ mod health;
 mod leads;
 mod legacy;
 mod live;
+mod masking;
 mod meters;
 mod metrics;
 mod openapi;

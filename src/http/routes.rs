@@ -17,8 +17,8 @@ use super::params::Params;
 use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
-    App, accounts, analytics, auth, bots, chat, events, explore, export, health, leads, legacy, live, metrics, openapi,
-    pages, sessions,
+    App, accounts, analytics, auth, bots, chat, events, explore, export, health, leads, legacy, live, masking, metrics,
+    openapi, pages, sessions,
 };
 use crate::access::Needs;
 
@@ -69,13 +69,15 @@ enum Takes {
     NewKey,
     NoKey,
     NoLogin,
+    Masking,
+    MaskingTry,
 }
 
 const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) -> Endpoint {
     Endpoint { method, path, needs, how }
 }
 
-pub static ENDPOINTS: [Endpoint; 43] = [
+pub static ENDPOINTS: &[Endpoint] = &[
     // ?days=7&from=&to=&bot=
     on("GET", "/api/analytics/overview", Needs::Figures, How::Question(analytics::overview)),
     on("GET", "/api/analytics/conversations", Needs::Figures, How::Question(analytics::conversations)),
@@ -107,6 +109,9 @@ pub static ENDPOINTS: [Endpoint; 43] = [
     // ?days=7&limit=20&offset=0
     on("GET", "/api/leads", Needs::People, How::List(leads::list)),
     on("GET", "/api/bots", Needs::People, How::Now(bots::list)),
+    on("GET", "/api/masking", Needs::Admin, How::Now(masking::list)),
+    on("PATCH", "/api/masking/{name}", Needs::Admin, How::Takes(Takes::Masking)),
+    on("POST", "/api/masking/{name}/try", Needs::Admin, How::Takes(Takes::MaskingTry)),
     // ?bot=
     on("GET", "/api/live", Needs::People, How::Now(live::live)),
     on("POST", "/api/events", Needs::Write, How::Takes(Takes::Events)),
@@ -325,6 +330,8 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::NewKey => accounts::add_key(app, headers, body).await,
         Takes::NoKey => accounts::remove_key(app, name).await,
         Takes::NoLogin => accounts::end_login(app, name).await,
+        Takes::Masking => masking::change(app, name, headers, body).await,
+        Takes::MaskingTry => masking::attempt(app, name, headers, body).await,
     }
 }
 
@@ -387,7 +394,7 @@ async fn blocking(answer: impl FnOnce() -> Answered + Send + 'static) -> Respons
 #[cfg(test)]
 pub fn described() -> Vec<(String, Vec<String>)> {
     let mut all = std::collections::BTreeMap::<_, Vec<_>>::new();
-    for endpoint in &ENDPOINTS {
+    for endpoint in ENDPOINTS {
         all.entry(endpoint.path.to_owned()).or_default().push(endpoint.method.to_lowercase());
     }
     all.values_mut().for_each(|methods| methods.sort());

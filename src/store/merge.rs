@@ -2,7 +2,7 @@
 //!
 //! How far a merge has come is remembered by what was merged, not by where it came from: under the hash of all events so
 //! far, in the commit that stores the last of them. So it goes on after an interruption, a second one adds what is new, and a
-//! backup of a directory is known as the directory itself.
+//! backup of a directory is known as the directory itself. What the directory they come to masks is masked in them, after that.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
@@ -20,6 +20,7 @@ use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
 use crate::limits::{BOT_NAME_BYTES_MAX, IMPORT_EVENTS_PER_COMMIT};
 use crate::model::{Bot, DEFAULT_BOT, Event, Seq, Zone};
+use crate::settings::Document;
 
 /// What is to be merged.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,9 @@ pub struct Merge {
     pub renamed: BTreeMap<String, String>,
     /// Add to bots that are there already.
     pub into_existing: bool,
+    /// Those of the directory that they come to: what it masks is masked in what comes. What was merged is known by what it
+    /// was before.
+    pub settings: Document,
 }
 
 /// A bot that was brought in.
@@ -54,6 +58,7 @@ struct Source {
     /// Zone and new name of each bot by the name it has.
     bots: BTreeMap<Box<str>, (Zone, Box<str>)>,
     recent: Remembered,
+    settings: Document,
 }
 
 /// How far earlier merges came.
@@ -115,7 +120,7 @@ impl Source {
         }
         check_names(&bots, merge)?;
         let recent = Remembered::load(&tables, options.clock.now_ms())?;
-        Ok(Self { tables, bots, recent })
+        Ok(Self { tables, bots, recent, settings: merge.settings.clone() })
     }
 
     /// Reads all events: how many each bot has, and how far earlier merges came.
@@ -169,11 +174,12 @@ impl Source {
         read::scan_log(&self.tables, from, None, |first, events| {
             for event in events.into_iter().skip(from.saturating_sub(first) as usize) {
                 let old = event.id.as_deref().map(|id| id_hash(&event.bot, id));
-                let event = self.renamed(event)?;
+                let mut event = self.renamed(event)?;
                 if let Some(id) = event.id.as_deref().filter(|_| old.is_some_and(|old| self.recent.knows_id(old))) {
                     ids.insert(id_hash(&event.bot, id));
                 }
                 add(&mut reached.hasher, &event);
+                self.settings.mask(&mut event);
                 waiting.push(event);
                 if waiting.len() == IMPORT_EVENTS_PER_COMMIT {
                     self.store(engine, &mut reached, std::mem::take(&mut waiting), std::mem::take(&mut ids))?;

@@ -29,7 +29,7 @@ fn written() -> String {
     let mut text = BEFORE.to_owned();
     text.push_str("| request | stranger | agent | analyst | admin | ingest key | read key | admin key |\n");
     text.push_str("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
-    for endpoint in &ENDPOINTS {
+    for endpoint in ENDPOINTS {
         let request = format!("{} {}", endpoint.method, endpoint.path);
         match endpoint.needs {
             Needs::Export => {

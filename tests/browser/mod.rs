@@ -9,6 +9,7 @@ mod explore;
 mod figures;
 mod honest;
 mod live;
+mod masking;
 mod sheet;
 mod speed;
 mod states;

@@ -53,7 +53,7 @@ fn what_has_come_is_known_by_what_it_is_and_what_is_new_is_added() {
     let kept = tempfile::tempdir().unwrap();
     let copy = kept.path().join("b");
     backup(from.path(), &copy, BackupOptions::default()).unwrap();
-    let how = Merge { renamed: renamed(), into_existing: false };
+    let how = Merge { renamed: renamed(), ..Merge::default() };
     assert_eq!(merged(&copy, to.path(), &how).unwrap(), (600, 0), "from a backup");
     assert_eq!(merged(from.path(), to.path(), &how).unwrap(), (0, 600), "the directory it is of");
     let engine = RedbEngine::open(from.path(), &options()).unwrap();

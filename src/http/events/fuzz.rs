@@ -24,7 +24,7 @@ const LINES: &str = concat!(
 );
 
 fn read(bytes: &[u8], packing: Packing, form: Form) -> String {
-    let taking = Taking { context: Context::at(NOW_MS), asker: Asker::Anyone };
+    let taking = Taking { context: Context::at(NOW_MS), asker: Asker::Anyone, settings: Arc::default() };
     let batch = unpack(bytes.to_vec(), packing).and_then(|bytes| match form {
         Form::Lines => parse_lines(&bytes, &taking),
         Form::Json => match str::from_utf8(&bytes) {

@@ -7,6 +7,7 @@ mod explore;
 mod failures;
 mod figures;
 mod legacy;
+mod masking;
 mod params;
 mod people;
 mod service;
@@ -36,6 +37,7 @@ fn described() -> serde_json::Value {
     figures::list(&mut docs);
     explore::list(&mut docs);
     people::list(&mut docs);
+    masking::list(&mut docs);
     legacy::list(&mut docs);
     access::list(&mut docs);
     service::health(&mut docs);
@@ -66,7 +68,7 @@ mod tests {
     #[test]
     fn what_each_route_needs_is_said() {
         let document = described();
-        for endpoint in &routes::ENDPOINTS {
+        for endpoint in routes::ENDPOINTS {
             let operation = &document["paths"][endpoint.path][endpoint.method.to_lowercase()];
             let of = format!("{} {}", endpoint.method, endpoint.path);
             assert_eq!(

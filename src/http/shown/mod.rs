@@ -4,6 +4,7 @@ mod access;
 mod analytics;
 mod explore;
 mod legacy;
+mod masking;
 mod people;
 mod service;
 
@@ -11,5 +12,6 @@ pub use access::*;
 pub use analytics::*;
 pub use explore::*;
 pub use legacy::*;
+pub use masking::*;
 pub use people::*;
 pub use service::*;

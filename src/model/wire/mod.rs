@@ -10,6 +10,7 @@ mod names;
 mod tests;
 mod value;
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{DEFAULT_BOT, Event};
@@ -49,6 +50,15 @@ pub fn parse(json: &str, context: &Context) -> Result<Parsed, String> {
     let mut fields = Fields::new();
     fields.read(json).map_err(|error| syntax_error(&error))?;
     build(&mut fields, context)
+}
+
+/// The bot that JSON which is no event names all the same, or that of events that name none.
+pub fn bot_named(json: &str, context: &Context) -> Box<str> {
+    #[derive(Deserialize)]
+    struct Named {
+        bot: Box<str>,
+    }
+    serde_json::from_str(json).map_or_else(|_| context.bot.clone(), |Named { bot }| bot)
 }
 
 /// Every name that a field of an event may have.
