@@ -5,11 +5,13 @@
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `doctor`
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
-//! itself, needs only `model`; `access`, who may do what, needs `engine`; `settings`, what a team sets, needs nothing.
+//! itself, needs only `model`; `access`, who may do what, needs `engine`; `settings`, what a team sets, needs `alert`, what is
+//! watched, and `notify`, who is told, which both look at it; `health` needs `ingest`.
 
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod alert;
 pub mod backups;
 pub mod chat;
 pub mod cli;
@@ -20,12 +22,14 @@ pub mod engine;
 pub mod error;
 #[cfg(test)]
 mod fuzz;
+pub mod health;
 pub mod http;
 pub mod ingest;
 pub mod limits;
 pub mod live;
 pub mod metrics;
 pub mod model;
+pub mod notify;
 pub mod private;
 pub mod query;
 pub mod reading;

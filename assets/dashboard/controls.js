@@ -129,6 +129,7 @@ export class Controls {
       seesFigures() && h("span", { class: "menu-title" }, all.exportAs(all.figures.heading)),
       ...(seesFigures() ? this.actions.exports() : []),
       h("hr"),
+      account().open && way(all.alerts, "/alerts.html"),
       account().open && way(all.settings, "/settings.html"),
       entry(all.print, () => print()),
     ];

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::Alerts;
 use crate::error::{Error, Result};
+use crate::notify::Channels;
 use crate::private;
 
 pub const FILE_NAME: &str = "settings.json";
@@ -16,11 +18,17 @@ const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub struct Document {
     version: u32,
+    /// Ways to people and programs.
+    #[serde(default)]
+    pub channels: Channels,
+    /// What is watched.
+    #[serde(default)]
+    pub alerts: Alerts,
 }
 
 impl Default for Document {
     fn default() -> Self {
-        Self { version: VERSION }
+        Self { version: VERSION, channels: Channels::default(), alerts: Alerts::default() }
     }
 }
 

@@ -58,7 +58,7 @@ fn post(server: &Server, key: &str, lines: &str) -> Answer {
 
 /// Types into a field as a person would, whatever was in it.
 #[track_caller]
-fn fill(browser: &Browser, selector: &str, text: &str) {
+pub fn fill(browser: &Browser, selector: &str, text: &str) {
     browser.wait(&format!(
         "(() => {{ const field = document.querySelector({selector:?}); field.focus(); field.value = {text:?}; \
          field.dispatchEvent(new Event('input', {{ bubbles: true }})); return true }})()"
@@ -103,13 +103,13 @@ fn rows(browser: &Browser) -> Vec<String> {
 }
 
 #[track_caller]
-fn has_row(browser: &Browser, name: &str) {
+pub fn has_row(browser: &Browser, name: &str) {
     browser.wait(&format!(
         "[...document.querySelectorAll('.rows .row-name b')].some((one) => one.textContent == {name:?})"
     ));
 }
 
-fn key_id(view: &str) -> String {
+pub fn key_id(view: &str) -> String {
     format!("[data-key='view {view}']")
 }
 
@@ -459,7 +459,7 @@ fn the_pages_are_for_everyone() {
 /// Nothing hangs out at the side, axe finds nothing, and a person may look. Axe takes its time, and is asked about large
 /// screens only: small ones have the same parts.
 #[track_caller]
-fn fits(browser: &Browser, story: &str, width: u32) {
+pub fn fits(browser: &Browser, story: &str, width: u32) {
     let wide = browser.run("return document.documentElement.scrollWidth");
     browser.picture(story);
     assert_eq!(wide, width, "{story}");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use novahouse::access::Access;
+use novahouse::alert::Desk;
 use novahouse::chat::{ChatBot, ScriptedBot};
 use novahouse::clock::Clock;
 use novahouse::engine::Engine;
@@ -20,6 +21,7 @@ pub struct Served {
     pub address: SocketAddr,
     pub ingest: Ingest,
     pub access: Arc<Access>,
+    pub desk: Desk,
     /// Where its users and keys are.
     pub accounts: TempDir,
     /// Serves until it is dropped.
@@ -62,6 +64,9 @@ impl Served {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let access = Arc::new(access);
+        let settings = Arc::new(Settings::load(accounts.path()).expect("there are none yet"));
+        let desk = Desk::open(accounts.path(), engine.clone(), ingest.clone(), settings.clone(), clock.clone());
+        let desk = desk.expect("a new book");
         let parts = Parts {
             ingest: ingest.clone(),
             clock,
@@ -74,11 +79,12 @@ impl Served {
             metrics_apart: false,
             stopping: Arc::default(),
             access: access.clone(),
-            settings: Arc::new(Settings::load(accounts.path()).expect("there are none yet")),
+            settings,
+            desk: desk.clone(),
         };
         let app = App::new(engine, parts);
         runtime.spawn(serve(app, door, listener, std::future::pending()));
-        Self { address, ingest, access, accounts, runtime: Some(runtime) }
+        Self { address, ingest, access, desk, accounts, runtime: Some(runtime) }
     }
 
     pub fn client(&self) -> Client {

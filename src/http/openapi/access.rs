@@ -165,19 +165,19 @@ fn audit(docs: &mut Docs) {
     docs.add(audit.params([limit]).gives("The record, newest first.", list));
 }
 
-fn named(name: &str, description: &str) -> Value {
+pub fn named(name: &str, description: &str) -> Value {
     let schema = json!({"type": "string", "minLength": 1, "maxLength": ACCOUNT_NAME_BYTES_MAX});
     json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema})
 }
 
 /// A JSON object of this type, and nothing else.
-fn takes<T: JsonSchema>(docs: &mut Docs, operation: Operation, example: Value) -> Operation {
+pub fn takes<T: JsonSchema>(docs: &mut Docs, operation: Operation, example: Value) -> Operation {
     let content = json!({"application/json": {"schema": docs.asked::<T>(), "example": example}});
     operation.takes(content).takes_at_most(ACCESS_BODY_BYTES_MAX).fails(415)
 }
 
 /// What has no more to say than that it is done.
-fn add_deed(docs: &mut Docs, operation: Operation) {
+pub fn add_deed(docs: &mut Docs, operation: Operation) {
     let done = docs.of::<shown::Done>();
     docs.add(operation.gives("It is done.", done));
 }
