@@ -73,6 +73,11 @@ pub enum HourWindow {
     /// The last N clock hours, the current one included.
     Hours(u32),
     Between(DayRange),
+    /// So many clock hours, the last of them this one.
+    Until {
+        last: Hour,
+        hours: u32,
+    },
 }
 
 /// Which sessions a list is to show: those that match everything given.

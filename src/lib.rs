@@ -6,11 +6,13 @@
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `doctor`
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
 //! itself, and `masking`, what is taken out of texts before they are stored, need only `model`; `access`, who may do what,
-//! needs `engine`; `settings`, what a team sets, needs `masking`.
+//! needs `engine`; `settings`, what a team sets, needs `masking`, `alert`, what is watched, and `notify`, who is told, of which
+//! the last two look at it; `health` needs `ingest`.
 
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod alert;
 pub mod backups;
 pub mod chat;
 pub mod cli;
@@ -21,6 +23,7 @@ pub mod engine;
 pub mod error;
 #[cfg(test)]
 mod fuzz;
+pub mod health;
 pub mod http;
 pub mod ingest;
 pub mod limits;
@@ -28,6 +31,7 @@ pub mod live;
 pub mod masking;
 pub mod metrics;
 pub mod model;
+pub mod notify;
 pub mod private;
 pub mod query;
 pub mod reading;

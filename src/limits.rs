@@ -385,6 +385,55 @@ pub const MASK_FINDS_MAX: usize = 1_000;
 /// Times that a text is looked through, where there was something to mask the time before.
 pub const MASK_ROUNDS_MAX: usize = 16;
 
+/// Channels, rules of alerts, and silences at once.
+pub const CHANNELS_MAX: usize = 50;
+pub const RULES_MAX: usize = 500;
+pub const SILENCES_MAX: usize = 200;
+/// Longest name of a channel, secret of one, and address that it goes to, bytes.
+pub const CHANNEL_NAME_BYTES_MAX: usize = 64;
+pub const CHANNEL_SECRET_BYTES_MAX: usize = 1_024;
+pub const CHANNEL_URL_BYTES_MAX: usize = 2_048;
+/// Longest address of mail with its name, bytes, and recipients of one channel.
+pub const MAIL_ADDRESS_BYTES_MAX: usize = 320;
+pub const MAIL_RECIPIENTS_MAX: usize = 50;
+/// Longest name of a rule, and reason of a silence, characters.
+pub const ALERT_TEXT_CHARS_MAX: usize = 100;
+/// Longest windows of a rule, its longest hold, and its rarest reminder.
+pub const ALERT_WINDOW_HOURS_MAX: u32 = 168;
+pub const ALERT_WINDOW_DAYS_MAX: u32 = 90;
+pub const ALERT_HOLD_MINUTES_MAX: u32 = 10_080;
+pub const ALERT_REMIND_HOURS_MAX: u32 = 168;
+/// Channels that one rule tells.
+pub const CHANNELS_PER_RULE_MAX: usize = 10;
+/// How often the watch looks whether a minute has passed or the settings have changed, and the post office whether a letter is due.
+pub const ALERT_LOOKS_EVERY: Duration = Duration::from_secs(1);
+pub const OFFICE_LOOKS_EVERY: Duration = Duration::from_secs(1);
+/// How long an alert goes on while there is too little to tell, ms: 24 h.
+pub const ALERT_BLIND_MS_MAX: i64 = 24 * 3_600_000;
+/// Alerts in one message; what fires beyond that at once goes into further ones.
+pub const ALERTS_PER_MESSAGE_MAX: usize = 50;
+/// What is remembered of alerts that fired and were resolved.
+pub const ALERT_HISTORY_MAX: usize = 1_000;
+/// How far back a rule can be tried, days.
+pub const BACKTEST_DAYS: u32 = 90;
+/// How long a receiver may take to be reached, and for everything.
+pub const DELIVERY_CONNECT_WITHIN: Duration = Duration::from_secs(10);
+pub const DELIVERY_WITHIN: Duration = Duration::from_secs(30);
+/// What is read of a receiver's answer, bytes, and shown of it, characters.
+pub const DELIVERY_ANSWER_BYTES_MAX: usize = 4 * 1024;
+pub const DELIVERY_ANSWER_CHARS_SHOWN: usize = 300;
+/// How long a message is tried, the pause after its first try, which doubles with each, and the longest pause, ms.
+pub const DELIVERY_TRIED_FOR_MS: i64 = 24 * 3_600_000;
+pub const DELIVERY_PAUSE_MS_MIN: i64 = 10_000;
+pub const DELIVERY_PAUSE_MS_MAX: i64 = 3_600_000;
+/// Messages that wait for one channel, and lines of its log.
+pub const LETTERS_WAITING_MAX: usize = 200;
+pub const DELIVERIES_KEPT_MAX: usize = 50;
+/// How long a server that stops waits for messages on their way.
+pub const OFFICE_CLOSES_WITHIN: Duration = Duration::from_secs(5);
+
+const _: () = assert!(DELIVERY_CONNECT_WITHIN.as_millis() < DELIVERY_WITHIN.as_millis());
+const _: () = assert!(DELIVERY_PAUSE_MS_MIN < DELIVERY_PAUSE_MS_MAX && DELIVERY_PAUSE_MS_MAX < DELIVERY_TRIED_FOR_MS);
 const _: () = assert!(GLANCE_BLOCKS_MAX > 2);
 const _: () = assert!(DISK_LASTS_DAYS_MIN < DISK_LASTS_DAYS_FEW);
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);

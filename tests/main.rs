@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module for each property.
 
 mod access;
+mod alerts;
 mod browser;
 mod chat;
 mod cli;

@@ -12,7 +12,7 @@ const AT_MOST = 1000;
 
 let shown = AT_FIRST;
 
-/** @type {import("./settings.js").View<AuditEntry[]>} */
+/** @type {import("./views.js").View<AuditEntry[]>} */
 export const audit = {
   load: async () => (await get("access/audit", { limit: String(shown) })).entries,
   help: () => say().auditHelp,
@@ -23,7 +23,7 @@ export const audit = {
   ],
 };
 
-/** @param {import("./settings.js").Again} again */
+/** @param {import("./views.js").Again} again */
 function more(again) {
   const click = () => {
     shown = AT_MOST;

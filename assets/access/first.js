@@ -8,7 +8,7 @@ import { withCode } from "./rows.js";
 import { say } from "./say.js";
 import { checkName } from "./users.js";
 
-/** @type {import("./settings.js").View<null>} */
+/** @type {import("./views.js").View<null>} */
 export const first = {
   load: async () => null,
   help: () => "",

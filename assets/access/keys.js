@@ -15,7 +15,7 @@ import { say } from "./say.js";
 
 const RATE_MAX = 1_000_000;
 
-/** @type {import("./settings.js").View<Data>} */
+/** @type {import("./views.js").View<Data>} */
 export const keys = {
   load: async () => {
     const [{ keys: all }, { bots }] = await Promise.all([get("access/keys"), get("bots")]);
@@ -40,7 +40,7 @@ export const keys = {
   ],
 };
 
-/** @param {KnownKey} key @param {import("./settings.js").Again} again */
+/** @param {KnownKey} key @param {import("./views.js").Again} again */
 function keyRow(key, again) {
   return row({
     key: key.name,
@@ -57,7 +57,7 @@ function keyRow(key, again) {
   });
 }
 
-/** @param {KnownKey} key @param {import("./settings.js").Again} again */
+/** @param {KnownKey} key @param {import("./views.js").Again} again */
 function revoke({ id, name }, again) {
   confirmed({
     title: say().revokeKey(name),
@@ -70,7 +70,7 @@ function revoke({ id, name }, again) {
   });
 }
 
-/** @param {Data} data @param {import("./settings.js").Again} again */
+/** @param {Data} data @param {import("./views.js").Again} again */
 function addKey(data, again) {
   dialog(say().addKey, (close, cancel) => {
     const name = textField({

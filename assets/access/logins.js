@@ -8,7 +8,7 @@ import { confirmed } from "./dialog.js";
 import { action, badge, nothing, row, since } from "./rows.js";
 import { say } from "./say.js";
 
-/** @type {import("./settings.js").View<KnownLogin[]>} */
+/** @type {import("./views.js").View<KnownLogin[]>} */
 export const logins = {
   load: async () => (await get("access/logins")).logins,
   help: () => say().loginsHelp,
@@ -22,7 +22,7 @@ export const logins = {
   ],
 };
 
-/** @param {KnownLogin} login @param {import("./settings.js").Again} again */
+/** @param {KnownLogin} login @param {import("./views.js").Again} again */
 function loginRow(login, again) {
   const { id, user, address, current } = login;
   const end = () =>

@@ -14,7 +14,7 @@ import { say } from "./say.js";
 /** As many as the server allows for one bot. */
 const PATTERNS_MAX = 20;
 
-/** @type {import("./settings.js").View<MaskedBot[]>} */
+/** @type {import("./views.js").View<MaskedBot[]>} */
 export const masking = {
   load: async () => (await get("masking")).bots,
   help: () => say().maskingHelp,
@@ -37,7 +37,7 @@ export const masking = {
   ],
 };
 
-/** @param {MaskedBot} bot @param {import("./settings.js").Again} again */
+/** @param {MaskedBot} bot @param {import("./views.js").Again} again */
 function botRow(bot, again) {
   const masked = [...bot.kinds.map((kind) => say().maskKinds[kind]), ...bot.patterns.map(({ name }) => name)];
   return row({
@@ -49,7 +49,7 @@ function botRow(bot, again) {
   });
 }
 
-/** @param {MaskedBot | null} bot none for one that is named here @param {import("./settings.js").Again} again */
+/** @param {MaskedBot | null} bot none for one that is named here @param {import("./views.js").Again} again */
 function edit(bot, again) {
   const box = dialog(bot ? say().editMasking(bot.name) : say().otherBot, (close, cancel) => {
     const name = textField({

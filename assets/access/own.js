@@ -7,7 +7,7 @@ import { newPasswordField, textField } from "./fields.js";
 import { Form } from "./form.js";
 import { say } from "./say.js";
 
-/** @type {import("./settings.js").View<null>} */
+/** @type {import("./views.js").View<null>} */
 export const own = {
   load: async () => null,
   help: () => {
@@ -19,7 +19,7 @@ export const own = {
   draw: (_, again) => [h("h3", null, say().changePassword), passwordForm(again)],
 };
 
-/** @param {import("./settings.js").Again} again */
+/** @param {import("./views.js").Again} again */
 function passwordForm(again) {
   const current = textField({
     name: "current",

@@ -19,7 +19,7 @@ export function checkName(name) {
   return /^[A-Za-z0-9._\-@+]{1,64}$/.test(name) ? "" : say().nameWrong;
 }
 
-/** @type {import("./settings.js").View<Data>} */
+/** @type {import("./views.js").View<Data>} */
 export const users = {
   load: async () => {
     const [{ users: all }, { bots }] = await Promise.all([get("access/users"), get("bots")]);
@@ -43,7 +43,7 @@ export const users = {
   ],
 };
 
-/** @param {KnownUser} user @param {Data} data @param {import("./settings.js").Again} again */
+/** @param {KnownUser} user @param {Data} data @param {import("./views.js").Again} again */
 function userRow(user, data, again) {
   const { name, role } = user;
   const isYou = account().user?.name === name;
@@ -76,7 +76,7 @@ function roleField(role, bots) {
   });
 }
 
-/** @param {Data} data @param {import("./settings.js").Again} again */
+/** @param {Data} data @param {import("./views.js").Again} again */
 function addUser(data, again) {
   dialog(say().addUser, (close, cancel) => {
     const name = textField({
@@ -104,7 +104,7 @@ function addUser(data, again) {
   });
 }
 
-/** @param {KnownUser} user @param {Data} data @param {import("./settings.js").Again} again */
+/** @param {KnownUser} user @param {Data} data @param {import("./views.js").Again} again */
 function editUser(user, data, again) {
   dialog(say().editUser(user.name), (close, cancel) => {
     const bots = new BotsField({ known: data.bots, chosen: user.bots, ofAll: say().everyBotOfAdmin });
@@ -126,7 +126,7 @@ function editUser(user, data, again) {
   });
 }
 
-/** @param {string} name @param {import("./settings.js").Again} again */
+/** @param {string} name @param {import("./views.js").Again} again */
 function removeUser(name, again) {
   confirmed({
     title: say().removeUser(name),

@@ -1,6 +1,6 @@
 // Whose page it is, and what he may do about it.
 
-import { account, isAdmin, logOut } from "./account.js";
+import { account, isAdmin, logOut, seesFigures } from "./account.js";
 import { Unreachable } from "./api.js";
 import { h, icon } from "./dom.js";
 import { words } from "./i18n.js";
@@ -23,6 +23,7 @@ export function accountMenu(complain) {
     words().accountOf(user.name),
     () => [
       h("span", { class: "menu-title" }, `${user.name} · ${words().roles[user.role]}`),
+      seesFigures() && way(words().alerts, "/alerts.html"),
       isAdmin() && way(words().settings, "/settings.html"),
       way(words().changePassword, "/settings.html#account"),
       h("hr"),

@@ -20,8 +20,10 @@ import { words } from "./i18n.js";
  *   parts?: boolean,
  *   unit?: string,
  *   whole?: boolean,
+ *   min?: number,
  *   extra?: ((place: number) => string | null) | undefined,
- * }} Plot with `parts`, a piece of a bar is picked by its series; `unit` is what a picture says it counts
+ * }} Plot with `parts`, a piece of a bar is picked by its series; `unit` is what a picture says it counts; `min` is
+ *   where the axis begins, nothing unless given
  */
 
 const FACE = "Inter, system-ui, sans-serif";
@@ -288,7 +290,7 @@ function option(plot, width, atOnce) {
     },
     yAxis: {
       type: "value",
-      min: 0,
+      min: plot.min ?? 0,
       splitNumber: 4,
       minInterval: plot.whole ? 1 : 0,
       axisLabel: { ...text, formatter: plot.axis },

@@ -150,6 +150,7 @@ export class Controls {
       whole.length > 0 && h("span", { class: "menu-title" }, all.exportAs(all.figures.heading)),
       ...whole,
       h("hr"),
+      account().open && way(all.alerts, "/alerts.html"),
       account().open && way(all.settings, "/settings.html"),
       entry(all.print, () => print()),
     ];

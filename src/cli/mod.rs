@@ -1,7 +1,9 @@
 //! The command line: one function per command.
 
+mod alert;
 mod backup;
 mod bot;
+mod channel;
 mod check;
 mod demo;
 mod doctor;
@@ -72,6 +74,10 @@ enum Command {
     User(user::UserCommand),
     /// Make keys for programs, and revoke them; works beside a live server
     Key(key::KeyCommand),
+    /// Watch figures, and say what a rule would have told; works beside a live server
+    Alert(alert::AlertCommand),
+    /// Say where alerts go; works beside a live server
+    Channel(channel::ChannelCommand),
     /// Print a completion script for a shell
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -140,6 +146,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bot(command) => bot::run(&command),
         Command::User(command) => user::run(&command),
         Command::Key(command) => key::run(&command),
+        Command::Alert(command) => alert::run(&command),
+        Command::Channel(command) => channel::run(&command),
         Command::Manual(command) => manual::run(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "novahouse", &mut std::io::stdout());

@@ -18,6 +18,7 @@ use super::door::{DoorFlags, listen, raise_file_limit};
 use super::scheduled::BackupFlags;
 use super::{DataDir, EngineFlags};
 use crate::access::Access;
+use crate::alert::Desk;
 use crate::backups::Backups;
 use crate::chat::record::Recorder;
 use crate::chat::upstream::{Secret, Upstream, UpstreamKind, UpstreamOptions};
@@ -121,7 +122,9 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
-    let kept = Kept { access: access.clone(), settings, engine: engine.clone(), backups };
+    let watched: Arc<dyn Engine> = engine.clone();
+    let desk = Desk::open(&command.data.dir, watched, ingest.clone(), settings.clone(), Clock::System)?;
+    let kept = Kept { access: access.clone(), settings, desk, engine: engine.clone(), backups };
     let served = runtime.block_on(serve(command, (door, listener), chat, kept, ingest.clone()));
     ingest.stop();
     access.close();
@@ -191,6 +194,7 @@ fn start_logging(command: &Serve) -> Result<()> {
 struct Kept {
     access: Arc<Access>,
     settings: Arc<Settings>,
+    desk: Desk,
     engine: Arc<RedbEngine>,
     backups: Arc<Backups>,
 }
@@ -231,6 +235,7 @@ async fn serve(
         stopping: Arc::default(),
         access: kept.access,
         settings: kept.settings,
+        desk: kept.desk,
     };
     let app = App::new(kept.engine, parts);
     let metrics = match command.metrics_listen {

@@ -6,6 +6,7 @@ use warp::http::{HeaderMap, StatusCode};
 
 use super::auth::{actor, waited};
 use super::body::Body;
+use super::changes::decoded;
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::{App, shown};
@@ -213,11 +214,6 @@ async fn changed<T: Send + 'static>(
     };
     // What a refused change was aimed at may be anyone's invention, and is not recorded.
     Ok(waited(tokio::task::spawn_blocking(made).await)??)
-}
-
-pub fn decoded(encoded: &str) -> Answered<String> {
-    let name = percent_encoding::percent_decode_str(encoded).decode_utf8();
-    name.map(String::from).map_err(|_| Failure::invalid("the name in the path: expected UTF-8"))
 }
 
 fn done() -> warp::reply::Response {

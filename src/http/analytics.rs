@@ -111,6 +111,7 @@ fn filled_hours(app: &App, bot: &str, window: HourWindow, some: Vec<(i64, u64)>)
             let last = zone.hour(app.clock.now_ms());
             (last.plus(1 - i64::from(hours)).start_ms(), last.start_ms())
         }
+        HourWindow::Until { last, hours } => (last.plus(1 - i64::from(hours)).start_ms(), last.start_ms()),
         HourWindow::Between(_) => match (some.first(), some.last()) {
             (Some(first), Some(last)) => (first.0, last.0),
             _ => return Ok(some),

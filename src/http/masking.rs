@@ -7,9 +7,9 @@ use serde::Deserialize;
 use warp::http::HeaderMap;
 
 use super::App;
-use super::accounts::decoded;
 use super::auth::{actor, waited};
 use super::body::Body;
+use super::changes::decoded;
 use super::params::Params;
 use super::respond::{Answered, Failure, success};
 use super::shown::{MaskingAnswer, MaskingList, MaskingRow, MaskingTried};

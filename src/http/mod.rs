@@ -2,12 +2,15 @@
 //! routes has a file; a handler is a plain function from parameters to an answer or an error.
 
 mod accounts;
+mod alerts;
 mod analytics;
 mod answers;
 mod assets;
 mod auth;
 mod body;
 mod bots;
+mod changes;
+mod channels;
 mod chat;
 mod door;
 mod entry;
@@ -51,6 +54,7 @@ use tokio::net::TcpListener;
 use self::entry::Entry;
 
 use crate::access::{Access, Asker, scope};
+use crate::alert::Desk;
 use crate::backups::Backups;
 use crate::chat::ChatBot;
 use crate::chat::record::Recorder;
@@ -89,6 +93,8 @@ pub struct Parts {
     pub stopping: Arc<AtomicBool>,
     pub access: Arc<Access>,
     pub settings: Arc<Settings>,
+    /// What watches figures and tells people.
+    pub desk: Desk,
 }
 
 impl Deref for App {
@@ -128,7 +134,7 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
         ingest.live().stop();
         let _ = told.send(true);
     };
-    let (access, settings) = (app.access.clone(), app.settings.clone());
+    let (access, settings, desk) = (app.access.clone(), app.settings.clone(), app.desk.clone());
     let entry = Entry::new(access.clone(), door.tls.is_some());
     let serving = door::keep(door, Some(entry), routes::all(app), meters, listener, stopping);
     let too_late = async move {
@@ -140,8 +146,10 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
         () = serving => {}
         never = access.follow() => match never {},
         never = settings.follow() => match never {},
+        never = desk.run() => match never {},
         () = too_late => tracing::warn!("some requests did not finish in {} s", STOP_WITHIN.as_secs()),
     }
+    desk.office.close().await;
 }
 
 /// Serves `/metrics` alone, on a listener of its own, for as long as it is polled.

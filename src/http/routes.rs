@@ -17,8 +17,8 @@ use super::params::Params;
 use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
-    App, accounts, analytics, auth, bots, chat, events, explore, export, health, leads, legacy, live, masking, metrics,
-    openapi, pages, sessions,
+    App, accounts, alerts, analytics, auth, bots, channels, chat, events, explore, export, health, leads, legacy, live,
+    masking, metrics, openapi, pages, sessions,
 };
 use crate::access::Needs;
 
@@ -71,6 +71,17 @@ enum Takes {
     NoLogin,
     Masking,
     MaskingTry,
+    NewRule,
+    RuleChange,
+    NoRule,
+    Backtest,
+    Acknowledge,
+    NewSilence,
+    NoSilence,
+    NewChannel,
+    ChannelChange,
+    NoChannel,
+    ChannelTest,
 }
 
 const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) -> Endpoint {
@@ -136,6 +147,24 @@ pub static ENDPOINTS: &[Endpoint] = &[
     on("DELETE", "/api/access/logins/{id}", Needs::Admin, How::Takes(Takes::NoLogin)),
     // ?limit=100
     on("GET", "/api/access/audit", Needs::Admin, How::Blocking(accounts::audit)),
+    on("GET", "/api/alerts", Needs::Figures, How::Now(alerts::list)),
+    on("POST", "/api/alerts", Needs::Admin, How::Takes(Takes::NewRule)),
+    // ?limit=100
+    on("GET", "/api/alerts/history", Needs::Figures, How::Now(alerts::history)),
+    // ?bot=
+    on("GET", "/api/alerts/offers", Needs::Figures, How::Now(alerts::offers)),
+    on("POST", "/api/alerts/backtest", Needs::Figures, How::Takes(Takes::Backtest)),
+    on("POST", "/api/alerts/silences", Needs::Admin, How::Takes(Takes::NewSilence)),
+    on("DELETE", "/api/alerts/silences/{id}", Needs::Admin, How::Takes(Takes::NoSilence)),
+    on("PUT", "/api/alerts/{id}", Needs::Admin, How::Takes(Takes::RuleChange)),
+    on("DELETE", "/api/alerts/{id}", Needs::Admin, How::Takes(Takes::NoRule)),
+    on("POST", "/api/alerts/{id}/acknowledge", Needs::Admin, How::Takes(Takes::Acknowledge)),
+    on("GET", "/api/channels", Needs::Figures, How::Now(channels::list)),
+    on("POST", "/api/channels", Needs::Admin, How::Takes(Takes::NewChannel)),
+    on("PUT", "/api/channels/{name}", Needs::Admin, How::Takes(Takes::ChannelChange)),
+    on("DELETE", "/api/channels/{name}", Needs::Admin, How::Takes(Takes::NoChannel)),
+    on("POST", "/api/channels/{name}/test", Needs::Admin, How::Takes(Takes::ChannelTest)),
+    on("GET", "/api/channels/{name}/deliveries", Needs::Figures, How::Named(channels::deliveries)),
 ];
 
 impl Endpoint {
@@ -332,6 +361,17 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::NoLogin => accounts::end_login(app, name).await,
         Takes::Masking => masking::change(app, name, headers, body).await,
         Takes::MaskingTry => masking::attempt(app, name, headers, body).await,
+        Takes::NewRule => alerts::add(app, headers, body).await,
+        Takes::RuleChange => alerts::change(app, name, headers, body).await,
+        Takes::NoRule => alerts::remove(app, name).await,
+        Takes::Backtest => alerts::try_out(app, headers, body).await,
+        Takes::Acknowledge => alerts::acknowledge(app, name).await,
+        Takes::NewSilence => alerts::silence(app, headers, body).await,
+        Takes::NoSilence => alerts::end_silence(app, name).await,
+        Takes::NewChannel => channels::add(app, headers, body).await,
+        Takes::ChannelChange => channels::change(app, name, headers, body).await,
+        Takes::NoChannel => channels::remove(app, name).await,
+        Takes::ChannelTest => channels::test(app, name).await,
     }
 }
 

@@ -129,6 +129,9 @@ pub struct EndpointRow {
     pub p99_ms: u64,
     pub error_count: u64,
     pub error_rate: f64,
+    /// Requests that say how long they took.
+    #[serde(skip)]
+    pub timed_count: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +140,8 @@ pub struct PerformanceAnswer {
     /// Most requested first, equal ones by name.
     pub endpoints: Vec<EndpointRow>,
     pub truncated: bool,
+    /// All of them together, under no name.
+    pub total: EndpointRow,
     pub avg_memory_mb: f64,
     pub avg_cpu_percent: f64,
     pub total_requests: u64,

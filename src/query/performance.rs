@@ -21,6 +21,12 @@ pub fn performance(period_hours: u32, rollups: &[Arc<PerformanceRollup>]) -> Per
         sum.errors += tally.errors;
         sum.response.add(&tally.response);
     });
+    let mut total = Endpoint::default();
+    for endpoint in merged.values() {
+        total.requests += endpoint.requests;
+        total.errors += endpoint.errors;
+        total.response.include(&endpoint.response);
+    }
     let mut endpoints: Vec<EndpointRow> = merged.into_iter().map(|(name, endpoint)| row(name, &endpoint)).collect();
     endpoints.sort_unstable_by(|one, other| {
         other.request_count.cmp(&one.request_count).then_with(|| one.endpoint.cmp(&other.endpoint))
@@ -31,6 +37,7 @@ pub fn performance(period_hours: u32, rollups: &[Arc<PerformanceRollup>]) -> Per
         period_hours,
         endpoints,
         truncated,
+        total: row("", &total),
         avg_memory_mb: average(memory as f64 / 1e6, rollups.iter().map(|rollup| rollup.memory_count).sum()),
         avg_cpu_percent: average(cpu as f64 / 1e6, rollups.iter().map(|rollup| rollup.cpu_count).sum()),
         total_requests: rollups.iter().map(|rollup| rollup.requests).sum(),
@@ -65,5 +72,6 @@ fn row(name: &str, endpoint: &Endpoint) -> EndpointRow {
         p99_ms: response.percentile(99),
         error_count: *errors,
         error_rate: percent(*errors, *requests),
+        timed_count: response.count,
     }
 }

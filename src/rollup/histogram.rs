@@ -86,6 +86,20 @@ impl Merged {
         }
     }
 
+    /// Adds another sum.
+    pub fn include(&mut self, other: &Self) {
+        let Self { count, sum_ms, max_ms, buckets } = other;
+        self.count += count;
+        self.sum_ms += sum_ms;
+        self.max_ms = self.max_ms.max(*max_ms);
+        if self.buckets.len() < buckets.len() {
+            self.buckets.resize(buckets.len(), 0);
+        }
+        for (sum, count) in self.buckets.iter_mut().zip(buckets) {
+            *sum += count;
+        }
+    }
+
     /// The nearest-rank percentile (1 to 100), within 1 % of the true value; 0 of nothing.
     pub fn percentile(&self, percent: u64) -> u64 {
         let rank = (self.count * percent).div_ceil(100);

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::Alerts;
 use crate::error::{Error, Result};
 use crate::masking::Masking;
+use crate::notify::Channels;
 use crate::private;
 
 pub const FILE_NAME: &str = "settings.json";
@@ -21,11 +23,17 @@ pub struct Document {
     /// By the name of the bot, of those whose texts are masked before they are stored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub masking: BTreeMap<String, Masking>,
+    /// Ways to people and programs.
+    #[serde(default)]
+    pub channels: Channels,
+    /// What is watched.
+    #[serde(default)]
+    pub alerts: Alerts,
 }
 
 impl Default for Document {
     fn default() -> Self {
-        Self { version: VERSION, masking: BTreeMap::new() }
+        Self { version: VERSION, masking: BTreeMap::new(), channels: Channels::default(), alerts: Alerts::default() }
     }
 }
 

@@ -115,8 +115,7 @@ impl RedbEngine {
         Ok(overlay(stored, found))
     }
 
-    fn hours_of(&self, bot: &Bot, hours: u32) -> Result<Vec<Arc<PerformanceRollup>>> {
-        let to = bot.zone.hour(self.options.clock.now_ms());
+    fn hours_of(&self, bot: &Bot, to: Hour, hours: u32) -> Result<Vec<Arc<PerformanceRollup>>> {
         let from = to.plus(1 - i64::from(hours));
         let (first_day, last_day) = (bot.zone.day(from.start_ms()), bot.zone.day(to.start_ms()));
         if last_day.0 - first_day.0 < 2 {
@@ -242,7 +241,10 @@ impl Engine for RedbEngine {
     fn performance(&self, bot: &str, window: HourWindow) -> Result<PerformanceAnswer> {
         let bot = self.known_bot(bot)?;
         let (hours, rollups) = match window {
-            HourWindow::Hours(hours) => (hours, self.hours_of(&bot, hours)?),
+            HourWindow::Hours(hours) => {
+                (hours, self.hours_of(&bot, bot.zone.hour(self.options.clock.now_ms()), hours)?)
+            }
+            HourWindow::Until { last, hours } => (hours, self.hours_of(&bot, last, hours)?),
             HourWindow::Between(range) => (range.len() * 24, values(self.performance_days(&bot, range)?)),
         };
         Ok(query::performance::performance(hours, &rollups))

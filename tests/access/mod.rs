@@ -25,23 +25,23 @@ use crate::support::served::Served;
 /// Of every user.
 const PASSWORD: &str = "a long enough password";
 /// The bot that restricted users and keys are for, one that they are not for, and one that does not exist: of one length.
-const MINE: &str = "mine";
-const HERS: &str = "hers";
+pub const MINE: &str = "mine";
+pub const HERS: &str = "hers";
 const NONE: &str = "none";
 
 /// 2026-03-31T10:00:00Z.
 const NOW_MS: i64 = 1_774_951_200_000;
 
 /// A server with users, which goes with its directories.
-struct House {
-    served: Served,
+pub struct House {
+    pub served: Served,
     clock: Clock,
     _dir: tempfile::TempDir,
 }
 
 impl House {
     /// With one admin, `root`.
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self::prepared(|_| {})
     }
 
@@ -65,11 +65,11 @@ impl House {
         self.client().send(method, path, &headers, body.as_bytes()).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    fn with_key(&self, method: &str, path: &str, key: &str, body: &str) -> Answer {
+    pub fn with_key(&self, method: &str, path: &str, key: &str, body: &str) -> Answer {
         self.ask(method, path, &[("Authorization", &format!("Bearer {key}"))], body)
     }
 
-    fn key(&self, name: &str, kind: KeyKind, bots: &[&str]) -> String {
+    pub fn key(&self, name: &str, kind: KeyKind, bots: &[&str]) -> String {
         self.key_like(NewKey { bots: owned(bots), ..new_key(name, kind) })
     }
 
@@ -77,7 +77,7 @@ impl House {
         self.served.access.change(|accounts| new.add(accounts, rfc3339(NOW_MS))).unwrap().1
     }
 
-    fn user(&self, name: &str, role: Role, bots: &[&str]) {
+    pub fn user(&self, name: &str, role: Role, bots: &[&str]) {
         add_user(&self.served.access, name, role, bots);
     }
 
@@ -85,7 +85,7 @@ impl House {
         self.ask("POST", "/api/auth/login", &[], &json!({"name": name, "password": password}).to_string())
     }
 
-    fn login(&self, name: &str) -> LoggedIn {
+    pub fn login(&self, name: &str) -> LoggedIn {
         let answer = self.try_login(name, PASSWORD);
         assert_eq!(answer.status, 200, "{answer:?}");
         LoggedIn::of(&answer)
@@ -98,7 +98,7 @@ impl House {
 }
 
 /// What a browser knows after a login.
-struct LoggedIn {
+pub struct LoggedIn {
     cookie: String,
     csrf: String,
 }
@@ -113,7 +113,7 @@ impl LoggedIn {
         [("Cookie", &self.cookie), ("X-CSRF-Token", &self.csrf)]
     }
 
-    fn ask(&self, house: &House, method: &str, path: &str, body: &str) -> Answer {
+    pub fn ask(&self, house: &House, method: &str, path: &str, body: &str) -> Answer {
         house.ask(method, path, &self.headers(), body)
     }
 }
@@ -135,7 +135,7 @@ fn add_user(access: &Access, name: &str, role: Role, bots: &[&str]) {
 }
 
 /// A message of a bot.
-fn message(bot: &str, session: &str) -> String {
+pub fn message(bot: &str, session: &str) -> String {
     json!({"type": "message", "bot": bot, "session_id": session, "user_message": "hello"}).to_string()
 }
 

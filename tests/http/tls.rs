@@ -96,7 +96,8 @@ fn a_login_over_tls_gives_a_cookie_that_never_goes_without_it() {
     serve.arg("--tls-cert").arg(dir.file("cert.pem")).arg("--tls-key").arg(dir.file("key.pem"));
     let server = Server::start(serve);
     let body = r#"{"name":"anna","password":"a long enough password"}"#;
-    let head = "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json";
+    let head =
+        "POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json";
     let login = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let answer = send(server.address, &known, &login).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

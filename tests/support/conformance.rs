@@ -55,8 +55,15 @@ fn compare(engine: &dyn Engine, oracle: &dyn Engine, lists: Lists, story: &str) 
         for window in windows {
             same_lists(engine, oracle, bot, *window, lists, &format!("{story}, {bot}, {window:?}"));
         }
+        let last_week = engine
+            .bot(bot)
+            .unwrap()
+            .zone
+            .hour(today.date().and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis())
+            .plus(-160);
         for hours in [1, 2, 24, 49, 100, 2_000, 87_600] {
             same_performance(engine, oracle, bot, HourWindow::Hours(hours), story);
+            same_performance(engine, oracle, bot, HourWindow::Until { last: last_week, hours }, story);
         }
         same_performance(engine, oracle, bot, HourWindow::Between(some_days), story);
     }
@@ -101,13 +108,14 @@ fn within_one_percent(value: u64, right: u64, story: &str) {
 
 fn same_performance(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, window: HourWindow, story: &str) {
     let (found, right) = (engine.performance(bot, window).unwrap(), oracle.performance(bot, window).unwrap());
-    for (row, right) in found.endpoints.iter().zip(&right.endpoints) {
+    let rows = |answer: &PerformanceAnswer| answer.endpoints.iter().chain([&answer.total]).cloned().collect::<Vec<_>>();
+    for (row, right) in rows(&found).iter().zip(&rows(&right)) {
         for (value, right) in [(row.p50_ms, right.p50_ms), (row.p95_ms, right.p95_ms), (row.p99_ms, right.p99_ms)] {
             within_one_percent(value, right, story);
         }
     }
     let without_percentiles = |mut answer: PerformanceAnswer| {
-        for row in &mut answer.endpoints {
+        for row in answer.endpoints.iter_mut().chain([&mut answer.total]) {
             (row.p50_ms, row.p95_ms, row.p99_ms) = (0, 0, 0);
         }
         answer

@@ -5,11 +5,13 @@ pub mod client;
 pub mod conformance;
 pub mod document;
 pub mod generator;
+pub mod mail_server;
 pub mod oracle;
 mod oracle_explore;
 mod oracle_log;
 pub mod oracle_records;
 pub mod process;
+pub mod receiver;
 #[allow(dead_code, reason = "the benches use all of it")]
 pub mod reference;
 pub mod served;

@@ -349,6 +349,9 @@ impl Engine for Oracle {
                 let current = self.zone.hour(self.clock.now_ms());
                 (hours, current.plus(1 - i64::from(hours)).start_ms(), current.start_ms(), None)
             }
+            HourWindow::Until { last, hours } => {
+                (hours, last.plus(1 - i64::from(hours)).start_ms(), last.start_ms(), None)
+            }
             HourWindow::Between(range) => (range.len() * 24, 0, i64::MAX, Some(range)),
         };
         let mut by_endpoint = BTreeMap::<String, Vec<(Option<u64>, bool)>>::new();
@@ -371,7 +374,7 @@ impl Engine for Oracle {
             memory.extend(metric.memory_micro_mb);
             cpu.extend(metric.cpu_micro_percent);
         }
-        let endpoints = by_endpoint.into_iter().map(|(endpoint, requests)| {
+        let row = |endpoint: &str, requests: &[(Option<u64>, bool)]| {
             let mut times: Vec<u64> = requests.iter().filter_map(|(time, _)| *time).collect();
             times.sort_unstable();
             let errors = requests.iter().filter(|(_, failed)| *failed).count() as u64;
@@ -385,15 +388,19 @@ impl Engine for Oracle {
                 p99_ms: nearest_rank(&times, 99),
                 error_count: errors,
                 error_rate: percent(errors, requests.len() as u64),
+                timed_count: times.len() as u64,
             }
-        });
-        let mut endpoints: Vec<EndpointRow> = endpoints.collect();
+        };
+        let all: Vec<_> = by_endpoint.values().flatten().copied().collect();
+        let mut endpoints: Vec<EndpointRow> =
+            by_endpoint.iter().map(|(endpoint, requests)| row(endpoint, requests)).collect();
         endpoints.sort_by_key(|row| std::cmp::Reverse(row.request_count));
         Ok(PerformanceAnswer {
             period_hours,
             total_requests: endpoints.iter().map(|row| row.request_count).sum(),
             endpoints,
             truncated: false,
+            total: row("", &all),
             avg_memory_mb: average(memory.iter().sum::<u64>() as f64 / 1e6, memory.len() as u64),
             avg_cpu_percent: average(cpu.iter().sum::<u64>() as f64 / 1e6, cpu.len() as u64),
             requests_by_hour: by_hour.into_iter().collect(),

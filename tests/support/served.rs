@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use novahouse::access::Access;
+use novahouse::alert::Desk;
 use novahouse::chat::record::Recorder;
 use novahouse::chat::{ChatBot, ScriptedBot};
 use novahouse::clock::Clock;
@@ -22,6 +23,7 @@ pub struct Served {
     pub ingest: Ingest,
     pub access: Arc<Access>,
     pub settings: Arc<Settings>,
+    pub desk: Desk,
     /// Where its users and keys are.
     pub accounts: TempDir,
     /// Serves until it is dropped.
@@ -65,6 +67,8 @@ impl Served {
         let address = listener.local_addr().expect("it is bound");
         let access = Arc::new(access);
         let settings = Arc::new(Settings::load(accounts.path()).expect("there are none yet"));
+        let desk = Desk::open(accounts.path(), engine.clone(), ingest.clone(), settings.clone(), clock.clone());
+        let desk = desk.expect("a new book");
         let parts = Parts {
             ingest: ingest.clone(),
             clock,
@@ -78,10 +82,11 @@ impl Served {
             stopping: Arc::default(),
             access: access.clone(),
             settings: settings.clone(),
+            desk: desk.clone(),
         };
         let app = App::new(engine, parts);
         runtime.spawn(serve(app, door, listener, std::future::pending()));
-        Self { address, ingest, access, settings, accounts, runtime: Some(runtime) }
+        Self { address, ingest, access, settings, desk, accounts, runtime: Some(runtime) }
     }
 
     pub fn client(&self) -> Client {

@@ -256,6 +256,7 @@ export const en = {
   roles: { admin: "Admin", analyst: "Analyst", agent: "Agent" },
   accountOf: (/** @type {string} */ name) => `Account: ${name}`,
   settings: "Settings",
+  alerts: "Alerts",
   changePassword: "Change password",
   logOut: "Log out",
   notLoggedOut: "You are still logged in.",

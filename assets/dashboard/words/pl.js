@@ -253,6 +253,7 @@ export const pl = {
   roles: { admin: "Administrator", analyst: "Analityk", agent: "Agent" },
   accountOf: (name) => `Konto: ${name}`,
   settings: "Ustawienia",
+  alerts: "Alerty",
   changePassword: "Zmień hasło",
   logOut: "Wyloguj się",
   notLoggedOut: "Nadal trwa zalogowanie.",

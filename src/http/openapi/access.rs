@@ -120,13 +120,11 @@ fn users(docs: &mut Docs) {
     let about = "A new password ends all of his logins. Refused with 409 where no admin would be left.";
     let change = change.about(about).params([named("name", "Who.")]).fails(404).fails(409);
     let change = takes::<ChangeBody>(docs, change, json!({"role": "analyst", "bots": []}));
-    let change = deed(docs, change);
-    docs.add(change);
+    add_deed(docs, change);
 
     let remove = Operation::new("delete", path, "user_remove", TAG, "Remove a user, and end his logins");
     let about = "Refused with 409 where no admin would be left.";
-    let remove = deed(docs, remove.about(about).params([named("name", "Who.")]).fails(404).fails(409));
-    docs.add(remove);
+    add_deed(docs, remove.about(about).params([named("name", "Who.")]).fails(404).fails(409));
 }
 
 fn keys(docs: &mut Docs) {
@@ -147,8 +145,7 @@ fn keys(docs: &mut Docs) {
     docs.add(add.gives("The key.", made).leads_to("key_remove", "id", "$response.body#/id"));
 
     let remove = Operation::new("delete", "/api/access/keys/{id}", "key_remove", TAG, "Revoke a key");
-    let remove = deed(docs, remove.params([named("id", "Its `id` in the list.")]).fails(404));
-    docs.add(remove);
+    add_deed(docs, remove.params([named("id", "Its `id` in the list.")]).fails(404));
 }
 
 fn logins(docs: &mut Docs) {
@@ -159,8 +156,7 @@ fn logins(docs: &mut Docs) {
     );
 
     let end = Operation::new("delete", "/api/access/logins/{id}", "login_end", TAG, "End a login");
-    let end = deed(docs, end.params([named("id", "Its `id` in the list.")]).fails(404));
-    docs.add(end);
+    add_deed(docs, end.params([named("id", "Its `id` in the list.")]).fails(404));
 }
 
 fn audit(docs: &mut Docs) {
@@ -170,7 +166,7 @@ fn audit(docs: &mut Docs) {
     docs.add(audit.params([limit]).gives("The record, newest first.", list));
 }
 
-fn named(name: &str, description: &str) -> Value {
+pub fn named(name: &str, description: &str) -> Value {
     let schema = json!({"type": "string", "minLength": 1, "maxLength": ACCOUNT_NAME_BYTES_MAX});
     json!({"name": name, "in": "path", "required": true, "description": description, "schema": schema})
 }
@@ -185,4 +181,9 @@ pub fn takes<T: JsonSchema>(docs: &mut Docs, operation: Operation, example: Valu
 fn deed(docs: &mut Docs, operation: Operation) -> Operation {
     let done = docs.of::<shown::Done>();
     operation.gives("It is done.", done)
+}
+
+pub fn add_deed(docs: &mut Docs, operation: Operation) {
+    let deed = deed(docs, operation);
+    docs.add(deed);
 }

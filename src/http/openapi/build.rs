@@ -25,6 +25,7 @@ const TAGS: [(&str, &str); 7] = [
     ("Sessions and leads", "Who came, what was said, and who left an address."),
     ("Masking", "What is taken out of texts before they are stored."),
     ("First system", "The first system's own addresses, with its envelope, for its clients."),
+    ("Alerts", "What is watched, how it stands, and who is told."),
     ("Access", "Who may come in: logins, users and keys, and the record of what became of them."),
     ("Server", "How the server does."),
 ];

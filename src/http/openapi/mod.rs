@@ -1,6 +1,7 @@
 //! GET /api/openapi.json: the API as OpenAPI 3.1, made from the types that are written and the limits that are kept.
 
 mod access;
+mod alerts;
 mod build;
 mod events;
 mod explore;
@@ -39,6 +40,7 @@ fn described() -> serde_json::Value {
     people::list(&mut docs);
     masking::list(&mut docs);
     legacy::list(&mut docs);
+    alerts::list(&mut docs);
     access::list(&mut docs);
     service::health(&mut docs);
     docs.finish()

@@ -1,7 +1,9 @@
 //! What answers look like: the types that are written, and that `/api/openapi.json` describes.
 
 mod access;
+mod alerts;
 mod analytics;
+mod channels;
 mod explore;
 mod legacy;
 mod masking;
@@ -9,7 +11,9 @@ mod people;
 mod service;
 
 pub use access::*;
+pub use alerts::*;
 pub use analytics::*;
+pub use channels::*;
 pub use explore::*;
 pub use legacy::*;
 pub use masking::*;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::engine::EventError;
+use crate::health::Word;
 
 /// What became of the events of a request.
 #[derive(Serialize, JsonSchema)]
@@ -135,18 +136,9 @@ pub struct Checks {
     pub last_checkpoint: Check,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum CheckWord {
-    Ok,
-    /// It works, and someone should look.
-    Warning,
-    Failing,
-}
-
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Check {
-    pub status: CheckWord,
+    pub status: Word,
     /// What was found, and where it is not ok what to do; not for strangers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,

@@ -1,0 +1,47 @@
+//! All that a server needs to notice and to tell: the rules' watch, the post office, and the book that both write in.
+
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::watch::Watch;
+use crate::clock::Clock;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::ingest::Ingest;
+use crate::notify::{Book, Office};
+use crate::settings::Settings;
+
+#[derive(Clone)]
+pub struct Desk {
+    pub book: Arc<Book>,
+    pub office: Arc<Office>,
+    pub watch: Arc<Watch>,
+}
+
+impl Desk {
+    /// With what lies in a data directory.
+    ///
+    /// # Errors
+    /// Where the book can be neither read nor put aside.
+    pub fn open(
+        dir: &Path,
+        engine: Arc<dyn Engine>,
+        ingest: Ingest,
+        settings: Arc<Settings>,
+        clock: Clock,
+    ) -> Result<Self> {
+        let book = Arc::new(Book::load(dir)?);
+        let office = Arc::new(Office::new(book.clone(), settings.clone(), clock.clone()));
+        let watch = Arc::new(Watch::new(engine, ingest, settings, book.clone(), clock));
+        Ok(Self { book, office, watch })
+    }
+
+    /// Notices and tells, for as long as it is polled.
+    pub async fn run(&self) -> Infallible {
+        tokio::select! {
+            never = self.watch.clone().run() => never,
+            never = self.office.clone().run() => never,
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Looks at all rules once a minute, and remembers what came of it.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+
+use super::measure::{End, Judged, judge};
+use super::memory::{Happened, Known, Memory, WHO};
+use super::own::Own;
+use super::rule::Rule;
+use super::state::{Acknowledged, News, Timing};
+use super::telling::{Told, messages};
+use super::{What, no_rule};
+use crate::clock::Clock;
+use crate::engine::{self, Engine};
+use crate::error::{Error, Result};
+use crate::ingest::Ingest;
+use crate::limits::ALERT_LOOKS_EVERY;
+use crate::model::Zone;
+use crate::notify::{Book, new_id};
+use crate::settings::{Document, Settings};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// Watches over all rules of a server.
+pub struct Watch {
+    engine: Arc<dyn Engine>,
+    ingest: Ingest,
+    settings: Arc<Settings>,
+    book: Arc<Book>,
+    clock: Clock,
+    /// As it is written down, or about to be: who holds it changes it.
+    memory: Mutex<Memory>,
+    /// The same for those who only look.
+    shown: RwLock<Arc<Memory>>,
+    latest: RwLock<Arc<Latest>>,
+}
+
+/// What was found of each rule last, by its id.
+pub type Latest = HashMap<String, Seen>;
+
+/// What was found of a rule, and of what state of the bot: while that is the same, so is what is found.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub judged: Judged,
+    question: String,
+    end: End,
+    state: Option<engine::State>,
+}
+
+/// What a round finds.
+struct Round {
+    memory: Memory,
+    told: Vec<Told>,
+    now_ms: i64,
+}
+
+impl Watch {
+    pub fn new(
+        engine: Arc<dyn Engine>,
+        ingest: Ingest,
+        settings: Arc<Settings>,
+        book: Arc<Book>,
+        clock: Clock,
+    ) -> Self {
+        let memory: Memory = book.pages().remembered(WHO);
+        let shown = RwLock::new(Arc::new(memory.clone()));
+        Self { engine, ingest, settings, book, clock, memory: Mutex::new(memory), shown, latest: RwLock::default() }
+    }
+
+    /// Looks once a minute, and as soon as the settings have changed, for as long as it is polled.
+    pub async fn run(self: Arc<Self>) -> Infallible {
+        let mut looked = None;
+        loop {
+            let minute = self.clock.now_ms().div_euclid(MINUTE_MS);
+            let settings = self.settings.now();
+            let is_same = |(before, known): &(i64, Arc<Document>)| *before == minute && Arc::ptr_eq(known, &settings);
+            if !looked.as_ref().is_some_and(is_same) {
+                looked = Some((minute, settings));
+                let watch = self.clone();
+                if tokio::task::spawn_blocking(move || watch.look()).await.is_err() {
+                    tracing::error!("looking at the alerts panicked; it is tried again in a minute");
+                }
+            }
+            tokio::time::sleep(ALERT_LOOKS_EVERY).await;
+        }
+    }
+
+    /// States and history as they are now. Waits for no one.
+    pub fn memory(&self) -> Arc<Memory> {
+        self.shown.read().clone()
+    }
+
+    /// What was found last. Waits for no one.
+    pub fn latest(&self) -> Arc<Latest> {
+        self.latest.read().clone()
+    }
+
+    /// Looks at all rules now. Waits for the disk where something happens.
+    pub fn look(&self) {
+        let mut memory = self.memory.lock();
+        let (document, now_ms) = (self.settings.now(), self.clock.now_ms());
+        if document.alerts.rules.is_empty() && memory.states.is_empty() {
+            return;
+        }
+        let mut round = Round { memory: memory.clone(), told: Vec::new(), now_ms };
+        let latest = self.judge_all(&document, &mut round);
+        *self.latest.write() = Arc::new(latest);
+        round.end_what_is_gone(&document);
+        if let Err(error) = self.keep(&mut memory, round) {
+            tracing::error!(%error, "what became of the alerts cannot be written down; it is tried again in a minute");
+        }
+    }
+
+    fn judge_all(&self, document: &Document, round: &mut Round) -> Latest {
+        let before = self.latest();
+        let mut latest = Latest::with_capacity(document.alerts.rules.len());
+        let is_own = |rule: &Rule| rule.enabled && rule.metric.is_own();
+        let own = match document.alerts.rules.values().any(is_own) {
+            true => Own::look(&*self.engine, &self.ingest.stats()),
+            false => Own::default(),
+        };
+        for (id, rule) in document.alerts.rules.iter().filter(|(_, rule)| rule.enabled) {
+            let seen = match self.judge(rule, &own, before.get(id), round.now_ms) {
+                Ok(seen) => seen,
+                Err(error) => {
+                    // What cannot be looked at stays as it was: a rule of its own watches the storage.
+                    tracing::error!(%error, rule = id, "a rule cannot be judged");
+                    continue;
+                }
+            };
+            let mutes = |silence: &super::Silence| silence.mutes(id, rule, round.now_ms);
+            let muted = document.alerts.silences.values().any(mutes);
+            round.step(id, rule, &seen.judged, muted);
+            latest.insert(id.clone(), seen);
+        }
+        latest
+    }
+
+    fn judge(&self, rule: &Rule, own: &Own, before: Option<&Seen>, now_ms: i64) -> Result<Seen> {
+        let bot = rule.bot.as_deref();
+        let zone = match bot.map(|bot| self.engine.bot(bot)) {
+            Some(Ok(bot)) => bot.zone,
+            Some(Err(Error::NotFound(_))) | None => Zone::UTC,
+            Some(Err(error)) => return Err(error),
+        };
+        let (question, end) = (rule.question(), End::at(rule, zone, now_ms));
+        let state = bot.and_then(|bot| self.engine.state(bot).ok());
+        if let Some(seen) = before
+            && state.is_some()
+            && (seen.state, seen.end, &seen.question) == (state, end, &question)
+        {
+            return Ok(seen.clone());
+        }
+        let judged = judge(&*self.engine, own, rule, end)?;
+        Ok(Seen { judged, question, end, state })
+    }
+
+    /// Writes down what has changed, together with what is to be told.
+    fn keep(&self, memory: &mut Memory, round: Round) -> Result<()> {
+        if round.memory == *memory && round.told.is_empty() {
+            return Ok(());
+        }
+        let letters = messages(&round.told, round.now_ms);
+        let letters = letters.into_iter().map(|(channel, message)| Ok((new_id()?, channel, message)));
+        let letters = letters.collect::<Result<Vec<_>>>()?;
+        self.write(memory, round.memory, |pages| {
+            for (id, channel, message) in letters {
+                pages.post(id, &channel, message, round.now_ms);
+            }
+        })
+    }
+
+    fn write(&self, memory: &mut Memory, fresh: Memory, post: impl FnOnce(&mut crate::notify::Pages)) -> Result<()> {
+        self.book.change(|pages| {
+            pages.remember(WHO, &fresh);
+            post(pages);
+        })?;
+        *self.shown.write() = Arc::new(fresh.clone());
+        *memory = fresh;
+        Ok(())
+    }
+
+    /// Notes that someone takes care of an alert: no one is reminded of it any more. Waits for the disk.
+    ///
+    /// # Errors
+    /// Where the rule does not fire.
+    pub fn acknowledge(&self, id: &str, by: &str) -> Result<()> {
+        let mut memory = self.memory.lock();
+        let at_ms = self.clock.now_ms();
+        let mut fresh = memory.clone();
+        let known = fresh.states.get_mut(id).ok_or_else(|| no_rule(id))?;
+        let fired = known.state.fired.as_mut();
+        let fired =
+            fired.ok_or_else(|| Error::Conflict("the rule does not fire: there is nothing to acknowledge".into()))?;
+        fired.acknowledged = Some(Acknowledged { by: by.to_owned(), at_ms });
+        let (what, why) = (What::Acknowledged, Some(by.to_owned()));
+        let happened = happened(id, &known.rule, what, None, why, at_ms);
+        fresh.note(happened);
+        self.write(&mut memory, fresh, |_| {})
+    }
+}
+
+impl Round {
+    /// What a rule's alert goes through.
+    fn step(&mut self, id: &str, rule: &Rule, judged: &Judged, muted: bool) {
+        let question = rule.question();
+        if self.memory.states.get(id).is_some_and(|known| known.question != question) {
+            self.end(id, "the rule asks something else now");
+        }
+        let known = self.memory.states.remove(id);
+        let (state, mut told) = known.map_or_else(Default::default, |known| (known.state, known.told));
+        let timing = Timing { hold_ms: rule.hold_ms(), remind_ms: rule.remind_ms() };
+        let (next, news) = state.next(timing, judged.verdict, self.now_ms, muted);
+        if let Some(news) = news {
+            if news != News::Resolved {
+                told.extend(
+                    rule.channels.iter().filter(|channel| !told.contains(channel)).cloned().collect::<Vec<_>>(),
+                );
+            }
+            let channels = if news == News::Resolved { std::mem::take(&mut told) } else { rule.channels.clone() };
+            let why = (news == News::Resolved && judged.value.is_none()).then_some("there has been no data for a day");
+            let fired_ms = next.fired.as_ref().or(state.fired.as_ref()).map_or(self.now_ms, |fired| fired.at_ms);
+            self.tell(Told {
+                id: id.to_owned(),
+                rule: rule.clone(),
+                news,
+                value: judged.value,
+                fired_ms,
+                why,
+                channels,
+            });
+        }
+        if next.fired.is_none() {
+            told.clear();
+        }
+        self.memory.states.insert(id.to_owned(), Known { state: next, question, rule: rule.clone(), told });
+    }
+
+    /// Ends the alerts of rules that are gone or rest.
+    fn end_what_is_gone(&mut self, document: &Document) {
+        let is_followed = |id: &String| document.alerts.rules.get(id).is_some_and(|rule| rule.enabled);
+        let gone: Vec<String> = self.memory.states.keys().filter(|id| !is_followed(id)).cloned().collect();
+        gone.iter().for_each(|id| self.end(id, "the rule was removed or switched off"));
+    }
+
+    fn end(&mut self, id: &str, why: &'static str) {
+        let Some(known) = self.memory.states.remove(id) else { return };
+        let (Some(news), Some(fired)) = (known.state.end(), &known.state.fired) else { return };
+        let (rule, channels, fired_ms) = (known.rule, known.told, fired.at_ms);
+        self.tell(Told { id: id.to_owned(), rule, news, value: None, fired_ms, why: Some(why), channels });
+    }
+
+    fn tell(&mut self, told: Told) {
+        let why = told.why.map(str::to_owned);
+        self.memory.note(happened(&told.id, &told.rule, told.news.into(), told.value, why, self.now_ms));
+        self.told.push(told);
+    }
+}
+
+fn happened(id: &str, rule: &Rule, what: What, value: Option<f64>, why: Option<String>, at_ms: i64) -> Happened {
+    let (name, bot, severity) = (rule.name.clone(), rule.bot.clone(), rule.severity);
+    Happened { at_ms, id: id.to_owned(), name, bot, severity, what, value, why }
+}

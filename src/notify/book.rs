@@ -1,0 +1,179 @@
+//! The file in which letters and what their senders remember stand together: it is replaced as a whole, or not at all.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use super::pages::Pages;
+use crate::error::{Error, Result};
+use crate::private;
+
+const FILE_NAME: &str = "notices.json";
+/// What one is called that could not be read.
+const ASIDE: &str = "notices.unread.json";
+const VERSION: u32 = 1;
+
+#[derive(Deserialize)]
+struct Written {
+    version: u32,
+    pages: Pages,
+}
+
+#[derive(Serialize)]
+struct WrittenRef<'a> {
+    version: u32,
+    pages: &'a Pages,
+}
+
+/// The pages of one data directory. The server alone writes them.
+pub struct Book {
+    dir: PathBuf,
+    now: RwLock<Arc<Pages>>,
+    /// Held while the file is written; whether something has happened that could not be written down yet.
+    is_behind: Mutex<bool>,
+    /// Told of each change.
+    pub(super) changed: Notify,
+}
+
+impl Book {
+    /// Reads what there is. A file that cannot be read is put aside and told in the log: to know of no alert is better than to
+    /// take no events.
+    ///
+    /// # Errors
+    /// Where it cannot be put aside either.
+    pub fn load(dir: &Path) -> Result<Self> {
+        let pages = match read(dir) {
+            Ok(pages) => pages.unwrap_or_default(),
+            Err(error) => {
+                let aside = dir.join(ASIDE);
+                std::fs::rename(dir.join(FILE_NAME), &aside).map_err(|_| Error::Unusable(error.to_string()))?;
+                let aside = aside.display();
+                tracing::error!(%error, %aside, "what alerts and channels remember cannot be read; it begins anew");
+                Pages::default()
+            }
+        };
+        let now = RwLock::new(Arc::new(pages));
+        Ok(Self { dir: dir.into(), now, is_behind: Mutex::new(false), changed: Notify::new() })
+    }
+
+    /// As another process has written them, or nothing.
+    ///
+    /// # Errors
+    /// Where the file cannot be relied on.
+    pub fn peek(dir: &Path) -> Result<Pages> {
+        Ok(read(dir)?.unwrap_or_default())
+    }
+
+    /// As they are now. Waits for no one.
+    pub fn pages(&self) -> Arc<Pages> {
+        self.now.read().clone()
+    }
+
+    /// Changes them; when it returns, the change is on disk. Waits for the disk.
+    ///
+    /// # Errors
+    /// Where it cannot be written down; then nothing has changed.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Pages) -> T) -> Result<T> {
+        let mut is_behind = self.is_behind.lock();
+        let mut pages = Pages::clone(&self.pages());
+        let what = change(&mut pages);
+        self.write(&pages)?;
+        *self.now.write() = Arc::new(pages);
+        *is_behind = false;
+        drop(is_behind);
+        self.changed.notify_one();
+        Ok(what)
+    }
+
+    /// Notes what has happened and cannot be taken back. Where it cannot be written down, it counts all the same, and is
+    /// written later. Waits for the disk.
+    pub fn note(&self, note: impl FnOnce(&mut Pages)) {
+        let mut is_behind = self.is_behind.lock();
+        let mut pages = Pages::clone(&self.pages());
+        note(&mut pages);
+        *self.now.write() = Arc::new(pages);
+        *is_behind = true;
+        self.catch_up(&mut is_behind);
+        drop(is_behind);
+        self.changed.notify_one();
+    }
+
+    /// Whether something could not be written down yet, as far as can be told without waiting.
+    pub fn is_behind(&self) -> bool {
+        self.is_behind.try_lock().is_some_and(|is_behind| *is_behind)
+    }
+
+    /// Writes what could not be written before. Waits for the disk.
+    pub fn try_again(&self) {
+        self.catch_up(&mut self.is_behind.lock());
+    }
+
+    fn catch_up(&self, is_behind: &mut bool) {
+        if !*is_behind {
+            return;
+        }
+        match self.write(&self.pages()) {
+            Ok(()) => *is_behind = false,
+            Err(error) => tracing::error!(%error, "what was sent could not be written down; it is tried again"),
+        }
+    }
+
+    fn write(&self, pages: &Pages) -> Result<()> {
+        let written = WrittenRef { version: VERSION, pages };
+        private::write(&self.dir, FILE_NAME, &serde_json::to_vec(&written).expect("its keys are texts"))
+    }
+}
+
+fn read(dir: &Path) -> Result<Option<Pages>> {
+    let path = dir.join(FILE_NAME);
+    let Some(bytes) = private::read(&path)? else { return Ok(None) };
+    let unusable = |why: String| Error::Unusable(format!("{}: {why}", path.display()));
+    let written: Written = serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;
+    match written.version {
+        VERSION => Ok(Some(written.pages)),
+        version => Err(unusable(format!("it is of version {version}, and this program knows version {VERSION}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::Message;
+
+    #[test]
+    fn what_is_posted_and_remembered_is_there_again_and_a_damaged_file_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let book = Book::load(dir.path()).unwrap();
+        book.change(|pages| {
+            pages.post("1".into(), "ops", Message::test("ops"), 5);
+            pages.remember("alerts", &7);
+        })
+        .unwrap();
+        let again = Book::load(dir.path()).unwrap();
+        assert_eq!((again.pages().is_waiting(), again.pages().remembered::<i32>("alerts")), (true, 7));
+        std::fs::write(dir.path().join(FILE_NAME), "{").unwrap();
+        assert!(!Book::load(dir.path()).unwrap().pages().is_waiting());
+        assert!(dir.path().join(ASIDE).exists());
+    }
+
+    #[test]
+    fn what_cannot_be_written_has_not_happened_but_for_what_was_sent() {
+        let dir = tempfile::tempdir().unwrap();
+        let book = Book::load(dir.path()).unwrap();
+        book.change(|pages| pages.post("1".into(), "ops", Message::test("ops"), 5)).unwrap();
+        // A directory in the file's way, as good as a full disk.
+        let blocked = dir.path().join(format!("{FILE_NAME}.new"));
+        std::fs::create_dir(&blocked).unwrap();
+        assert!(book.change(|pages| pages.post("2".into(), "ops", Message::test("ops"), 6)).is_err());
+        assert_eq!(book.pages().deliveries("ops").len(), 1);
+        book.note(|pages| pages.sent("1", 7, "200 OK".into()));
+        assert!(!book.pages().is_waiting(), "it is not sent again");
+        assert!(Book::peek(dir.path()).unwrap().is_waiting());
+        std::fs::remove_dir(&blocked).unwrap();
+        book.try_again();
+        assert!(!Book::peek(dir.path()).unwrap().is_waiting());
+    }
+}

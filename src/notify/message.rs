@@ -1,0 +1,54 @@
+//! What is to be said, whatever the channel.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A message, before it takes the form of a channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// What a program tells kinds of messages apart by: `alerts` or `test`.
+    pub kind: String,
+    /// One line: the subject of a mail, the first line elsewhere.
+    pub title: String,
+    /// Further lines.
+    pub lines: Vec<String>,
+    /// The same for programs: what the body of a webhook holds beside.
+    pub data: Value,
+}
+
+impl Message {
+    /// To see whether a channel leads anywhere.
+    pub fn test(channel: &str) -> Self {
+        Self {
+            kind: "test".into(),
+            title: format!("NovaHouse: a test of the channel {channel}"),
+            lines: vec!["Someone asked for it. Where you read this, the channel works.".into()],
+            data: Value::Null,
+        }
+    }
+
+    /// All of it, in at most so many characters; what does not fit is said to be missing.
+    pub fn text(&self, chars_max: usize) -> String {
+        const MISSING: &str = "\n… and more, which did not fit.";
+        let whole = std::iter::once(&self.title).chain(&self.lines).map(String::as_str).collect::<Vec<_>>().join("\n");
+        if whole.chars().count() <= chars_max {
+            return whole;
+        }
+        let room = chars_max.saturating_sub(MISSING.chars().count());
+        whole.chars().take(room).chain(MISSING.chars()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_says_that_it_was_cut() {
+        let message = Message { lines: vec!["ż".repeat(5_000)], ..Message::test("ops") };
+        let cut = message.text(2_000);
+        assert_eq!(cut.chars().count(), 2_000);
+        assert!(cut.ends_with("did not fit."));
+        assert!(message.text(10_000).ends_with("żż"));
+    }
+}

@@ -1,0 +1,81 @@
+//! Channels that lead to people and programs, and the post office that brings messages to them.
+//!
+//! What is to be sent is written down before it is sent, together with what whoever sends it remembers, in one file: a crash
+//! leaves both or neither. A message is sent again, under the same id, only where the process ended between sending it and
+//! writing down that it was sent. Messages of one channel go one after the other; a channel that hangs keeps no other waiting.
+
+mod book;
+mod channel;
+mod checks;
+mod draft;
+mod forms;
+mod hook;
+mod mail;
+mod message;
+mod office;
+mod pages;
+
+pub use book::Book;
+pub use channel::{Channel, Email, Hook, Kind, Secret, Security, Telegram, Webhook};
+pub use checks::check_name;
+pub use draft::Draft;
+pub use message::Message;
+pub use office::{Office, Postman, new_id, test_letter};
+pub use pages::{Delivery, Letter, Outcome, Pages};
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+use crate::limits::CHANNELS_MAX;
+
+/// All of them, by name.
+pub type Channels = BTreeMap<String, Channel>;
+
+/// Why a message did not reach its receiver. The sentence holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    pub why: String,
+    pub again: Again,
+}
+
+/// Whether it is worth while to send it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// At the usual pace, or not before so many ms, where the receiver asks for it.
+    After(Option<i64>),
+    /// The receiver has read it and will not have it.
+    Never,
+}
+
+impl Failed {
+    fn later(why: impl Into<String>) -> Self {
+        Self { why: why.into(), again: Again::After(None) }
+    }
+}
+
+/// Puts a channel among the others.
+///
+/// # Errors
+/// Where there is one of the name, or too many.
+pub fn add(channels: &mut Channels, name: &str, channel: Channel) -> Result<()> {
+    if channels.contains_key(name) {
+        return Err(Error::Conflict(format!("name: there is a channel named `{name}` already")));
+    }
+    if channels.len() >= CHANNELS_MAX {
+        return Err(Error::Conflict(format!("there are {CHANNELS_MAX} channels, which is as many as may be")));
+    }
+    channels.insert(name.to_owned(), channel);
+    Ok(())
+}
+
+/// The channel of a name.
+///
+/// # Errors
+/// Where there is none.
+pub fn find<'c>(channels: &'c Channels, name: &str) -> Result<&'c Channel> {
+    channels.get(name).ok_or_else(|| no_channel(name))
+}
+
+pub fn no_channel(name: &str) -> Error {
+    Error::NotFound(format!("there is no channel named `{name}`"))
+}

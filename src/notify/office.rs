@@ -1,0 +1,214 @@
+//! The post office: brings letters to their channels, many channels at once and one letter of each.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+use reqwest::Client;
+use tokio::sync::Notify;
+
+use super::pages::{Delivery, Letter, Outcome};
+use super::{Book, Channel, Failed, Message, find, forms, hook, mail};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::limits::{OFFICE_CLOSES_WITHIN, OFFICE_LOOKS_EVERY};
+use crate::settings::Settings;
+
+pub struct Office {
+    book: Arc<Book>,
+    settings: Arc<Settings>,
+    clock: Clock,
+    postman: Postman,
+    /// Channels to which a letter is on its way.
+    busy: Mutex<Busy>,
+    /// Told when one has come back.
+    back: Notify,
+}
+
+#[derive(Default)]
+struct Busy {
+    channels: HashSet<String>,
+    is_closed: bool,
+}
+
+impl Office {
+    pub fn new(book: Arc<Book>, settings: Arc<Settings>, clock: Clock) -> Self {
+        Self { book, settings, clock, postman: Postman::default(), busy: Mutex::default(), back: Notify::new() }
+    }
+
+    /// Brings letters, for as long as it is polled.
+    pub async fn run(self: Arc<Self>) -> Infallible {
+        loop {
+            self.send_out();
+            if self.book.is_behind() {
+                let book = self.book.clone();
+                if tokio::task::spawn_blocking(move || book.try_again()).await.is_err() {
+                    tracing::error!("writing down what was sent panicked");
+                }
+            }
+            tokio::select! {
+                () = self.book.changed.notified() => {}
+                () = tokio::time::sleep(OFFICE_LOOKS_EVERY) => {}
+            }
+        }
+    }
+
+    /// Sends nothing more, and waits a while for what is on its way: what does not come back in time is sent again after the
+    /// next start.
+    pub async fn close(&self) {
+        self.busy.lock().is_closed = true;
+        let empty = async {
+            loop {
+                let back = self.back.notified();
+                if self.busy.lock().channels.is_empty() {
+                    return;
+                }
+                back.await;
+            }
+        };
+        if tokio::time::timeout(OFFICE_CLOSES_WITHIN, empty).await.is_err() {
+            tracing::warn!("a channel did not answer in time; its message will be sent again under the same id");
+        }
+    }
+
+    fn send_out(self: &Arc<Self>) {
+        let mut busy = self.busy.lock();
+        if busy.is_closed {
+            return;
+        }
+        let now_ms = self.clock.now_ms();
+        for letter in self.book.pages().due(now_ms, &busy.channels) {
+            busy.channels.insert(letter.channel.clone());
+            let office = self.clone();
+            tokio::spawn(async move { office.bring(letter).await });
+        }
+    }
+
+    async fn bring(self: Arc<Self>, letter: Letter) {
+        // Whatever becomes of it, the channel is free again.
+        let _free = Free(self.clone(), letter.channel.clone());
+        let known = self.settings.now();
+        let done = match find(&known.channels, &letter.channel) {
+            Ok(channel) => Some(self.postman.deliver(channel, &letter, self.clock.now_ms()).await),
+            Err(_) => None,
+        };
+        if let Some(Err(failed)) = &done {
+            tracing::warn!(
+                channel = letter.channel,
+                why = failed.why,
+                tries = letter.tries + 1,
+                "a message was not taken"
+            );
+        }
+        let (book, now_ms, luck) = (self.book.clone(), self.clock.now_ms(), luck());
+        let note = move || {
+            book.note(|pages| match done {
+                Some(Ok(answer)) => pages.sent(&letter.id, now_ms, answer),
+                Some(Err(failed)) => pages.failed(&letter.id, now_ms, failed, luck),
+                None => pages.give_up(&letter.id, now_ms, "there is no such channel any more"),
+            });
+        };
+        if tokio::task::spawn_blocking(note).await.is_err() {
+            tracing::error!("noting what became of a message panicked");
+        }
+    }
+
+    /// Sends a message at once and once, beside those that wait, and notes what came of it.
+    ///
+    /// # Errors
+    /// Where there is no channel of the name.
+    pub async fn test(&self, name: &str) -> Result<Result<String, Failed>> {
+        let known = self.settings.now();
+        let channel = find(&known.channels, name)?;
+        let letter = test_letter(name, self.clock.now_ms())?;
+        let done = self.postman.deliver(channel, &letter, letter.made_ms).await;
+        let (outcome, answer) = match &done {
+            Ok(answer) => (Outcome::Sent, answer.clone()),
+            Err(failed) => (Outcome::GivenUp, failed.why.clone()),
+        };
+        let (book, at_ms) = (self.book.clone(), self.clock.now_ms());
+        let note = move || {
+            let Letter { id, channel, message, made_ms, .. } = letter;
+            let delivery = Delivery { id, title: message.title, made_ms, at_ms, tries: 1, outcome, answer };
+            book.note(|pages| pages.log(&channel, delivery));
+        };
+        tokio::task::spawn_blocking(note).await.map_err(|_| Error::Storage("a thread panicked".into()))?;
+        Ok(done)
+    }
+}
+
+/// Carries single letters.
+#[derive(Default)]
+pub struct Postman {
+    /// Made when it is first needed: it reads the system's certificates.
+    client: OnceLock<Client>,
+}
+
+impl Postman {
+    /// Sends a letter, and returns what was answered. Neither that nor why it failed holds a secret.
+    ///
+    /// # Errors
+    /// Why it did not reach its receiver.
+    pub async fn deliver(&self, channel: &Channel, letter: &Letter, now_ms: i64) -> Result<String, Failed> {
+        let sent = match (channel, forms::form(channel, letter, now_ms)) {
+            (Channel::Email(email), _) => mail::send(email, letter).await,
+            (_, Some(form)) => match self.client() {
+                Ok(client) => hook::send(client, channel, form).await,
+                Err(error) => Err(Failed::later(error.to_string())),
+            },
+            (_, None) => unreachable!("all but mail have a form"),
+        };
+        let clean = |text: String| hook::without_secrets(&text, channel);
+        sent.map(clean).map_err(|failed| Failed { why: clean(failed.why), ..failed })
+    }
+
+    fn client(&self) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let made = hook::client()?;
+        Ok(self.client.get_or_init(|| made))
+    }
+}
+
+/// A letter that shows whether a channel leads anywhere.
+///
+/// # Errors
+/// Where the system gives no random bytes.
+pub fn test_letter(channel: &str, now_ms: i64) -> Result<Letter> {
+    let (id, message) = (new_id()?, Message::test(channel));
+    Ok(Letter { id, channel: channel.to_owned(), message, made_ms: now_ms, tries: 0, next_ms: now_ms, answer: None })
+}
+
+/// From 0 to 1; half, where the system gives no random bytes.
+fn luck() -> f64 {
+    let mut bytes = [0; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
+    }
+}
+
+/// A name that no other letter has.
+///
+/// # Errors
+/// Where the system gives no random bytes.
+pub fn new_id() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Error::Unusable(format!("the system gives no random bytes: {error}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+struct Free(Arc<Office>, String);
+
+impl Drop for Free {
+    fn drop(&mut self) {
+        let Self(office, channel) = self;
+        office.busy.lock().channels.remove(channel);
+        office.back.notify_waiters();
+        // The next letter of the channel.
+        office.book.changed.notify_one();
+    }
+}

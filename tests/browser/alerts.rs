@@ -1,0 +1,157 @@
+//! Alerts from the page alone: a channel, a rule that is tried on the past before it is saved, what fires, and what is over.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::access::{fill, fits, has_row, key_id};
+use super::{Demo, empty, is_quiet};
+use crate::support::browser::Browser;
+use crate::support::process::Server;
+use crate::support::receiver::Receiver;
+
+/// A look comes with each minute of the clock.
+const A_MINUTE: Duration = Duration::from_secs(90);
+
+fn address(server: &Server, view: &str) -> String {
+    format!("http://{}/alerts.html#{view}", server.address)
+}
+
+/// Requests of the bot's service, each of so many ms, so many hours ago.
+fn requests(count: u32, ms: u32, hours_ago: u32) -> String {
+    let at = chrono::Utc::now() - chrono::Duration::hours(hours_ago.into());
+    let line = json!({"type": "performance", "endpoint": "/chat", "response_time_ms": ms, "status_code": 200, "timestamp": at.to_rfc3339()});
+    format!("{line}\n").repeat(count as usize)
+}
+
+#[track_caller]
+fn choose(browser: &Browser, name: &str, value: &str) {
+    browser.wait(&format!(
+        "(() => {{ const field = document.querySelector('.box [name={name}]'); field.value = {value:?}; \
+         field.dispatchEvent(new Event('change', {{ bubbles: true }})); return field.value === {value:?} }})()"
+    ));
+}
+
+#[test]
+fn a_webhook_alert_is_made_from_the_page_alone_and_told_once_each_way() {
+    let (server, _dir) = empty();
+    let receiver = Receiver::new();
+    // Days that were quick, with two slow hours.
+    let days: String =
+        (2..400).map(|hours| requests(30, if (100..102).contains(&hours) { 3_000 } else { 200 }, hours)).collect();
+    server.post(&days);
+    let browser = Browser::speaking("en");
+
+    browser.open(&address(&server, "rules"));
+    assert!(browser.text(".nothing").contains("Nothing is watched yet"));
+    assert_eq!(browser.run("return document.querySelectorAll('.offers .row').length"), 5);
+    fits(&browser, "alerts-empty", 1440);
+
+    browser.click(&key_id("channels"));
+    browser.click("#add-channel");
+    fill(&browser, ".box [name=name]", "ops");
+    fill(&browser, ".box [name=url]", "no address");
+    browser.click(".box [type=submit]");
+    browser.wait("[...document.querySelectorAll('.box .field-wrong')].some((one) => one.textContent.startsWith('Expected an address'))");
+    fill(&browser, ".box [name=url]", &receiver.url("/very-secret"));
+    fill(&browser, ".box [name=secret]", "a signing secret");
+    fits(&browser, "alerts-channel", 1440);
+    browser.click(".box [type=submit]");
+    has_row(&browser, "ops");
+    browser.click("[data-key='Test ops']");
+    browser.wait("document.querySelector('.box .told.good')?.textContent === 'The receiver took the message.'");
+    fits(&browser, "alerts-tested", 1440);
+    browser.click("#tested");
+    assert_eq!(receiver.wait_for(1)[0].json()["kind"], "test");
+
+    browser.click(&key_id("rules"));
+    browser.click("#add-rule");
+    fill(&browser, ".box [name=name]", "Slow");
+    choose(&browser, "metric", "response_p95_ms");
+    fill(&browser, ".box [name=threshold]", "1000");
+    fill(&browser, ".box [name=hold_minutes]", "0");
+    browser.wait("document.querySelector('.trial-verdict').textContent === 'It would have fired once.'");
+    browser.wait("document.querySelector('.trial-chart canvas') && document.querySelector('.trial-firings a')");
+    std::thread::sleep(Duration::from_millis(400));
+    fits(&browser, "alerts-rule", 1440);
+    let link = browser.run("return document.querySelector('.trial-firings a').getAttribute('href')");
+    let link = link.as_str().unwrap();
+    assert!(link.contains("range=custom") && link.contains("show=sessions") && link.contains("by=exchange"), "{link}");
+    browser.click(".box [type=submit]");
+    has_row(&browser, "Slow");
+    browser.wait("document.querySelector('[data-row=Slow] .badge').textContent !== 'New'");
+
+    server.post(&requests(50, 2_500, 0));
+    let fired = receiver.wait_within(2, A_MINUTE)[1].json();
+    assert_eq!((&fired["alerts"][0]["name"], &fired["alerts"][0]["event"]), (&json!("Slow"), &json!("fired")));
+    browser.open(&address(&server, "rules"));
+    browser.wait("document.querySelector('[data-row=Slow] .badge.bad')?.textContent === 'Firing'");
+    fits(&browser, "alerts-firing", 1440);
+    browser.click("[data-key='Take care of it Slow']");
+    browser.wait("document.querySelector('[data-row=Slow] .row-facts').textContent.includes('taken care of by')");
+
+    server.post(&requests(5_000, 20, 0));
+    let over = receiver.wait_within(3, A_MINUTE)[2].json();
+    assert_eq!(over["alerts"][0]["event"], "resolved");
+    browser.click(&key_id("history"));
+    browser.wait("document.querySelectorAll('.record .row').length === 3");
+    fits(&browser, "alerts-history", 1440);
+    let page = browser.run("return document.documentElement.outerHTML");
+    assert!(!page.as_str().unwrap().contains("very-secret"));
+    is_quiet(&browser, &server);
+}
+
+#[test]
+fn an_offer_is_one_click_and_every_view_stands_in_both_languages_on_any_screen() {
+    let demo = Demo::new();
+    let server = &demo.server;
+    for (language, scheme, width) in
+        [("en", "dark", 1440), ("pl", "light", 1440), ("pl", "dark", 390), ("en", "light", 390)]
+    {
+        let browser = Browser::speaking(language);
+        browser.see(width, 900, scheme);
+        browser.open(&address(server, "rules"));
+        browser.wait("document.querySelector('#view[data-view=rules][aria-busy=false]')");
+        if browser.run("return document.querySelector('.nothing') !== null") == true {
+            browser.wait("document.querySelector('[data-row=\"offer conversations\"] button').click() ?? true");
+            browser.wait("document.querySelectorAll('#view > .rows .row').length === 1 && document.querySelectorAll('.offers .row').length === 4");
+        }
+        let story = |view: &str| format!("alerts-{view}-{language}-{scheme}-{width}");
+        for view in ["rules", "channels", "silences", "history"] {
+            browser.click(&key_id(view));
+            browser.wait(&format!("document.querySelector('#view[data-view={view}][aria-busy=false]')"));
+            fits(&browser, &story(view), width);
+        }
+        for (view, opener) in [("rules", "#add-rule"), ("channels", "#add-channel"), ("silences", "#add-silence")] {
+            browser.click(&key_id(view));
+            browser.wait(&format!("document.querySelector('#view[data-view={view}][aria-busy=false]')"));
+            browser.click(opener);
+            browser.wait("document.querySelector('.box[open]')");
+            if view == "rules" {
+                choose(&browser, "metric", "conversations");
+                fill(&browser, ".box [name=threshold]", "40");
+                browser.wait("document.querySelector('.trial-chart canvas') && document.querySelector('.trial[aria-busy=false]')");
+                std::thread::sleep(Duration::from_millis(700));
+            }
+            fits(&browser, &story(&format!("{view}-form")), width);
+            browser.press(&["\u{E00C}"]);
+            browser.wait("!document.querySelector('.box')");
+        }
+        is_quiet(&browser, server);
+    }
+}
+
+#[test]
+fn a_server_that_is_gone_is_told() {
+    let (server, _dir) = empty();
+    let browser = Browser::speaking("en");
+    browser.open(&address(&server, "rules"));
+    browser.wait("document.querySelector('#view[data-view=rules][aria-busy=false]')");
+    browser.block(&["*/api/alerts*"]);
+    browser.click(&key_id("history"));
+    browser.wait("document.querySelector('.view-failure')");
+    browser.block(&[]);
+    browser.click(".view-failure button");
+    browser.wait("document.querySelector('.nothing')");
+    browser.complaints();
+}

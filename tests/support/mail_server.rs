@@ -1,0 +1,240 @@
+//! A mail server on loopback: it speaks SMTP in clear, after STARTTLS or in TLS from the first byte, wants a login where it is
+//! told so, keeps what it is sent, and refuses, fails or hangs on demand.
+
+use std::io::{BufRead, BufReader, Read, Result, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::browser::base64;
+
+const WITHIN: Duration = Duration::from_secs(20);
+
+/// How it speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Speaks {
+    Clear,
+    Starttls,
+    Tls,
+}
+
+/// What it does with the next mails, one each; after them it takes all.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// Refuses the recipient with this code.
+    Refuses(u16),
+    /// Closes in the middle of the mail.
+    Drops,
+    /// Says nothing any more.
+    Hangs,
+}
+
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub from: String,
+    pub to: Vec<String>,
+    pub text: String,
+    /// Who had logged in, as `user\0password`.
+    pub login: Option<String>,
+    pub was_private: bool,
+}
+
+struct Shared {
+    speaks: Speaks,
+    tls: Option<Arc<ServerConfig>>,
+    wants_login: bool,
+    mails: Mutex<Vec<Mail>>,
+    moods: Mutex<Vec<Mood>>,
+}
+
+pub struct MailServer {
+    pub address: SocketAddr,
+    /// Who trusts this trusts the server as `localhost`, PEM.
+    pub certificate: String,
+    shared: Arc<Shared>,
+}
+
+impl MailServer {
+    pub fn new(speaks: Speaks, wants_login: bool) -> Self {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let tls = (speaks != Speaks::Clear).then(|| Arc::new(config(made.cert.der().clone(), key)));
+        let shared = Arc::new(Shared { speaks, tls, wants_login, mails: Mutex::default(), moods: Mutex::default() });
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let accepting = shared.clone();
+        // It ends with the process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let shared = accepting.clone();
+                std::thread::spawn(move || drop(talk(stream, &shared)));
+            }
+        });
+        Self { address, certificate: made.cert.pem(), shared }
+    }
+
+    pub fn then(&self, moods: &[Mood]) {
+        self.shared.moods.lock().extend(moods);
+    }
+
+    /// The mails, once they are so many.
+    ///
+    /// # Panics
+    /// Where they are fewer after a while.
+    #[track_caller]
+    pub fn wait_for(&self, count: usize) -> Vec<Mail> {
+        let began = Instant::now();
+        loop {
+            let mails = self.shared.mails.lock().clone();
+            if mails.len() >= count {
+                assert_eq!(mails.len(), count, "{mails:#?}");
+                return mails;
+            }
+            assert!(began.elapsed() < WITHIN, "{} of {count}", mails.len());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+fn config(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> ServerConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    builder.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
+}
+
+trait Wire: Read + Write {}
+impl<T: Read + Write> Wire for T {}
+
+struct Talk<'s> {
+    wire: BufReader<Box<dyn Wire>>,
+    shared: &'s Shared,
+    was_private: bool,
+    login: Option<String>,
+    from: String,
+    to: Vec<String>,
+}
+
+fn talk(stream: TcpStream, shared: &Shared) -> Result<()> {
+    let later = stream.try_clone()?;
+    let wire: Box<dyn Wire> = match shared.speaks {
+        Speaks::Tls => Box::new(StreamOwned::new(session(shared)?, stream)),
+        _ => Box::new(stream),
+    };
+    let mut talk = Talk {
+        wire: BufReader::new(wire),
+        shared,
+        was_private: shared.speaks == Speaks::Tls,
+        login: None,
+        from: String::new(),
+        to: Vec::new(),
+    };
+    talk.say("220 localhost ready")?;
+    let mut later = Some(later);
+    while let Some(line) = talk.line()? {
+        let upper = line.to_ascii_uppercase();
+        if upper == "STARTTLS" {
+            talk.say("220 go on")?;
+            let stream = later.take().ok_or_else(|| std::io::Error::other("twice"))?;
+            talk.wire = BufReader::new(Box::new(StreamOwned::new(session(shared)?, stream)));
+            talk.was_private = true;
+        } else if !talk.answer(&line, &upper)? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn session(shared: &Shared) -> Result<ServerConnection> {
+    let config = shared.tls.clone().ok_or_else(|| std::io::Error::other("no TLS"))?;
+    ServerConnection::new(config).map_err(std::io::Error::other)
+}
+
+impl Talk<'_> {
+    fn say(&mut self, line: &str) -> Result<()> {
+        let wire = self.wire.get_mut();
+        wire.write_all(format!("{line}\r\n").as_bytes())?;
+        wire.flush()
+    }
+
+    fn line(&mut self) -> Result<Option<String>> {
+        let mut line = String::new();
+        let read = self.wire.read_line(&mut line)?;
+        Ok((read > 0).then(|| line.trim_end().to_owned()))
+    }
+
+    /// Answers a command; false ends the conversation.
+    fn answer(&mut self, line: &str, upper: &str) -> Result<bool> {
+        let refuses = self.shared.wants_login && self.login.is_none();
+        match upper {
+            _ if upper.starts_with("EHLO") => {
+                let starttls = self.shared.speaks == Speaks::Starttls && !self.was_private;
+                let offers = if starttls { "250-localhost\r\n250 STARTTLS" } else { "250-localhost\r\n250 AUTH PLAIN" };
+                self.say(offers)?;
+            }
+            _ if upper.starts_with("AUTH PLAIN ") => {
+                let said = String::from_utf8(base64(&line["AUTH PLAIN ".len()..])).map_err(std::io::Error::other)?;
+                let login = said.trim_start_matches('\0').to_owned();
+                let is_right = login.ends_with("\0a right password");
+                self.login = is_right.then_some(login);
+                self.say(if is_right { "235 welcome" } else { "535 5.7.8 who are you" })?;
+            }
+            _ if upper.starts_with("MAIL FROM:") && refuses => self.say("530 5.7.0 log in first")?,
+            _ if upper.starts_with("MAIL FROM:") => {
+                self.from = address(line);
+                self.say("250 ok")?;
+            }
+            _ if upper.starts_with("RCPT TO:") => {
+                let mood = {
+                    let mut moods = self.shared.moods.lock();
+                    (!moods.is_empty()).then(|| moods.remove(0))
+                };
+                match mood {
+                    Some(Mood::Refuses(code)) => self.say(&format!("{code} not here"))?,
+                    Some(Mood::Drops) => return Ok(false),
+                    Some(Mood::Hangs) => std::thread::sleep(Duration::from_secs(600)),
+                    None => {
+                        self.to.push(address(line));
+                        self.say("250 ok")?;
+                    }
+                }
+            }
+            "DATA" => self.data()?,
+            "QUIT" => {
+                self.say("221 bye")?;
+                return Ok(false);
+            }
+            _ => self.say("250 ok")?,
+        }
+        Ok(true)
+    }
+
+    fn data(&mut self) -> Result<()> {
+        self.say("354 go on")?;
+        let mut text = String::new();
+        while let Some(line) = self.line()? {
+            if line == "." {
+                break;
+            }
+            text.push_str(line.strip_prefix('.').unwrap_or(&line));
+            text.push('\n');
+        }
+        let mail = Mail {
+            from: std::mem::take(&mut self.from),
+            to: std::mem::take(&mut self.to),
+            text,
+            login: self.login.clone(),
+            was_private: self.was_private,
+        };
+        self.shared.mails.lock().push(mail);
+        self.say("250 2.0.0 queued")
+    }
+}
+
+fn address(line: &str) -> String {
+    let from = line.find('<').map_or(0, |at| at + 1);
+    line[from..line.find('>').unwrap_or(line.len())].to_owned()
+}
