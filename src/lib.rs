@@ -3,7 +3,7 @@
 //! Events come in over HTTP, are durable in a log before they are acknowledged, and are folded into sessions, users and
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
-//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `doctor`
+//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups`, `retention` <- `http` <- `doctor`
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
 //! itself, needs only `model`; `access`, who may do what, needs `engine`; `settings`, what a team sets, needs nothing.
 
@@ -29,6 +29,7 @@ pub mod model;
 pub mod private;
 pub mod query;
 pub mod reading;
+pub mod retention;
 pub mod rollup;
 pub mod settings;
 pub mod store;

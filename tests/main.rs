@@ -13,4 +13,5 @@ mod laws;
 mod load;
 mod operable;
 mod reading;
+mod retention;
 mod support;

@@ -10,6 +10,7 @@ import { menu } from "../dashboard/menu.js";
 import { applyTheme } from "../dashboard/theme.js";
 import { audit } from "./audit.js";
 import { first } from "./first.js";
+import { kept } from "./kept.js";
 import { keys } from "./keys.js";
 import { logins } from "./logins.js";
 import { own } from "./own.js";
@@ -29,7 +30,7 @@ import { users } from "./users.js";
  */
 
 /** @type {Record<keyof ReturnType<typeof say>["views"], View<any>>} */
-const VIEWS = { users, keys, logins, audit, account: own, first };
+const VIEWS = { users, keys, logins, kept, audit, account: own, first };
 
 const place = byId("view");
 const done = byId("done");
@@ -40,7 +41,11 @@ let turn = 0;
 function offered() {
   const { open } = account();
   /** @type {(keyof typeof VIEWS)[]} */
-  const all = open ? ["first"] : isAdmin() ? ["users", "keys", "logins", "audit", "account"] : ["account"];
+  const all = open
+    ? ["first", "kept"]
+    : isAdmin()
+      ? ["users", "keys", "logins", "kept", "audit", "account"]
+      : ["account"];
   return all;
 }
 

@@ -215,7 +215,7 @@ async fn changed<T: Send + 'static>(
     Ok(waited(tokio::task::spawn_blocking(made).await)??)
 }
 
-fn decoded(encoded: &str) -> Answered<String> {
+pub fn decoded(encoded: &str) -> Answered<String> {
     let name = percent_encoding::percent_decode_str(encoded).decode_utf8();
     name.map(String::from).map_err(|_| Failure::invalid("the name in the path: expected UTF-8"))
 }

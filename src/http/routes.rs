@@ -18,7 +18,7 @@ use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
     App, accounts, analytics, auth, bots, chat, events, export, health, leads, legacy, live, metrics, openapi, pages,
-    sessions,
+    retention, sessions,
 };
 use crate::access::Needs;
 
@@ -67,13 +67,14 @@ enum Takes {
     NewKey,
     NoKey,
     NoLogin,
+    Keep,
 }
 
 const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) -> Endpoint {
     Endpoint { method, path, needs, how }
 }
 
-pub static ENDPOINTS: [Endpoint; 38] = [
+pub static ENDPOINTS: [Endpoint; 40] = [
     // ?days=7&from=&to=&bot=
     on("GET", "/api/analytics/overview", Needs::Figures, How::Question(analytics::overview)),
     on("GET", "/api/analytics/conversations", Needs::Figures, How::Question(analytics::conversations)),
@@ -95,6 +96,8 @@ pub static ENDPOINTS: [Endpoint; 38] = [
     // ?days=7&limit=20&offset=0
     on("GET", "/api/leads", Needs::People, How::List(leads::list)),
     on("GET", "/api/bots", Needs::People, How::Now(bots::list)),
+    on("GET", "/api/retention", Needs::Admin, How::Now(retention::list)),
+    on("PATCH", "/api/retention/{name}", Needs::Admin, How::Takes(Takes::Keep)),
     // ?bot=
     on("GET", "/api/live", Needs::People, How::Now(live::live)),
     on("POST", "/api/events", Needs::Write, How::Takes(Takes::Events)),
@@ -304,6 +307,7 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::NewKey => accounts::add_key(app, headers, body).await,
         Takes::NoKey => accounts::remove_key(app, name).await,
         Takes::NoLogin => accounts::end_login(app, name).await,
+        Takes::Keep => retention::change(app, name, headers, body).await,
     }
 }
 

@@ -1,11 +1,13 @@
 //! The settings as they are written down. A file of its own and not a table of the store, so that commands change it while
 //! a server holds the store; it holds secrets of channels, so that no one else may read it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::model::Keep;
 use crate::private;
 
 pub const FILE_NAME: &str = "settings.json";
@@ -16,11 +18,14 @@ const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub struct Document {
     version: u32,
+    /// By the name of the bot, of those that do not keep everything for ever.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retention: BTreeMap<String, Keep>,
 }
 
 impl Default for Document {
     fn default() -> Self {
-        Self { version: VERSION }
+        Self { version: VERSION, retention: BTreeMap::new() }
     }
 }
 

@@ -4,6 +4,7 @@
 //! `Settings::now`, which never waits for the disk.
 
 mod document;
+mod retention;
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 
 pub use self::document::Document;
+pub use self::retention::KeepChange;
 
 use self::document::FILE_NAME;
 use crate::error::Result;

@@ -105,13 +105,13 @@ impl Snapshot<'_> {
         let (from_ms, to_ms) = around_ms(range);
         for day in (from_ms / DAY_MS..to_ms / DAY_MS).rev() {
             let mut matches = Vec::new();
-            self.each_lead(bot.id, (day * DAY_MS, (day + 1) * DAY_MS), |_, event| {
+            self.each_lead(bot.id, (day * DAY_MS, (day + 1) * DAY_MS), |key, event| {
                 let Kind::Lead(lead) = &event.kind else { return Ok(()) };
                 if !range.contains(bot.zone.day(event.timestamp_ms)) || !is_wanted(lead) {
                     return Ok(());
                 }
                 let name = event.session_id.as_deref().unwrap_or_default();
-                let number = self.number_of(bot.id, name)?;
+                let number = self.number_of(bot.id, name, key.2)?;
                 let missing = || Error::corrupt("leads", event.timestamp_ms, "a lead of a session that is not there");
                 keep(&mut matches, (event.timestamp_ms, number.ok_or_else(missing)?))
             })?;

@@ -19,7 +19,7 @@ use super::tables::*;
 use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
 use crate::limits::NAMES_WAITING_MAX;
-use crate::model::Event;
+use crate::model::{Event, Horizons};
 use crate::rollup::{Daily, PerformanceRollup, Questions};
 
 /// Changes the tables of one layout into those of the next.
@@ -28,7 +28,7 @@ type Step = fn(&WriteTransaction) -> Result<()>;
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests. Layouts 2 and 3 changed only what is folded, which layout 4 makes anew.
 const STEPS: [Step; LAYOUT as usize - 1] =
-    [|_| Ok(()), |_| Ok(()), log_in_columns, names_in_leaves, checksums_everywhere];
+    [|_| Ok(()), |_| Ok(()), log_in_columns, names_in_leaves, checksums_everywhere, room_for_horizons];
 
 /// Layout 4: the log is kept in columns, and so is most of what is folded, by the next start, from its beginning.
 fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
@@ -75,6 +75,13 @@ fn checksums_everywhere(transaction: &WriteTransaction) -> Result<()> {
     rewrite(transaction, BOTS, "bots", seal_old)?;
     rewrite(transaction, IDEMPOTENCY, "idempotency", seal_old)?;
     rewrite(transaction, EVENT_IDS, "event_ids", |hashes| Ok(with_checksum(hashes)))
+}
+
+/// Layout 7: what has gone of the log, and what proves that the rest is right. From here on what is folded cannot all be made
+/// anew from the log: later steps have to keep the rows that lie behind a horizon.
+fn room_for_horizons(transaction: &WriteTransaction) -> Result<()> {
+    create_all(transaction)?;
+    Ok(())
 }
 
 /// Puts in the place of every row what `new` makes of it.
@@ -182,10 +189,14 @@ pub fn migrate(dir: &Path, options: &Options) -> Result<Vec<TableInfo>> {
 }
 
 pub(super) fn read_every_row(tables: &Tables) -> Result<()> {
-    read::scan_log(tables, 0, None, |_, _| Ok(ControlFlow::Continue(())))?;
+    read::scan_log(tables, 0, None, |_| Ok(ControlFlow::Continue(())))?;
     for entry in tables.bots.iter()? {
         let (id, bytes) = entry?;
         append::decode_bot(id.value(), bytes.value())?;
+    }
+    for entry in tables.horizons.iter()? {
+        let (id, bytes) = entry?;
+        decode::<Horizons>(bytes.value(), "horizons", id.value())?;
     }
     for entry in tables.session_events.iter()? {
         let (key, bytes) = entry?;

@@ -75,7 +75,9 @@ fn about(row: &Row) -> About {
     match (&*row.method, &*row.path) {
         ("POST", "/api/events") => About::Events,
         ("POST", "/api/chatbot/chat") => About::Writing,
-        (_, path) if path.starts_with("/api/auth/") || path.starts_with("/api/access/") => About::Nothing,
+        (_, path) if ["/api/auth/", "/api/access/", "/api/retention"].iter().any(|begins| path.starts_with(begins)) => {
+            About::Nothing
+        }
         (_, "/api/bots" | "/api/health" | "/api/chatbot/health" | "/api/ready" | "/api/openapi.json" | "/metrics") => {
             About::Nothing
         }

@@ -171,7 +171,7 @@ fn named(name: &str, description: &str) -> Value {
 }
 
 /// A JSON object of this type, and nothing else.
-fn takes<T: JsonSchema>(docs: &mut Docs, operation: Operation, example: Value) -> Operation {
+pub fn takes<T: JsonSchema>(docs: &mut Docs, operation: Operation, example: Value) -> Operation {
     let content = json!({"application/json": {"schema": docs.asked::<T>(), "example": example}});
     operation.takes(content).takes_at_most(ACCESS_BODY_BYTES_MAX).fails(415)
 }

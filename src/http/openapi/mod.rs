@@ -8,6 +8,7 @@ mod figures;
 mod legacy;
 mod params;
 mod people;
+mod retention;
 mod service;
 
 use std::sync::LazyLock;
@@ -34,6 +35,7 @@ fn described() -> serde_json::Value {
     service::events_and_chat(&mut docs);
     figures::list(&mut docs);
     people::list(&mut docs);
+    retention::list(&mut docs);
     legacy::list(&mut docs);
     access::list(&mut docs);
     service::health(&mut docs);

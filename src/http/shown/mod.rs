@@ -4,10 +4,12 @@ mod access;
 mod analytics;
 mod legacy;
 mod people;
+mod retention;
 mod service;
 
 pub use access::*;
 pub use analytics::*;
 pub use legacy::*;
 pub use people::*;
+pub use retention::*;
 pub use service::*;
