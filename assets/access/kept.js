@@ -37,7 +37,8 @@ function botRow(bot, again) {
     key: bot.name,
     name: bot.name,
     badges: [limited.length === 0 ? badge(say().keptAll) : null],
-    facts: KINDS.map((kind) => told(bot, kind)),
+    facts: [],
+    lines: KINDS.flatMap((kind) => told(bot, kind) ?? []),
     actions: [action(say().edit, bot.name, () => edit(bot, again))],
   });
 }
@@ -48,7 +49,7 @@ function told(bot, kind) {
   const since = bot.since[kind];
   if (days === null && since === null) return null;
   const long = days === null ? say().forEver : say().days(days);
-  return `${say().keptKinds[kind]}: ${long}${since ? ` (${say().nothingBefore(format.dayLong(since))})` : ""}`;
+  return `${say().keptKinds[kind]}: ${long}${since ? ` (${say().nothingBefore(format.dayInTable(since))})` : ""}`;
 }
 
 /** @param {KeptBot} bot @param {import("./settings.js").Again} again */

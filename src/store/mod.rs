@@ -67,6 +67,7 @@ use heal::Backoff;
 use hot::LeadChanges;
 use names::{Kind, Names};
 use remembered::Remembered;
+use retain::Swept;
 use rows::Rows;
 use shared::Shared;
 use snapshot::Db;
@@ -108,8 +109,8 @@ pub struct RedbEngine {
     db: Db,
     options: Options,
     writer: Mutex<Writer>,
-    /// Held by who lets go of what is stored: one at a time.
-    retaining: Mutex<()>,
+    /// Held by who lets go of what is stored, one at a time: how far the last one came.
+    retaining: Mutex<Option<Swept>>,
     hot: Shared,
     watch: Watch,
 }
@@ -212,7 +213,7 @@ impl RedbEngine {
             db,
             options: options.clone(),
             writer: Mutex::new(Writer::empty(options)),
-            retaining: Mutex::new(()),
+            retaining: Mutex::new(None),
             hot: Shared::default(),
             watch: Watch::over(dir),
         };

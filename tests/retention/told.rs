@@ -56,7 +56,7 @@ fn what_is_changed_is_kept_audited_and_refused_where_it_cannot_be() {
         (json!({"text_days": 401}), "text_days:"),
         (json!({"sessions_days": 399}), "sessions_days:"),
         (json!({"events_days": 0}), "events_days:"),
-        (json!({"performance_days": "x"}), "performance_days"),
+        (json!({"performance_days": "x"}), "the body:"),
         (json!({"days": 1}), "days"),
     ] {
         let (status, answer) = asked.change("default", body);

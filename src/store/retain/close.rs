@@ -25,7 +25,7 @@ impl RedbEngine {
             bot.horizons = bot.horizons.moved(&keep(&bot.name), bot.zone.day(now_ms), end);
         }
         let gone = bots.iter().map(|bot| Gone { bot: bot.name.clone(), ..Gone::default() }).collect();
-        let mut run = Run { stopped, bots, gone, end, steps: 1, longest: Duration::ZERO };
+        let mut run = Run { stopped, swept: None, bots, gone, end, steps: 1, longest: Duration::ZERO };
         let began = Instant::now();
         let closed = self.close_by(&mut writer, &run, &before);
         run.longest = began.elapsed();

@@ -10,7 +10,7 @@ use super::super::log::Block;
 use super::super::read::{self, ALL_GONE};
 use super::super::sessions::DAY_MS;
 use super::super::tables::*;
-use super::{Gone, Run};
+use super::{Gone, Run, Swept};
 use crate::error::{Error, Result};
 use crate::limits::{RETAIN_BLOCKS_PER_STEP, RETAIN_BYTES_PER_STEP};
 use crate::model::keep::Fate;
@@ -52,7 +52,9 @@ impl RedbEngine {
                 break;
             }
             *from = end;
-            if (first_ms, last_ms) == ALL_GONE || first_ms >= fates.before_ms {
+            let has_done = |swept: &Swept| swept.has_done(end, (first_ms, last_ms), &run.bots);
+            let stays = first_ms >= fates.before_ms || run.swept.as_ref().is_some_and(has_done);
+            if stays || (first_ms, last_ms) == ALL_GONE {
                 continue;
             }
             let mut events = read::block(&tables, first)?.all()?;

@@ -17,11 +17,12 @@ use redb::WriteTransaction;
 use serde::Serialize;
 
 use super::digests::Behind;
+use super::sessions::DAY_MS;
 use super::tables::HORIZONS;
 use super::{RedbEngine, Writer, codec};
 use crate::error::Result;
 use crate::limits::RETAIN_PAUSE_MAX;
-use crate::model::{BotId, Horizons, Keep, Seq};
+use crate::model::{BotId, Day, Horizons, Keep, Seq};
 
 pub use foresee::would_go;
 pub use space::compact;
@@ -60,9 +61,39 @@ pub struct Retained {
     pub longest: Duration,
 }
 
+/// How far a run came that came to its end.
+pub(super) struct Swept {
+    /// Of the events before this, all have become what they were to become.
+    end: Seq,
+    /// By bot.
+    horizons: Vec<Horizons>,
+}
+
+impl Swept {
+    /// Whether a block is as it is to be: it was there then, and no horizon has passed over any of its time since.
+    fn has_done(&self, end: Seq, (first_ms, last_ms): (i64, i64), bots: &[Behind]) -> bool {
+        let passed = |before: Day, now: Day| {
+            // Whatever the zone.
+            let from_ms = (i64::from(before.0) - 1) * DAY_MS;
+            let to_ms = (i64::from(now.0) + 1) * DAY_MS;
+            before < now && first_ms < to_ms && last_ms >= from_ms
+        };
+        let none = Horizons::default();
+        let before = self.horizons.iter().chain(std::iter::repeat(&none));
+        let passed_over = bots.iter().zip(before).any(|(Behind { horizons: now, .. }, before)| {
+            passed(before.text, now.text)
+                || passed(before.events_proven, now.events_proven)
+                || passed(before.performance_proven, now.performance_proven)
+        });
+        end <= self.end && !passed_over
+    }
+}
+
 /// One run.
 struct Run<'a> {
     stopped: &'a dyn Fn() -> bool,
+    /// How far the last one came.
+    swept: Option<Swept>,
     bots: Vec<Behind>,
     /// By bot.
     gone: Vec<Gone>,
@@ -79,8 +110,9 @@ impl RedbEngine {
     /// # Errors
     /// `Storage` where the disk fails; what was done until then stays done.
     pub fn retain(&self, keep: &dyn Fn(&str) -> Keep, stopped: &dyn Fn() -> bool) -> Result<Retained> {
-        let _alone = self.retaining.lock();
+        let mut swept = self.retaining.lock();
         let mut run = self.close_days(keep, stopped)?;
+        run.swept = swept.take();
         if run.bots.iter().all(|bot| bot.horizons.are_none()) {
             return Ok(Retained::default());
         }
@@ -88,6 +120,10 @@ impl RedbEngine {
         self.let_events_go(&mut run)?;
         self.let_people_go(&mut run)?;
         self.give_room_back(&mut run)?;
+        if !stopped() {
+            let horizons = run.bots.iter().map(|bot| bot.horizons).collect();
+            *swept = Some(Swept { end: run.end, horizons });
+        }
         let Run { gone, steps, longest, .. } = run;
         Ok(Retained { bots: gone.into_iter().filter(|gone| !gone.is_nothing()).collect(), steps, longest })
     }
