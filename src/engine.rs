@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::metrics::Tally;
-use crate::model::{Bot, Day, DayRange, Event, Hour, Sentiment, Zone};
+use crate::model::{Bot, Day, DayRange, Event, Horizons, Hour, Sentiment, Zone};
 use crate::query::answer::*;
 pub use crate::query::cohorts::{Cohorts, Period};
 pub use crate::query::funnel::{Funnel, FunnelPlace, FunnelStep};
@@ -322,6 +322,10 @@ pub trait Engine: Send + Sync {
     /// Today in the bot's zone.
     fn today(&self, bot: &str) -> Result<Day>;
     fn state(&self, bot: &str) -> Result<State>;
+    /// How far the bot has let go of what it was told.
+    fn horizons(&self, bot: &str) -> Result<Horizons> {
+        self.bot(bot).map(|_| Horizons::default())
+    }
 
     fn overview(&self, bot: &str, window: Window) -> Result<Overview>;
     fn conversations(&self, bot: &str, window: Window) -> Result<Conversations>;

@@ -3,7 +3,7 @@
 //! Events come in over HTTP, are durable in a log before they are acknowledged, and are folded into sessions, users and
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
-//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `doctor`
+//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups`, `retention` <- `http` <- `doctor`
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
 //! itself, and `masking`, what is taken out of texts before they are stored, need only `model`; `access`, who may do what,
 //! needs `engine`; `settings`, what a team sets, needs `masking`, `alert`, what is watched, and `notify`, who is told, of which
@@ -35,6 +35,7 @@ pub mod notify;
 pub mod private;
 pub mod query;
 pub mod reading;
+pub mod retention;
 pub mod rollup;
 pub mod settings;
 pub mod store;

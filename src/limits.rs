@@ -434,6 +434,24 @@ pub const OFFICE_CLOSES_WITHIN: Duration = Duration::from_secs(5);
 
 const _: () = assert!(DELIVERY_CONNECT_WITHIN.as_millis() < DELIVERY_WITHIN.as_millis());
 const _: () = assert!(DELIVERY_PAUSE_MS_MIN < DELIVERY_PAUSE_MS_MAX && DELIVERY_PAUSE_MS_MAX < DELIVERY_TRIED_FOR_MS);
+// Retention.
+/// Longest time that anything is kept where it is not kept for ever, days.
+pub const KEPT_DAYS_MAX: u32 = 36_500;
+/// Sessions, or persons, with one digest: as many as may go in one step.
+pub const DIGESTED_TOGETHER: u64 = 512;
+/// Rows that one step takes out of a table.
+pub const RETAIN_ROWS_PER_STEP: usize = 512;
+/// Blocks of the log that one step rewrites, and their bytes from which on there are no more.
+pub const RETAIN_BLOCKS_PER_STEP: usize = 32;
+pub const RETAIN_BYTES_PER_STEP: usize = 256 * 1024;
+/// Hour of the night in which it is done, in the bot's zone.
+pub const RETAIN_HOUR: usize = 3;
+/// Time between two looks at whether it is that hour.
+pub const RETAIN_LOOKED_AT_EVERY: Duration = Duration::from_secs(60);
+/// Longest pause between two steps; they take half of the writer's time at most.
+pub const RETAIN_PAUSE_MAX: Duration = Duration::from_millis(50);
+
+const _: () = assert!(DIGESTED_TOGETHER.is_multiple_of(ROWS_PER_GROUP));
 const _: () = assert!(GLANCE_BLOCKS_MAX > 2);
 const _: () = assert!(DISK_LASTS_DAYS_MIN < DISK_LASTS_DAYS_FEW);
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);

@@ -15,4 +15,5 @@ mod load;
 mod masking;
 mod operable;
 mod reading;
+mod retention;
 mod support;

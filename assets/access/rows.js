@@ -5,9 +5,10 @@ import { format } from "../dashboard/format.js";
 import { say } from "./say.js";
 
 /**
- * @param {{ key: string, name: string, badges?: (HTMLElement | null)[], facts: (string | null)[], actions?: HTMLElement[] }} spec
+ * @param {{ key: string, name: string, badges?: (HTMLElement | null)[], facts: (string | null)[], lines?: string[],
+ *   actions?: HTMLElement[] }} spec `lines` are facts that each have a line of their own
  */
-export function row({ key, name, badges = [], facts, actions = [] }) {
+export function row({ key, name, badges = [], facts, lines = [], actions = [] }) {
   const told = facts.filter((fact) => fact !== null && fact !== "").join(" · ");
   return h(
     "li",
@@ -16,7 +17,14 @@ export function row({ key, name, badges = [], facts, actions = [] }) {
       "div",
       { class: "row-text" },
       h("p", { class: "row-name" }, h("b", null, name), badges),
-      h("p", { class: "row-facts" }, told),
+      told ? h("p", { class: "row-facts" }, told) : null,
+      lines.length > 0
+        ? h(
+            "ul",
+            { class: "row-facts lines" },
+            lines.map((line) => h("li", null, line)),
+          )
+        : null,
     ),
     actions.length > 0 ? h("div", { class: "row-actions" }, actions) : null,
   );

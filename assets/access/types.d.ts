@@ -37,6 +37,14 @@ interface MaskedBot {
   name: string;
   kinds: MaskKind[];
   patterns: MaskPattern[];
+type KeptKind = "text" | "events" | "performance" | "sessions";
+interface KeptBot {
+  name: string;
+  timezone: string;
+  /** Days; null is for ever. */
+  keep: Record<`${KeptKind}_days`, number | null>;
+  /** The first days that are still there; null where nothing has gone. */
+  since: Record<KeptKind, string | null>;
 }
 interface AuditEntry {
   time: string;

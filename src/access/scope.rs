@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::asker::Asker;
 use crate::engine::*;
 use crate::error::{Error, Result};
-use crate::model::{Bot, Day};
+use crate::model::{Bot, Day, Horizons};
 use crate::query::answer::*;
 
 /// The engine as the asker may see it.
@@ -53,6 +53,9 @@ impl Engine for Scoped {
     }
     fn state(&self, bot: &str) -> Result<State> {
         self.of(bot)?.state(bot)
+    }
+    fn horizons(&self, bot: &str) -> Result<Horizons> {
+        self.of(bot)?.horizons(bot)
     }
     fn overview(&self, bot: &str, window: Window) -> Result<Overview> {
         self.of(bot)?.overview(bot, window)

@@ -3,6 +3,7 @@
 mod alert;
 mod backup;
 mod bot;
+mod bot_set;
 mod channel;
 mod check;
 mod demo;
@@ -11,12 +12,15 @@ mod door;
 mod export;
 mod import;
 mod import_tally;
+mod keep;
 mod key;
 mod manual;
+mod mask;
 mod merge;
 mod migrate;
 mod progress;
 mod restore;
+mod retain;
 mod scheduled;
 mod serve;
 mod user;
@@ -70,6 +74,8 @@ enum Command {
     Demo(demo::Demo),
     /// List bots, or change one
     Bot(bot::BotCommand),
+    /// Let go of what bots keep no longer, as their settings say
+    Retain(retain::Retain),
     /// Say who may log in, and as what; works beside a live server
     User(user::UserCommand),
     /// Make keys for programs, and revoke them; works beside a live server
@@ -144,6 +150,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Doctor(command) => doctor::run(&command),
         Command::Demo(command) => demo::run(&command),
         Command::Bot(command) => bot::run(&command),
+        Command::Retain(command) => retain::run(&command),
         Command::User(command) => user::run(&command),
         Command::Key(command) => key::run(&command),
         Command::Alert(command) => alert::run(&command),

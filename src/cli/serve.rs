@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use reqwest::Url;
@@ -29,9 +29,11 @@ use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
 use crate::http::{self, App, Door, Parts};
 use crate::ingest::Ingest;
-use crate::limits::{PAGE_CACHE_BYTES, PAGE_CACHE_MB};
+use crate::limits::{PAGE_CACHE_BYTES, PAGE_CACHE_MB, RETAIN_LOOKED_AT_EVERY};
+use crate::retention::Nights;
 use crate::settings::Settings;
 use crate::store::{Options, RedbEngine};
+use crate::threads::{Behind, give_way};
 
 /// How often the store is asked whether a checkpoint is due.
 const CHECKPOINT_POLL: Duration = Duration::from_millis(500);
@@ -120,6 +122,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
+    let nights = spawn_retention(engine.clone(), settings.clone(), stopped.clone())?;
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
     let watched: Arc<dyn Engine> = engine.clone();
@@ -131,6 +134,9 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     stopped.store(true, Ordering::Relaxed);
     if checkpoints.join().is_err() {
         tracing::error!("the checkpoint thread had panicked");
+    }
+    if nights.join().is_err() {
+        tracing::error!("the retention thread had panicked");
     }
     if backing_up.is_some_and(|thread| thread.join().is_err()) {
         tracing::error!("the backup thread had panicked");
@@ -272,6 +278,41 @@ fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Resul
         }
     };
     Ok(std::thread::Builder::new().name("checkpoints".into()).spawn(poll)?)
+}
+
+/// Looks every minute whether it is the hour in which a bot lets go of what it keeps no longer.
+fn spawn_retention(
+    engine: Arc<RedbEngine>,
+    settings: Arc<Settings>,
+    stopped: Arc<AtomicBool>,
+) -> Result<std::thread::JoinHandle<()>> {
+    let poll = move || {
+        give_way(Behind::Helper);
+        let has_stopped = || stopped.load(Ordering::Relaxed);
+        let mut nights = Nights::default();
+        let mut next = Instant::now();
+        while !has_stopped() {
+            if Instant::now() >= next {
+                match nights.look(&engine, &settings, Clock::System.now_ms(), &has_stopped) {
+                    Ok(retained) => retained.into_iter().flat_map(|retained| retained.bots).for_each(|gone| {
+                        tracing::info!(
+                            bot = %gone.bot,
+                            events = gone.events,
+                            texts = gone.texts,
+                            performance = gone.performance,
+                            sessions = gone.sessions,
+                            persons = gone.persons,
+                            "let go of what is kept no longer"
+                        );
+                    }),
+                    Err(error) => tracing::error!(%error, "retention failed; it is tried again"),
+                }
+                next = Instant::now() + RETAIN_LOOKED_AT_EVERY;
+            }
+            std::thread::sleep(CHECKPOINT_POLL);
+        }
+    };
+    Ok(std::thread::Builder::new().name("retention".into()).spawn(poll)?)
 }
 
 fn fill_demo(command: &Serve, engine: &RedbEngine) -> Result<()> {

@@ -31,6 +31,7 @@ mod params;
 mod readers;
 mod request_id;
 mod respond;
+mod retention;
 mod routes;
 mod sessions;
 mod shown;

@@ -18,7 +18,7 @@ use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
     App, accounts, alerts, analytics, auth, bots, channels, chat, events, explore, export, health, leads, legacy, live,
-    masking, metrics, openapi, pages, sessions,
+    masking, metrics, openapi, pages, retention, sessions,
 };
 use crate::access::Needs;
 
@@ -82,6 +82,7 @@ enum Takes {
     ChannelChange,
     NoChannel,
     ChannelTest,
+    Keep,
 }
 
 const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) -> Endpoint {
@@ -123,6 +124,8 @@ pub static ENDPOINTS: &[Endpoint] = &[
     on("GET", "/api/masking", Needs::Admin, How::Now(masking::list)),
     on("PATCH", "/api/masking/{name}", Needs::Admin, How::Takes(Takes::Masking)),
     on("POST", "/api/masking/{name}/try", Needs::Admin, How::Takes(Takes::MaskingTry)),
+    on("GET", "/api/retention", Needs::Admin, How::Now(retention::list)),
+    on("PATCH", "/api/retention/{name}", Needs::Admin, How::Takes(Takes::Keep)),
     // ?bot=
     on("GET", "/api/live", Needs::People, How::Now(live::live)),
     on("POST", "/api/events", Needs::Write, How::Takes(Takes::Events)),
@@ -372,6 +375,7 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::ChannelChange => channels::change(app, name, headers, body).await,
         Takes::NoChannel => channels::remove(app, name).await,
         Takes::ChannelTest => channels::test(app, name).await,
+        Takes::Keep => retention::change(app, name, headers, body).await,
     }
 }
 

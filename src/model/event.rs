@@ -87,6 +87,38 @@ impl Kind {
         }
     }
 
+    /// Whether there is any of what `forget_texts` takes.
+    pub fn has_texts(&self) -> bool {
+        match self {
+            Self::Message(message) | Self::Introduction(message, _) => {
+                let Message { user_message, bot_response, entities, .. } = message;
+                user_message.is_some() || bot_response.is_some() || entities.is_some()
+            }
+            Self::Feedback(feedback) => feedback.comment.is_some(),
+            Self::Engagement(_) | Self::Lead(_) | Self::Performance(_) => false,
+        }
+    }
+
+    /// Takes out what people and the bot wrote, and what was read from it. `question` gives the hash of the question that a
+    /// message counts for, which stays.
+    pub fn forget_texts(&mut self, question: impl FnOnce(&Message) -> Option<u64>) {
+        match self {
+            Self::Message(message) | Self::Introduction(message, _) => {
+                message.question = question(message);
+                (message.user_message, message.bot_response, message.entities) = (None, None, None);
+            }
+            Self::Feedback(feedback) => feedback.comment = None,
+            Self::Engagement(_) | Self::Lead(_) | Self::Performance(_) => {}
+        }
+    }
+
+    /// What only the log knows is for no one else.
+    pub fn hide_question(&mut self) {
+        if let Self::Message(message) | Self::Introduction(message, _) = self {
+            message.question = None;
+        }
+    }
+
     /// The exchange, if it is one.
     pub fn message(&self) -> Option<&Message> {
         match self {
@@ -137,6 +169,9 @@ pub struct Message {
     /// Billionths of a dollar.
     pub cost_nanos: Option<u64>,
     pub model: Option<Box<str>>,
+    /// Hash of the question it asked, once its words have gone. Only the log has it.
+    #[serde(skip)]
+    pub question: Option<u64>,
 }
 
 impl Message {
@@ -165,6 +200,7 @@ impl Default for Message {
             output_tokens: None,
             cost_nanos: None,
             model: None,
+            question: None,
         }
     }
 }

@@ -3,11 +3,13 @@
 pub mod contact;
 pub mod day;
 pub mod event;
+pub mod keep;
 pub mod session;
 pub mod wire;
 
 pub use day::{Day, DayRange, Hour, Zone};
 pub use event::{Engagement, Event, Feedback, Kind, Lead, Message, Performance, Sentiment};
+pub use keep::{Horizons, Keep};
 pub use session::{Session, User};
 
 /// Number of a bot, in order of first appearance.

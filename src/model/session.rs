@@ -121,6 +121,16 @@ impl Session {
         Some((contact.reached?, contact.lead()))
     }
 
+    /// What stands in the place of a session that has gone.
+    pub fn gone() -> Self {
+        Self::begin(0, "", 0)
+    }
+
+    /// Every session that is there has an event.
+    pub fn is_gone(&self) -> bool {
+        self.interactions == 0
+    }
+
     pub fn has_lead(&self) -> bool {
         self.leads > 0 || self.contact.as_ref().is_some_and(|contact| contact.reached.is_some())
     }
@@ -192,9 +202,15 @@ pub struct User {
     pub name: Box<str>,
     /// Days with an exchange, sorted.
     pub active_days: Vec<Day>,
+    /// Hash of the name once that has gone, so that a person who comes back is counted once; 0 before.
+    pub forgotten: u64,
 }
 
 impl User {
+    pub fn new(bot: BotId, name: &str) -> Self {
+        Self { bot, name: name.into(), active_days: Vec::new(), forgotten: 0 }
+    }
+
     /// Estimated bytes in memory.
     pub fn weight(&self) -> usize {
         size_of::<Self>() + text_weight(&self.name) + size_of::<Day>() * self.active_days.capacity()

@@ -125,6 +125,7 @@ impl Daily {
             output_tokens,
             cost_nanos,
             model: _,
+            question: _,
         } = message;
         let hour = &mut self.by_hour[hour_of_day];
         self.exchanges += 1;
@@ -206,6 +207,26 @@ impl Daily {
         if let Some(satisfied) = satisfied {
             self.satisfaction_votes += 1;
             self.satisfied += u64::from(satisfied);
+        }
+    }
+
+    /// What it says, whatever names were counted and taken back meanwhile.
+    pub fn settled(self) -> Self {
+        let Self { lead_packages, lead_property_types, began, .. } = self.clone();
+        let Began { sessions, messages, duration_ms, devices, browsers, referrers, conversions } = began;
+        Self {
+            lead_packages: lead_packages.settled(),
+            lead_property_types: lead_property_types.settled(),
+            began: Began {
+                sessions,
+                messages,
+                duration_ms,
+                devices: devices.settled(),
+                browsers: browsers.settled(),
+                referrers: referrers.settled(),
+                conversions: conversions.settled(),
+            },
+            ..self
         }
     }
 

@@ -3,7 +3,7 @@
 use super::daily::{Daily, Opening};
 use super::performance::PerformanceRollup;
 use super::presence::count_new_day;
-use super::questions::{Questions, asked};
+use super::questions::{Asked, Questions, asked, by_hash};
 use super::trace::{Trace, traces};
 use crate::model::session::{Moment, NewDay, add_day};
 use crate::model::{Day, Event, Hour, Kind, Lead, Seq, Session, User, Zone};
@@ -12,6 +12,8 @@ use crate::model::{Day, Event, Hour, Kind, Lead, Seq, Session, User, Zone};
 pub trait Rollups {
     fn daily(&mut self, day: Day) -> &mut Daily;
     fn questions(&mut self, day: Day) -> &mut Questions;
+    /// Whether a day's questions are known by their hashes alone: some of its messages have lost their words.
+    fn has_lost_words(&self, day: Day) -> bool;
     fn performance_day(&mut self, day: Day) -> &mut PerformanceRollup;
     fn performance_hour(&mut self, hour: Hour) -> &mut PerformanceRollup;
     /// Puts a lead into its place in the list.
@@ -42,11 +44,13 @@ pub fn fold(
             move_found_lead(rollups, zone, event, found_before, session.found_lead());
         }
     }
-    let question = asked(event);
-    if let Some(question) = &question {
-        rollups.questions(day).add(question);
+    let question = event.kind.message().and_then(asked);
+    match &question {
+        Some(Asked::Words(words)) if !rollups.has_lost_words(day) => rollups.questions(day).add(words),
+        Some(question) => rollups.questions(day).add(&by_hash(question.hash())),
+        None => {}
     }
-    traces(event, question.as_deref(), |trace| rollups.leave_trace((event.timestamp_ms, seq), trace));
+    traces(event, question.as_ref().map(Asked::hash), |trace| rollups.leave_trace((event.timestamp_ms, seq), trace));
     match &event.kind {
         Kind::Message(message) | Kind::Introduction(message, _) => {
             rollups.daily(day).add_message(message, hour_of_day);
@@ -83,13 +87,23 @@ fn move_found_lead(
         rollups.daily(day).remove_lead(&lead, hour_of_day);
         rollups.unlist_lead(at);
     }
-    if let Some((at, lead)) = after {
-        let (day, hour_of_day) = zone.day_and_hour(at.0);
-        rollups.daily(day).add_lead(&lead, hour_of_day);
-        let Event { bot, session_id, .. } = event.clone();
-        let kind = Kind::Lead(lead);
-        rollups.list_lead(at, Event { bot, id: None, timestamp_ms: at.0, session_id, user_id: None, kind });
+    if let Some(lead) = after {
+        count_found_lead(rollups, zone, &event.bot, event.session_id.as_deref(), lead);
     }
+}
+
+/// Counts and lists what the messages of a session amount to.
+pub fn count_found_lead(
+    rollups: &mut impl Rollups,
+    zone: Zone,
+    bot: &str,
+    session: Option<&str>,
+    (at, lead): (Moment, Lead),
+) {
+    let (day, hour_of_day) = zone.day_and_hour(at.0);
+    rollups.daily(day).add_lead(&lead, hour_of_day);
+    let (bot, session_id, kind) = (bot.into(), session.map(Into::into), Kind::Lead(lead));
+    rollups.list_lead(at, Event { bot, id: None, timestamp_ms: at.0, session_id, user_id: None, kind });
 }
 
 /// Advances the session and moves what it adds to the day it began.

@@ -76,6 +76,12 @@ impl<T> Names<T> {
         self.entries.iter().map(|(name, tally)| (&**name, tally))
     }
 
+    /// The same tallies under other names.
+    pub fn renamed(self, name: impl Fn(&str) -> Box<str>) -> Self {
+        let entries = self.entries.into_iter().map(|(old, tally)| (name(&old), tally)).collect();
+        Self { entries, other: self.other, places: HashTable::new() }
+    }
+
     /// The tally of all names that found no place; there only if there was one.
     pub fn other(&self) -> Option<&T> {
         self.other.as_ref()
@@ -84,6 +90,25 @@ impl<T> Names<T> {
     /// Estimated, without what the tallies hold on the heap.
     pub fn bytes(&self) -> usize {
         self.entries.iter().map(|(name, _)| name.len() + 24 + size_of::<T>()).sum()
+    }
+}
+
+impl Names<u64> {
+    /// What they say, whatever was counted under them meanwhile: in order, without those that are back at zero. Where names
+    /// found no place, which of them did depends on it too: then only the sum of all is certain.
+    pub fn settled(self) -> Self {
+        let Self { mut entries, other, .. } = self;
+        match other.filter(|other| *other > 0) {
+            Some(other) => {
+                let sum = entries.iter().map(|(_, tally)| tally).sum::<u64>() + other;
+                Self { entries: Vec::new(), other: Some(sum), places: HashTable::new() }
+            }
+            None => {
+                entries.retain(|(_, tally)| *tally > 0);
+                entries.sort_unstable();
+                Self { entries, other: None, places: HashTable::new() }
+            }
+        }
     }
 }
 

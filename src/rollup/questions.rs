@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
+use super::trace::question_hash;
 use crate::limits::{QUESTION_BYTES_MAX, QUESTIONS_PER_DAY_MAX};
-use crate::model::Event;
+use crate::model::Message;
 
 /// Shorter messages are greetings and the like, not questions. Characters.
 const QUESTION_CHARS_MIN: usize = 11;
@@ -18,11 +19,41 @@ impl Questions {
     pub fn add(&mut self, question: &str) {
         *self.asked.tally(question, QUESTIONS_PER_DAY_MAX) += 1;
     }
+
+    /// The same with hashes in the place of words.
+    pub fn by_hash(self) -> Self {
+        Self { asked: self.asked.renamed(|words| by_hash(question_hash(words)).into()) }
+    }
 }
 
-/// The question that an event asks, grouped; `None` where it asks none that counts.
-pub fn asked(event: &Event) -> Option<String> {
-    normalize(event.kind.message()?.user_message.as_deref()?)
+/// A question, grouped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Words(String),
+    /// Its words have gone.
+    Hash(u64),
+}
+
+impl Asked {
+    pub fn hash(&self) -> u64 {
+        match self {
+            Self::Words(words) => question_hash(words),
+            Self::Hash(hash) => *hash,
+        }
+    }
+}
+
+/// The question that a message asks; `None` where it asks none that counts.
+pub fn asked(message: &Message) -> Option<Asked> {
+    match &message.user_message {
+        Some(text) => normalize(text).map(Asked::Words),
+        None => message.question.map(Asked::Hash),
+    }
+}
+
+/// Stands in the place of a question's words where these are not known. No question has such words.
+pub fn by_hash(hash: u64) -> String {
+    format!("#{hash:012x}")
 }
 
 /// The group a message belongs to, if it is a question: lower-cased, without punctuation, white space folded.

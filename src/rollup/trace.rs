@@ -22,14 +22,14 @@ pub enum Trace<'a> {
     },
 }
 
-/// Calls `leave` with every trace of an event. `question` is what its message counts for among the questions.
-pub fn traces<'a>(event: &'a Event, question: Option<&str>, mut leave: impl FnMut(Trace<'a>)) {
+/// Calls `leave` with every trace of an event. `question` is the hash of what its message counts for among the questions.
+pub fn traces<'a>(event: &'a Event, question: Option<u64>, mut leave: impl FnMut(Trace<'a>)) {
     match &event.kind {
         Kind::Message(message) | Kind::Introduction(message, _) => leave(Trace::Exchange {
             intent: message.intent.as_deref(),
             success: message.intent_success(),
             sentiment: message.sentiment,
-            question: question.map(question_hash),
+            question,
         }),
         Kind::Engagement(engagement) => {
             engagement.pages.iter().for_each(|page| leave(Trace::Visit { page }));

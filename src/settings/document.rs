@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::alert::Alerts;
 use crate::error::{Error, Result};
 use crate::masking::Masking;
+use crate::model::Keep;
 use crate::notify::Channels;
 use crate::private;
 
@@ -29,11 +30,20 @@ pub struct Document {
     /// What is watched.
     #[serde(default)]
     pub alerts: Alerts,
+    /// By the name of the bot, of those that do not keep everything for ever.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retention: BTreeMap<String, Keep>,
 }
 
 impl Default for Document {
     fn default() -> Self {
-        Self { version: VERSION, masking: BTreeMap::new(), channels: Channels::default(), alerts: Alerts::default() }
+        Self {
+            version: VERSION,
+            masking: BTreeMap::new(),
+            retention: BTreeMap::new(),
+            channels: Channels::default(),
+            alerts: Alerts::default(),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod document;
 mod masking;
+mod retention;
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use parking_lot::{Mutex, RwLock};
 
 pub use self::document::Document;
 pub use self::masking::MaskingChange;
+pub use self::retention::KeepChange;
 
 use self::document::FILE_NAME;
 use crate::error::Result;

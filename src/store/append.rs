@@ -9,6 +9,7 @@ use redb::{ReadableTable, WriteTransaction};
 use super::checkpoint::{due, is_overdue};
 use super::codec::{decode, decode_columns, encode, with_checksum};
 use super::columns::Events;
+use super::frozen::Frozen;
 use super::hot::{Folding, Hot};
 use super::log::TailPlan;
 use super::names::{Kind, Names};
@@ -21,8 +22,10 @@ use super::{Options, RedbEngine, Writer};
 use crate::engine::{Batch, EventError, Receipt};
 use crate::error::{Error, Result};
 use crate::limits::*;
-use crate::model::{Bot, BotId, Event, Seq, Session, User, Zone};
-use crate::rollup::fold;
+use crate::model::session::add_day;
+use crate::model::{Bot, BotId, Event, Horizons, Seq, Session, User, Zone};
+use crate::rollup::presence::count_new_day;
+use crate::rollup::{Rollups, fold};
 
 /// Rows of a file that have been imported, to be remembered with the events of a batch.
 pub(super) struct ImportMark<'a> {
@@ -124,7 +127,7 @@ impl RedbEngine {
             let mut hot = self.hot.write();
             bots.into_iter().for_each(|bot| hot.add_bot(bot));
         }
-        let folded = self.fold_events(writer, first, &staged.events);
+        let folded = self.fold_events(writer, (first..).zip(&staged.events));
         plan.apply(writer, staged.events);
         self.watch.see(writer);
         folded
@@ -139,12 +142,16 @@ impl RedbEngine {
     }
 
     /// Folds events of the log, in order. An error leaves memory to be made anew.
-    pub(super) fn fold_events(&self, writer: &mut Writer, first: Seq, events: &[Event]) -> Result<()> {
+    pub(super) fn fold_events<'a>(
+        &self,
+        writer: &mut Writer,
+        events: impl Iterator<Item = (Seq, &'a Event)>,
+    ) -> Result<()> {
         let tables = LazyTables::new(&self.db);
-        for (chunk_number, chunk) in events.chunks(FOLD_EVENTS_PER_LOCK).enumerate() {
-            let chunk_first = first + (chunk_number * FOLD_EVENTS_PER_LOCK) as u64;
+        let mut events = events.peekable();
+        while events.peek().is_some() {
             let mut hot = self.hot.write();
-            for (seq, event) in (chunk_first..).zip(chunk) {
+            for (seq, event) in events.by_ref().take(FOLD_EVENTS_PER_LOCK) {
                 writer.unwritten_bytes += event.weight();
                 if let Err(error) = fold_event(writer, &mut hot, &tables, seq, event) {
                     writer.broken = true;
@@ -179,6 +186,13 @@ impl RedbEngine {
             let (id, bytes) = entry?;
             hot.add_bot(decode_bot(id.value(), bytes.value())?);
         }
+        for entry in tables.horizons.iter()? {
+            let (id, bytes) = entry?;
+            let (id, horizons) = (id.value(), decode::<Horizons>(bytes.value(), "horizons", id.value())?);
+            let missing = || Error::corrupt("horizons", id, "there is no such bot");
+            hot.bots.get(id as usize).ok_or_else(missing)?;
+            hot.bots[id as usize].horizons = horizons;
+        }
         *self.hot.write() = hot;
         let Options { cached_rows_max, names_waiting_max, .. } = self.options;
         *writer = Writer::empty(&self.options);
@@ -206,10 +220,10 @@ impl RedbEngine {
         let tables = self.db.tables()?;
         let from = writer.next_seq;
         let mut went_on = ControlFlow::Continue(());
-        let end = read::scan_log(&tables, from, None, |first, events| {
-            let folded = from.saturating_sub(first) as usize;
-            self.fold_events(writer, first + folded as u64, &events[folded..])?;
-            writer.next_seq = first + events.len() as u64;
+        let end = read::scan_log(&tables, from, None, |stretch| {
+            let events = stretch.events.iter().map(|(seq, event)| (*seq, event));
+            self.fold_events(writer, events.filter(|(seq, _)| *seq >= from))?;
+            writer.next_seq = stretch.end;
             let far = writer.next_seq - writer.checkpoint > 2 * CHECKPOINT_EVENTS_MAX;
             if self.db.is_reader() && far {
                 return Err(Error::Unusable(
@@ -233,6 +247,10 @@ impl RedbEngine {
             }
             Ok(went_on)
         })?;
+        if went_on.is_continue() {
+            // Blocks all of whose events have gone were passed over.
+            writer.next_seq = writer.next_seq.max(end);
+        }
         if end < from {
             return Err(Error::corrupt("meta", meta::CHECKPOINT, "it is beyond the end of the log"));
         }
@@ -241,22 +259,49 @@ impl RedbEngine {
 }
 
 fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: Seq, event: &Event) -> Result<()> {
+    // Of a recount alone.
+    let mut frozen = writer.frozen.take();
+    let folded = fold_beside(writer, hot, tables, seq, event, frozen.as_deref_mut());
+    writer.frozen = frozen;
+    folded
+}
+
+/// Folds an event beside what is taken as it is, where there is any.
+fn fold_beside(
+    writer: &mut Writer,
+    hot: &mut Hot,
+    tables: &LazyTables<'_>,
+    seq: Seq,
+    event: &Event,
+    mut frozen: Option<&mut Frozen>,
+) -> Result<()> {
     let id =
         *hot.by_name.get(&event.bot).ok_or_else(|| Error::corrupt("bots", &event.bot, "an event's bot is missing"))?;
     let hot_bot = &mut hot.bots[id as usize];
-    let zone = hot_bot.bot.zone;
-    let mut session = match event.session_id.as_deref() {
+    let (zone, horizons) = (hot_bot.bot.zone, hot_bot.horizons);
+    let words_lost_before = frozen.as_ref().map(|_| horizons.text);
+    let (straddling, returning) = match &mut frozen {
+        Some(_) if horizons.may_have_gone(&event.kind, zone.day(event.timestamp_ms)) => return Ok(()),
+        Some(frozen) => {
+            frozen.take_turns(writer)?;
+            frozen.held(id, event, seq)
+        }
+        None => (None, None),
+    };
+    let mut session = match event.session_id.as_deref().filter(|_| straddling.is_none()) {
         Some(name) => {
-            let load = || read::stored_session(tables.get()?, &writer.session_names, id, name);
-            Some(writer.sessions.change(id, name, load, || Session::begin(id, name, event.timestamp_ms))?)
+            let is_over = |session: &Session| horizons.close(zone, session.first_ms, seq);
+            let load = || read::stored_session(tables.get()?, &writer.session_names, id, name, is_over);
+            let begin = || Session::begin(id, name, event.timestamp_ms);
+            Some(writer.sessions.change(id, name, is_over, load, begin)?)
         }
         None => None,
     };
     let user = match event.user_id.as_deref().filter(|_| event.kind.message().is_some()) {
+        Some(_) if returning.is_some() => returning,
         Some(name) => {
             let load = || read::stored_user(tables.get()?, &writer.user_names, id, name);
-            let begin = || User { bot: id, name: name.into(), active_days: Vec::new() };
-            Some(writer.users.change(id, name, load, begin)?.1)
+            Some(writer.users.change(id, name, |_| false, load, || User::new(id, name))?.1)
         }
         None => None,
     };
@@ -265,11 +310,17 @@ fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: 
         hot: hot_bot,
         leads: &mut writer.leads,
         traces: &mut writer.traces,
-        session: number,
+        session: number.or(straddling.as_ref().map(|straddling| straddling.number)),
         tables,
+        words_lost_before,
         failed: None,
     };
     fold(&mut folding, zone, seq, event, session.as_mut().map(|(_, session)| &mut **session), user);
+    if let Some(straddling) = straddling.filter(|_| event.kind.message().is_some())
+        && let Some(new_day) = add_day(&mut straddling.active_days, zone.day(event.timestamp_ms))
+    {
+        count_new_day(new_day, |day, change| change(&mut folding.daily(day).sessions));
+    }
     if let Some(error) = folding.failed {
         return Err(error);
     }
@@ -322,14 +373,21 @@ impl Staged {
             receipt.duplicates += 1;
             return;
         }
-        if !hot.by_name.contains_key(&event.bot) && !self.bots.contains(&event.bot) {
-            if hot.bots.len() + self.bots.len() >= BOTS_MAX {
-                receipt.rejected += 1;
-                let error = format!("bot: there are {BOTS_MAX} bots already, which is the most one directory holds");
-                receipt.errors.push(EventError { index, error: error.into() });
-                return;
+        let refusal = match hot.by_name.get(&event.bot) {
+            Some(id) => hot.bots[*id as usize].refusal(&event),
+            None if self.bots.contains(&event.bot) => None,
+            None if hot.bots.len() + self.bots.len() >= BOTS_MAX => {
+                Some(format!("bot: there are {BOTS_MAX} bots already, which is the most one directory holds"))
             }
-            self.bots.push(event.bot.clone());
+            None => {
+                self.bots.push(event.bot.clone());
+                None
+            }
+        };
+        if let Some(error) = refusal {
+            receipt.rejected += 1;
+            receipt.errors.push(EventError { index, error: error.into() });
+            return;
         }
         if let Some(hash) = hash {
             self.known_ids.insert(hash);

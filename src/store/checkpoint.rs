@@ -86,7 +86,7 @@ impl RedbEngine {
         written
     }
 
-    fn write_all(&self, writer: &mut Writer) -> Result<()> {
+    pub(super) fn write_all(&self, writer: &mut Writer) -> Result<()> {
         let stored = self.db.tables()?;
         let transaction = self.db.begin_write()?;
         let names = write_rows(&transaction, &stored, writer)?;
@@ -125,7 +125,7 @@ fn write_rows(transaction: &WriteTransaction, stored: &Tables, writer: &Writer) 
         let mut begun = Vec::new();
         for cached in &changed {
             let now = session_index(&cached.row);
-            if cached.indexed == Some(now) {
+            if cached.indexed == Some(now) || cached.row.is_gone() {
                 continue;
             }
             if let Some((before_ms, _)) = cached.indexed.filter(|before| before.0 != now.0) {

@@ -24,7 +24,9 @@ const PACKED_BYTES_MIN: usize = 512;
 const VALUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The same of values that stand one after the other, 4,096 of the heaviest there are.
 const ROWS_BYTES_MAX: usize = 1024 * 1024 * 1024;
-const COLUMNS_VERSION: u8 = 1;
+const COLUMNS_VERSION: u8 = 2;
+/// Of layouts 4 to 6, which lack the columns that came later.
+const COLUMNS_VERSION_BEFORE: u8 = 1;
 /// Version and checksum; the count of values follows.
 const CHECKSUM_END: usize = 1 + 8;
 const COLUMNS_HEADER_BYTES: usize = CHECKSUM_END + 4;
@@ -138,6 +140,14 @@ fn opened(bytes: &[u8]) -> Result<(u8, &[u8]), Damage> {
     }
 }
 
+/// Hash of a value of `encode` or `encode_packed`, however it was packed.
+///
+/// # Errors
+/// As `decode`.
+pub fn value_hash(bytes: &[u8], table: &'static str, key: impl std::fmt::Debug) -> Result<u64> {
+    value_of(bytes).map(|value| xxh3_64(&value)).map_err(|why| Error::corrupt(table, key, why))
+}
+
 /// Whether two values of `encode` or `encode_packed` are the same; another version of zstd may pack them in another way.
 pub fn is_same_value(one: &[u8], other: &[u8]) -> bool {
     matches!((value_of(one), value_of(other)), (Ok(one), Ok(other)) if one == other)
@@ -224,7 +234,7 @@ pub struct Decoded<C> {
 pub fn decode_columns<C: Column>(bytes: &[u8], table: &'static str, key: impl std::fmt::Debug) -> Result<Decoded<C>> {
     let damaged = |why: &str| Error::corrupt(table, &key, why);
     let (header, columns) = bytes.split_at_checked(COLUMNS_HEADER_BYTES).ok_or_else(|| damaged("it is cut off"))?;
-    if header[0] != COLUMNS_VERSION {
+    if !matches!(header[0], COLUMNS_VERSION | COLUMNS_VERSION_BEFORE) {
         return Err(damaged("an encoding version this program does not know"));
     }
     if xxh3_64(&bytes[CHECKSUM_END..]).to_le_bytes() != header[1..CHECKSUM_END] {
@@ -235,6 +245,7 @@ pub fn decode_columns<C: Column>(bytes: &[u8], table: &'static str, key: impl st
         return Err(damaged("more values than there can be"));
     }
     let mut input = Input::of(columns).map_err(damaged)?;
+    input.is_of_before = header[0] == COLUMNS_VERSION_BEFORE;
     let columns = C::read(&mut input).map_err(damaged)?;
     input.end().map_err(damaged)?;
     Ok(Decoded { columns, count, table, key: format!("{key:?}") })

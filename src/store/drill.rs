@@ -99,13 +99,14 @@ impl Snapshot<'_> {
         span_ms: (i64, i64),
         mut each: impl FnMut(&Lead, &dyn Fn() -> Result<Match>) -> Result<()>,
     ) -> Result<()> {
-        self.each_lead(bot.id, span_ms, |_, event| {
+        self.each_lead(bot.id, span_ms, |key, event| {
             let Kind::Lead(lead) = &event.kind else { return Ok(()) };
             if !range.contains(bot.zone.day(event.timestamp_ms)) {
                 return Ok(());
             }
             let find = || {
-                let number = self.number_of(bot.id, event.session_id.as_deref().unwrap_or_default())?;
+                let name = event.session_id.as_deref().unwrap_or_default();
+                let number = self.number_of(bot.id, name, key.2)?;
                 let missing = || Error::corrupt("leads", event.timestamp_ms, "a lead of a session that is not there");
                 Ok((event.timestamp_ms, number.ok_or_else(missing)?))
             };

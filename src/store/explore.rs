@@ -16,7 +16,7 @@ use crate::rollup::Trace;
 
 impl RedbEngine {
     pub(super) fn steps_passed(&self, bot: &Bot, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>> {
-        let range = self.day_range(bot, window);
+        let range = self.range_kept(bot, window)?;
         let (snapshot, ()) = self.snapshot(|| Ok(()))?;
         let moments = snapshot.moments(bot, range, |trace| funnel.mark(trace), funnel.mark_of_lead())?;
         // What is sorted and counted now keeps no one waiting.
@@ -27,7 +27,7 @@ impl RedbEngine {
     }
 
     pub(super) fn paths_taken(&self, bot: &Bot, window: Window, shape: PathShape) -> Result<Paths> {
-        let range = self.day_range(bot, window);
+        let range = self.range_kept(bot, window)?;
         let (snapshot, intents) = self.snapshot(|| Ok(intents::intents(&self.days(bot, range)?)))?;
         let names = paths::told_apart(&intents, shape.names);
         let place = |intent: &str| names.iter().position(|name| **name == *intent).unwrap_or(names.len()) as u16;
@@ -39,11 +39,26 @@ impl RedbEngine {
     }
 
     pub(super) fn cohorts_come(&self, bot: &Bot, window: Window, by: Period) -> Result<Cohorts> {
-        let range = self.day_range(bot, window);
+        let range = self.range_kept(bot, window)?;
         let mut tally = cohorts::Tally::of(range, by)?;
         let (snapshot, days) = self.snapshot(|| self.days(bot, range))?;
         snapshot.each_user(bot.id, |user| tally.add(&user.active_days))?;
         Ok(tally.cohorts(range, &days))
+    }
+
+    /// The days of a window, of which all sessions are still there.
+    ///
+    /// # Errors
+    /// `Invalid` where some may have gone: what is read off the others would be another figure than before.
+    fn range_kept(&self, bot: &Bot, window: Window) -> Result<DayRange> {
+        let range = self.day_range(bot, window);
+        let first = self.horizons_of(bot.id).sessions;
+        if range.first >= first {
+            return Ok(range);
+        }
+        Err(Error::Invalid(format!(
+            "days: this is read off sessions, and of those before {first} the bot has let go; begin at {first} or later"
+        )))
     }
 
     pub(super) fn hours_of_week(&self, bot: &Bot, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {

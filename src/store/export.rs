@@ -70,11 +70,11 @@ impl Snapshot<'_> {
         record: impl Fn(Seq, &Event) -> Option<Record>,
         sink: &mut RecordSink<'_>,
     ) -> Result<()> {
-        read::scan_log(&self.tables, 0, Some(around_ms(range)), |first, events| {
-            for (seq, event) in (first..self.end).zip(&events) {
+        read::scan_log(&self.tables, 0, Some(around_ms(range)), |stretch| {
+            for (seq, event) in stretch.events.iter().filter(|(seq, _)| *seq < self.end) {
                 if *event.bot == *bot.name
                     && range.contains(bot.zone.day(event.timestamp_ms))
-                    && let Some(record) = record(seq, event)
+                    && let Some(record) = record(*seq, event)
                 {
                     sink(record)?;
                 }
@@ -157,6 +157,7 @@ fn conversation_record(seq: Seq, event: &Event) -> Option<Record> {
         output_tokens,
         cost_nanos,
         model,
+        question: _,
     } = event.kind.message()?;
     Some(Record::Conversation(ConversationRecord {
         id: record_id(seq, event),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use redb::ReadableTable;
 
-use super::read;
+use super::read::{self, ALL_GONE};
 use super::snapshot::{Db, FILE_NAME};
 use super::tables::{LAYOUT, Tables, meta};
 use crate::error::{Error, Result};
@@ -72,16 +72,18 @@ impl Glance {
             let (count, first_ms, last_ms) = info.value();
             firsts.push(first.value());
             self.events = first.value() + u64::from(count);
-            self.newest_ms = self.newest_ms.max(Some(last_ms));
-            self.recent_events += if first_ms >= recent_from_ms { u64::from(count) } else { 0 };
+            if (first_ms, last_ms) != ALL_GONE {
+                self.newest_ms = self.newest_ms.max(Some(last_ms));
+                self.recent_events += if first_ms >= recent_from_ms { u64::from(count) } else { 0 };
+            }
         }
         self.blocks = firsts.len();
         for first in sample(&firsts, draw) {
             self.read_block(tables, first)?;
         }
         // The tail is short, and read whole.
-        self.events = read::scan_log(tables, self.events, None, |_, events| {
-            let timestamps = || events.iter().map(|event| event.timestamp_ms);
+        self.events = read::scan_log(tables, self.events, None, |stretch| {
+            let timestamps = || stretch.events.iter().map(|(_, event)| event.timestamp_ms);
             self.newest_ms = self.newest_ms.max(timestamps().max());
             self.recent_events += timestamps().filter(|timestamp| *timestamp >= recent_from_ms).count() as u64;
             Ok(ControlFlow::Continue(()))
@@ -90,7 +92,7 @@ impl Glance {
     }
 
     fn read_block(&mut self, tables: &Tables, first: Seq) -> Result<()> {
-        match read::scan_log(tables, first, None, |_, _| Ok(ControlFlow::Break(()))) {
+        match read::scan_log(tables, first, None, |_| Ok(ControlFlow::Break(()))) {
             Ok(_) => self.blocks_read += 1,
             Err(error @ Error::Corrupt { .. }) => self.damage.push(error.to_string()),
             Err(error) => return Err(error),

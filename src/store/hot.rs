@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::error::{Error, Result};
 use crate::limits::CACHED_ROLLUP_BYTES_MAX;
 use crate::model::session::Moment;
-use crate::model::{Bot, BotId, Day, Event, Hour, Number};
+use crate::model::{Bot, BotId, Day, Event, Horizons, Hour, Number};
 use crate::rollup::{Daily, PerformanceRollup, Questions, Rollups, Trace};
 
 use super::asked::Sums;
@@ -94,10 +94,22 @@ impl Bots {
 
 pub struct HotBot {
     pub bot: Bot,
+    pub horizons: Horizons,
     pub daily: Shelf<Day, Daily>,
     pub questions: Shelf<Day, Questions>,
     pub performance_days: Shelf<Day, PerformanceRollup>,
     pub performance_hours: Shelf<Hour, PerformanceRollup>,
+}
+
+impl HotBot {
+    /// Why an event comes too late, if it does.
+    pub fn refusal(&self, event: &Event) -> Option<String> {
+        let first = self.horizons.refused(&event.kind)?;
+        let day = self.bot.zone.day(event.timestamp_ms);
+        (day < first).then(|| {
+            format!("timestamp: expected {first} or later, found {day}: what happened before, this bot keeps no longer")
+        })
+    }
 }
 
 impl Hot {
@@ -112,6 +124,7 @@ impl Hot {
         self.by_name.insert(bot.name.clone(), bot.id);
         self.bots.add(HotBot {
             bot,
+            horizons: Horizons::default(),
             daily: Shelf::default(),
             questions: Shelf::default(),
             performance_days: Shelf::default(),
@@ -316,6 +329,8 @@ pub struct Folding<'a> {
     /// Of the session that the event names.
     pub session: Option<Number>,
     pub tables: &'a LazyTables<'a>,
+    /// The questions of earlier days are counted by their hashes; of a recount alone.
+    pub words_lost_before: Option<Day>,
     pub failed: Option<Error>,
 }
 
@@ -332,6 +347,10 @@ impl Rollups for Folding<'_> {
             || read::rollup(&tables.get()?.questions, "questions", (id, day.0)),
             &mut self.failed,
         )
+    }
+
+    fn has_lost_words(&self, day: Day) -> bool {
+        self.words_lost_before.is_some_and(|before| day < before)
     }
 
     fn performance_day(&mut self, day: Day) -> &mut PerformanceRollup {

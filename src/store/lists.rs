@@ -35,23 +35,37 @@ impl RedbEngine {
         let range = self.day_range(&bot, filter.window);
         if !matches!(filter.by, By::Start { .. }) {
             let (snapshot, ()) = self.snapshot(|| Ok(()))?;
-            return snapshot.list_by_match(&bot, range, filter);
+            // The way from earlier figures may have gone, or be about to.
+            let first = range.first.max(self.horizons_of(bot.id).sessions);
+            return match first <= range.last {
+                true => snapshot.list_by_match(&bot, DayRange::new(first, range.last), filter),
+                false => Ok(Listing::new(&snapshot, filter, None)?.page()),
+            };
         }
         let began = || Ok(self.days(&bot, range)?.iter().map(|(_, daily)| daily.began.sessions).sum::<u64>());
         let (snapshot, began) = self.snapshot(began)?;
+        // Of earlier days some sessions may have gone.
+        let began = Some(began).filter(|_| range.first >= self.horizons_of(bot.id).sessions);
         snapshot.list_by_start(&bot, range, filter, began)
     }
 }
 
 impl Snapshot<'_> {
-    /// The sessions that began in the range, which are `began` without filters.
-    fn list_by_start(&self, bot: &Bot, range: DayRange, filter: &SessionFilter, began: u64) -> Result<SessionPage> {
+    /// The sessions that began in the range, which are `began` without filters, where that is known.
+    fn list_by_start(
+        &self,
+        bot: &Bot,
+        range: DayRange,
+        filter: &SessionFilter,
+        began: Option<u64>,
+    ) -> Result<SessionPage> {
         let found = match filter.search.as_deref() {
             Some(text) => Some(self.search(bot, &self.numbers_begun(bot, range)?, text)?),
             None => None,
         };
         let by_index = filter.lead.is_some() || matches!(filter.by, By::Start { sentiment: Some(_), .. });
-        let anyone = !by_index && !asks_for_rows(filter);
+        let began = began.filter(|_| !by_index && !asks_for_rows(filter));
+        let anyone = began.is_some();
         let mut listing = Listing::new(self, filter, found.as_ref())?;
         for start in self.starts(bot, range, filter.cursor.filter(|_| anyone))? {
             let (first_ms, number, bits) = start?;
@@ -64,7 +78,7 @@ impl Snapshot<'_> {
             }
         }
         let mut page = listing.page();
-        if anyone {
+        if let Some(began) = began {
             page.total = began;
         }
         page.matches = page.total;

@@ -5,7 +5,7 @@ use redb::{Table, WriteTransaction};
 
 use super::Writer;
 use super::codec::encode_columns;
-use super::columns::{Effort, Events};
+use super::columns::{Effort, Events, Kept};
 use super::tables::*;
 use crate::error::Result;
 use crate::limits::{BLOCK_BYTES, BLOCK_EVENTS, BLOCK_PART_BYTES};
@@ -30,6 +30,22 @@ impl Block {
             last_ms: timestamps_ms().max().unwrap_or_default(),
             bytes: encode_columns::<Events>(events, Effort::Small),
         }
+    }
+
+    /// What is left of a block in its place; `None` where nothing is.
+    pub fn kept(first: Seq, events: &[Option<Event>]) -> Option<Self> {
+        let timestamps_ms = || events.iter().flatten().map(|event| event.timestamp_ms);
+        Some(Self {
+            first,
+            events: u32::try_from(events.len()).expect("a block's size is bounded"),
+            first_ms: timestamps_ms().min()?,
+            last_ms: timestamps_ms().max()?,
+            bytes: encode_columns::<Kept>(events, Effort::Small),
+        })
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Blocks of events that may weigh more than one should.

@@ -115,6 +115,13 @@ impl Source {
         for entry in tables.bots.iter()? {
             let (id, bytes) = entry?;
             let bot = append::decode_bot(id.value(), bytes.value())?;
+            if tables.horizons.get(id.value())?.is_some() {
+                return Err(Error::Unusable(format!(
+                    "the bot {} of the source has let go of what it was told before, and what was counted of that cannot be \
+                     counted again elsewhere: merge directories before they let go of anything",
+                    bot.name
+                )));
+            }
             let name = merge.renamed.get(&*bot.name).map_or_else(|| bot.name.clone(), |new| new.as_str().into());
             bots.insert(bot.name, (bot.zone, name));
         }
@@ -134,8 +141,8 @@ impl Source {
         reached.hasher.update(b"novahouse merge 1");
         let mut counts = BTreeMap::<Box<str>, u64>::new();
         let (mut hasher, mut seen) = (reached.hasher.clone(), 0);
-        read::scan_log(&self.tables, 0, None, |_, events| {
-            for event in events {
+        read::scan_log(&self.tables, 0, None, |stretch| {
+            for (_, event) in stretch.events {
                 *counts.entry(event.bot.clone()).or_default() += 1;
                 add(&mut hasher, &self.renamed(event)?);
                 seen += 1;
@@ -171,8 +178,8 @@ impl Source {
         let mut waiting = Vec::new();
         let mut ids = HashSet::new();
         let from = reached.events;
-        read::scan_log(&self.tables, from, None, |first, events| {
-            for event in events.into_iter().skip(from.saturating_sub(first) as usize) {
+        read::scan_log(&self.tables, from, None, |stretch| {
+            for (_, event) in stretch.events.into_iter().filter(|(seq, _)| *seq >= from) {
                 let old = event.id.as_deref().map(|id| id_hash(&event.bot, id));
                 let mut event = self.renamed(event)?;
                 if let Some(id) = event.id.as_deref().filter(|_| old.is_some_and(|old| self.recent.knows_id(old))) {

@@ -19,7 +19,7 @@ use super::tables::*;
 use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
 use crate::limits::NAMES_WAITING_MAX;
-use crate::model::Event;
+use crate::model::{Event, Horizons};
 use crate::rollup::{Daily, PerformanceRollup, Questions};
 
 /// Changes the tables of one layout into those of the next.
@@ -27,7 +27,7 @@ type Step = fn(&WriteTransaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests. Layouts 2 and 3 changed only what is folded, which layout 4 makes anew. Layout 7 has conversion events
-/// among the traces, and what an hour of a day adds up to.
+/// among the traces, what an hour of a day adds up to, and room for what bots let go of.
 const STEPS: [Step; LAYOUT as usize - 1] =
     [|_| Ok(()), |_| Ok(()), log_in_columns, names_in_leaves, checksums_everywhere, recount_at_next_start];
 
@@ -183,10 +183,14 @@ pub fn migrate(dir: &Path, options: &Options) -> Result<Vec<TableInfo>> {
 }
 
 pub(super) fn read_every_row(tables: &Tables) -> Result<()> {
-    read::scan_log(tables, 0, None, |_, _| Ok(ControlFlow::Continue(())))?;
+    read::scan_log(tables, 0, None, |_| Ok(ControlFlow::Continue(())))?;
     for entry in tables.bots.iter()? {
         let (id, bytes) = entry?;
         append::decode_bot(id.value(), bytes.value())?;
+    }
+    for entry in tables.horizons.iter()? {
+        let (id, bytes) = entry?;
+        decode::<Horizons>(bytes.value(), "horizons", id.value())?;
     }
     for entry in tables.session_events.iter()? {
         let (key, bytes) = entry?;

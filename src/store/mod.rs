@@ -10,10 +10,12 @@ mod checkpoint;
 mod chunk;
 mod codec;
 mod columns;
+mod digests;
 mod drill;
 mod explore;
 mod export;
 mod files;
+mod frozen;
 #[cfg(test)]
 mod fuzz;
 mod glance;
@@ -31,6 +33,7 @@ mod questions;
 mod read;
 mod remembered;
 mod repair;
+mod retain;
 mod rows;
 mod sessions;
 mod shared;
@@ -53,6 +56,7 @@ pub use glance::{Glance, glance};
 pub use merge::{Merge, Merged, MergedBot, merge};
 pub use migrate::{TableInfo, migrate};
 pub use repair::{Repaired, repair};
+pub use retain::{Gone, Retained, compact, would_go};
 pub use snapshot::FILE_NAME;
 pub use verify::{check, set_zone};
 
@@ -61,10 +65,12 @@ use crate::engine::TokenPrice;
 use crate::error::Result;
 use crate::limits::{CACHED_ROWS_MAX, NAMES_WAITING_MAX, PAGE_CACHE_BYTES};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
+use frozen::Frozen;
 use heal::Backoff;
 use hot::LeadChanges;
 use names::{Kind, Names};
 use remembered::Remembered;
+use retain::Swept;
 use rows::Rows;
 use shared::Shared;
 use snapshot::Db;
@@ -106,6 +112,8 @@ pub struct RedbEngine {
     db: Db,
     options: Options,
     writer: Mutex<Writer>,
+    /// Held by who lets go of what is stored, one at a time: how far the last one came.
+    retaining: Mutex<Option<Swept>>,
     hot: Shared,
     watch: Watch,
 }
@@ -138,6 +146,8 @@ struct Writer {
     unwritten_bytes: usize,
     /// The fold failed half-way: memory has to be made anew from the file.
     broken: bool,
+    /// In a recount: what is not counted from the log.
+    frozen: Option<Box<Frozen>>,
     /// Something failed: the disk may have.
     suspect: bool,
     /// Of events that could not be stored, and of checkpoints that could not be written.
@@ -167,6 +177,7 @@ impl Writer {
             readers_checkpoint_took: Duration::ZERO,
             unwritten_bytes: 0,
             broken: false,
+            frozen: None,
             suspect: false,
             appends: Backoff::default(),
             checkpoints: Backoff::default(),
@@ -205,6 +216,7 @@ impl RedbEngine {
             db,
             options: options.clone(),
             writer: Mutex::new(Writer::empty(options)),
+            retaining: Mutex::new(None),
             hot: Shared::default(),
             watch: Watch::over(dir),
         };

@@ -13,7 +13,7 @@ use super::hot::{HotBot, Shelf, Weigh};
 use super::tables::{Bytes, META, Tables, meta};
 use crate::engine::*;
 use crate::error::{Error, Result};
-use crate::model::{Bot, Day, DayRange, Hour};
+use crate::model::{Bot, BotId, Day, DayRange, Horizons, Hour};
 use crate::query;
 use crate::query::answer::*;
 use crate::rollup::{self, Daily, PerformanceRollup};
@@ -23,6 +23,11 @@ type ByDay<T> = Vec<(Day, Arc<T>)>;
 impl RedbEngine {
     pub(super) fn known_bot(&self, name: &str) -> Result<Bot> {
         self.hot.bot(name)
+    }
+
+    /// How far a bot has let go of what it was told.
+    pub(super) fn horizons_of(&self, bot: BotId) -> Horizons {
+        self.hot.read().bots[bot as usize].horizons
     }
 
     pub(super) fn day_range(&self, bot: &Bot, window: Window) -> DayRange {
@@ -206,6 +211,10 @@ impl Engine for RedbEngine {
     fn state(&self, bot: &str) -> Result<State> {
         let now_ms = self.options.clock.now_ms();
         self.hot.version(bot, |bot, version| State::at(version, bot.zone, now_ms))
+    }
+
+    fn horizons(&self, bot: &str) -> Result<Horizons> {
+        Ok(self.horizons_of(self.known_bot(bot)?.id))
     }
 
     fn overview(&self, bot: &str, window: Window) -> Result<Overview> {

@@ -5,10 +5,14 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use redb::{ReadableTable, WriteTransaction};
+
 use super::backup::{Unfinished, copy};
+use super::digests::{Behind, compare_digests};
+use super::frozen::Frozen;
 use super::snapshot::{Db, FILE_NAME};
 use super::tables::*;
-use super::verify::{Progress, check_db};
+use super::verify::{Progress, Recounted, Scratch, check_db, has_lost_words, index_of, recount, replace};
 use super::{Options, RedbEngine, files, read};
 use crate::error::{Error, Result};
 
@@ -57,6 +61,11 @@ fn repair_from(
         return Ok(Repaired { differences, kept: None, events });
     }
     let new = Unfinished::beside(path)?;
+    let (stored, again) = db.reading(|snapshot| Ok((Tables::open(snapshot)?, Tables::open(snapshot)?)))?;
+    let made = match Frozen::of(again).map_err(lost)? {
+        Some(frozen) => Some(made_anew(&stored, frozen, progress)?),
+        None => None,
+    };
     db.reading(|snapshot| {
         let target = Db::create_file(&new.path)?;
         let transaction = target.begin_write()?;
@@ -68,11 +77,17 @@ fn repair_from(
         copy(snapshot, &transaction, EVENT_IDS)?;
         copy(snapshot, &transaction, IDEMPOTENCY)?;
         copy(snapshot, &transaction, IMPORTS)?;
+        copy(snapshot, &transaction, HORIZONS)?;
+        copy(snapshot, &transaction, DIGESTS)?;
         index_anew(snapshot, &transaction)?;
         recount_at_next_start(&transaction)?;
+        if let Some(made) = &made {
+            made.put_into(&transaction, &stored)?;
+        }
         transaction.commit()?;
         Ok(())
     })?;
+    drop(made);
     let engine = RedbEngine::over(Db::open_file(&new.path, options.page_cache_bytes)?, options, None)?;
     engine.close()?;
     let left = check_db(&engine.db, progress)?;
@@ -91,7 +106,7 @@ fn repair_from(
 /// How many there are.
 fn raw_events(db: &Db) -> Result<u64> {
     let tables = db.tables()?;
-    read::scan_log(&tables, 0, None, |_, _| Ok(ControlFlow::Continue(()))).map_err(lost)
+    read::scan_log(&tables, 0, None, |_| Ok(ControlFlow::Continue(()))).map_err(lost)
 }
 
 fn lost(why: impl std::fmt::Display) -> Error {
@@ -105,15 +120,70 @@ fn lost(why: impl std::fmt::Display) -> Error {
 fn index_anew(snapshot: &redb::ReadTransaction, transaction: &redb::WriteTransaction) -> Result<()> {
     let tables = Tables::open(snapshot)?;
     let mut index = transaction.open_table(LOG_INDEX)?;
-    read::scan_log(&tables, 0, None, |first, events| {
-        if tables.log_index.get(first)?.is_some() {
-            let times_ms = || events.iter().map(|event| event.timestamp_ms);
-            let (first_ms, last_ms) = (times_ms().min().unwrap_or(0), times_ms().max().unwrap_or(0));
-            index.insert(first, (events.len() as u32, first_ms, last_ms))?;
+    read::scan_log(&tables, 0, None, |stretch| {
+        if stretch.is_block {
+            index.insert(stretch.first, index_of(&stretch))?;
         }
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(())
+}
+
+/// Everything that is folded, made anew beside what cannot be.
+struct MadeAnew {
+    // Before the directory it lies in goes.
+    engine: RedbEngine,
+    bots: Vec<Behind>,
+    _scratch: Scratch,
+}
+
+/// # Errors
+/// `Unusable` where what lies behind a horizon is not what it was: no event is left that it could be counted from.
+fn made_anew(stored: &Tables, frozen: Frozen, progress: &mut Progress<'_>) -> Result<MadeAnew> {
+    let bots = frozen.bots.clone();
+    if let Some(first) = compare_digests(stored, &bots).map_err(lost)?.first() {
+        return Err(lost(first));
+    }
+    // What lies beyond it, opening the new file folds onto this.
+    let checkpoint = stored.meta.get(meta::CHECKPOINT)?.map_or(0, |checkpoint| checkpoint.value());
+    let end = checkpoint.min(read::log_end(stored)?);
+    let scratch = Scratch::new()?;
+    let Recounted { engine, .. } = recount(stored, &scratch, end, Some(frozen), &|_, zone| zone, progress)?;
+    Ok(MadeAnew { engine, bots, _scratch: scratch })
+}
+
+impl MadeAnew {
+    fn put_into(&self, transaction: &WriteTransaction, stored: &Tables) -> Result<()> {
+        let fresh = self.engine.db.tables()?;
+        replace(transaction, SESSIONS, &fresh.sessions)?;
+        replace(transaction, SESSION_STARTS, &fresh.session_starts)?;
+        replace(transaction, SESSION_EVENTS, &fresh.session_events)?;
+        replace(transaction, USERS, &fresh.users)?;
+        replace(transaction, NAMES_NEW, &fresh.names_new)?;
+        replace(transaction, NAME_LEAVES, &fresh.name_leaves)?;
+        replace(transaction, NAME_SLICES, &fresh.name_slices)?;
+        replace(transaction, LEADS, &fresh.leads)?;
+        replace(transaction, TRACES, &fresh.traces)?;
+        replace(transaction, DAILY, &fresh.daily)?;
+        replace(transaction, QUESTIONS, &fresh.questions)?;
+        replace(transaction, PERFORMANCE_DAILY, &fresh.performance_daily)?;
+        replace(transaction, PERFORMANCE_HOURLY, &fresh.performance_hourly)?;
+        let mut questions = transaction.open_table(QUESTIONS)?;
+        for entry in stored.questions.iter()? {
+            let (key, bytes) = entry?;
+            let (id, day) = key.value();
+            // Their words are nowhere else; whether they are the right ones, the last look at the new file says.
+            if has_lost_words(&self.bots, id, day) {
+                questions.insert((id, day), bytes.value())?;
+            }
+        }
+        let mut meta = transaction.open_table(META)?;
+        for figure in [meta::CHECKPOINT, meta::NEXT_SESSION, meta::NEXT_USER] {
+            let counted = fresh.meta.get(figure)?.map_or(0, |counted| counted.value());
+            meta.insert(figure, counted)?;
+        }
+        Ok(())
+    }
 }
 
 /// Gives the file a second name, the first of its kind that is free.

@@ -16,6 +16,10 @@ pub trait Named {
     fn name(&self) -> &str;
     /// Estimated bytes in memory.
     fn weight(&self) -> usize;
+    /// Under which it is found; 0 where it cannot be found any more.
+    fn name_hash(&self) -> NameHash {
+        name_hash(self.bot(), self.name())
+    }
 }
 
 impl Named for Session {
@@ -28,6 +32,9 @@ impl Named for Session {
     fn weight(&self) -> usize {
         Self::weight(self)
     }
+    fn name_hash(&self) -> NameHash {
+        if self.is_gone() { 0 } else { name_hash(self.bot, &self.name) }
+    }
 }
 
 impl Named for User {
@@ -39,6 +46,9 @@ impl Named for User {
     }
     fn weight(&self) -> usize {
         Self::weight(self)
+    }
+    fn name_hash(&self) -> NameHash {
+        if self.forgotten == 0 { name_hash(self.bot, &self.name) } else { self.forgotten }
     }
 }
 
@@ -54,6 +64,8 @@ pub struct Rows<T> {
     hasher: RandomState,
     /// Numbers of rows that have been changed.
     dirty: Vec<Number>,
+    /// Rows that a recount takes as they are, until they are written.
+    seeds: Vec<CachedRow<T>>,
     /// Numbers of rows that were written, and when they had been used: those used longest ago first. A row that was used
     /// again comes again.
     by_age: VecDeque<(Number, u64)>,
@@ -80,7 +92,7 @@ pub struct CachedRow<T> {
 
 impl<T: Named> CachedRow<T> {
     pub fn name_hash(&self) -> NameHash {
-        name_hash(self.row.bot(), self.row.name())
+        self.row.name_hash()
     }
 
     /// Estimated bytes in memory, its places in both tables included.
@@ -108,22 +120,35 @@ pub struct StoredRow<T> {
 impl<T: Named> Rows<T> {
     pub fn new(next: Number, kept_max: usize) -> Self {
         let (by_name, hashes, hasher) = (HashTable::new(), HashMap::default(), RandomState::new());
-        Self { by_name, hashes, hasher, dirty: Vec::new(), by_age: VecDeque::new(), bytes: 0, kept_max, next, tick: 0 }
+        Self {
+            by_name,
+            hashes,
+            hasher,
+            dirty: Vec::new(),
+            seeds: Vec::new(),
+            by_age: VecDeque::new(),
+            bytes: 0,
+            kept_max,
+            next,
+            tick: 0,
+        }
     }
 
-    /// The row of that name, to be changed: from memory, else as `load` finds it stored, else as `begin` makes it.
+    /// The row of that name, to be changed: from memory, else as `load` finds it stored, else as `begin` makes it. One that
+    /// `is_over` takes no more: it leaves memory, as it is stored, and is not to be loaded.
     pub fn change(
         &mut self,
         bot: BotId,
         name: &str,
+        is_over: impl Fn(&T) -> bool,
         load: impl FnOnce() -> Result<Option<StoredRow<T>>>,
         begin: impl FnOnce() -> T,
     ) -> Result<(Number, &mut T)> {
         let Self { by_name, hasher, .. } = self;
         let hash = hasher.hash_one((bot, name));
         let cached = match by_name.entry(hash, |cached| cached.is(bot, name), |cached| cached.hash(hasher)) {
-            hashbrown::hash_table::Entry::Occupied(known) => known.into_mut(),
-            hashbrown::hash_table::Entry::Vacant(place) => {
+            hashbrown::hash_table::Entry::Occupied(known) if !is_over(&known.get().row) => known.into_mut(),
+            place => {
                 let (number, row, indexed) = match load()? {
                     Some(StoredRow { number, row, indexed }) => (number, row, Some(indexed)),
                     None => {
@@ -131,8 +156,14 @@ impl<T: Named> Rows<T> {
                         (self.next - 1, begin(), None)
                     }
                 };
+                if let hashbrown::hash_table::Entry::Occupied(over) = &place {
+                    assert!(!over.get().dirty, "what is over was written when it ended");
+                    self.hashes.remove(&over.get().number);
+                    self.bytes -= over.get().bytes;
+                }
                 self.hashes.insert(number, hash);
-                place.insert(Box::new(CachedRow { number, row, indexed, dirty: false, used: 0, bytes: 0 })).into_mut()
+                let new = Box::new(CachedRow { number, row, indexed, dirty: false, used: 0, bytes: 0 });
+                place.insert(new).into_mut()
             }
         };
         cached.used = self.tick;
@@ -140,6 +171,24 @@ impl<T: Named> Rows<T> {
             self.dirty.push(cached.number);
         }
         Ok((cached.number, &mut cached.row))
+    }
+
+    /// Takes a row as it is, under the next number. It is not found by its name.
+    pub fn seed(&mut self, row: T) {
+        self.seeds.push(CachedRow { number: self.next, row, indexed: None, dirty: true, used: 0, bytes: 0 });
+        self.next += 1;
+    }
+
+    /// Lets a row go that has been changed where it is stored.
+    ///
+    /// # Panics
+    /// If it has been changed here too.
+    pub fn forget(&mut self, number: Number) {
+        let Some(hash) = self.hashes.remove(&number) else { return };
+        if let Ok(row) = self.by_name.find_entry(hash, |cached| cached.number == number) {
+            assert!(!row.get().dirty, "a changed row stays");
+            self.bytes -= row.remove().0.bytes;
+        }
     }
 
     pub fn number(&self, bot: BotId, name: &str) -> Option<Number> {
@@ -158,11 +207,11 @@ impl<T: Named> Rows<T> {
     }
 
     pub fn changed_rows(&self) -> impl Iterator<Item = &CachedRow<T>> {
-        self.dirty.iter().filter_map(|number| self.by_number(*number))
+        self.dirty.iter().filter_map(|number| self.by_number(*number)).chain(&self.seeds)
     }
 
     pub fn dirty(&self) -> usize {
-        self.dirty.len()
+        self.dirty.len() + self.seeds.len()
     }
 
     /// The changed rows in order of number, to be written.
@@ -176,6 +225,7 @@ impl<T: Named> Rows<T> {
     /// many or they weigh too much.
     pub fn written(&mut self, indexed: impl Fn(&T) -> (i64, u8)) {
         self.tick += 1;
+        self.seeds.clear();
         let Self { by_name, hashes, bytes, by_age, .. } = self;
         for number in std::mem::take(&mut self.dirty) {
             let hash = hashes[&number];
@@ -234,7 +284,7 @@ mod tests {
     fn rows_leave_by_weight_as_by_number() {
         let mut rows = Rows::<Heavy>::new(0, 1_000);
         let touch = |rows: &mut Rows<Heavy>, name: &str| {
-            rows.change(0, name, || Ok(None), || Heavy(name.into())).map(|(number, _)| number).unwrap()
+            rows.change(0, name, |_| false, || Ok(None), || Heavy(name.into())).map(|(number, _)| number).unwrap()
         };
         let names = ["a", "b", "c", "d"];
         for (number, name) in (0..).zip(names) {

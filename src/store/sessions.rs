@@ -113,13 +113,14 @@ impl RedbEngine {
     pub(super) fn transcript(&self, bot_name: &str, name: &str) -> Result<Option<Transcript>> {
         let bot = self.known_bot(bot_name)?;
         let (snapshot, ()) = self.snapshot(|| Ok(()))?;
-        let Some((number, session)) = snapshot.session_named(bot.id, name)? else { return Ok(None) };
+        let Some((number, session)) = snapshot.sessions_named(bot.id, name)?.pop() else { return Ok(None) };
         let pending = snapshot.pending_seqs(number);
         let seqs = read::session_seqs(&snapshot.tables, number, &session.seqs, &pending)?;
         let truncated = session.interactions > TIMELINE_EVENTS_MAX as u64;
         let shown = &seqs[seqs.len().saturating_sub(TIMELINE_EVENTS_MAX)..];
         let mut timeline = read::events_at(&snapshot.tables, shown)?;
         timeline.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
+        timeline.iter_mut().for_each(|(_, event)| event.kind.hide_question());
         Ok(Some(Transcript { session: engagement_record(number, &session), timeline, truncated }))
     }
 }
@@ -148,30 +149,49 @@ impl Snapshot<'_> {
         session.ok_or_else(|| Error::corrupt("sessions", number, "there is an index entry but no row"))
     }
 
-    fn session_named(&self, bot: BotId, name: &str) -> Result<Option<(Number, Session)>> {
+    /// Those of the name, in the order in which they began to be told of: all but the last have ended.
+    fn sessions_named(&self, bot: BotId, name: &str) -> Result<Vec<(Number, Session)>> {
+        let mut named = Vec::new();
         for number in self.numbers_of(bot, name)? {
             let session = self.session(number)?;
-            if session.bot == bot && *session.name == *name {
-                return Ok(Some((number, session)));
+            if session.bot == bot && *session.name == *name && !session.is_gone() {
+                named.push((number, session));
             }
         }
-        Ok(None)
+        Ok(named)
     }
 
-    /// The number of a session that has events.
-    pub fn number_of(&self, bot: BotId, name: &str) -> Result<Option<Number>> {
-        match self.numbers_of(bot, name)?[..] {
-            [number] => Ok(Some(number)),
-            _ => Ok(self.session_named(bot, name)?.map(|(number, _)| number)),
+    /// The number of the session of that name to which an event at `seq` belongs.
+    pub fn number_of(&self, bot: BotId, name: &str, seq: Seq) -> Result<Option<Number>> {
+        if let [number] = self.numbers_of(bot, name)?[..] {
+            return Ok(Some(number));
         }
+        let mut found = None;
+        for (number, session) in self.sessions_named(bot, name)? {
+            if found.is_none() || self.first_seq(number, &session)? <= seq {
+                found = Some(number);
+            }
+        }
+        Ok(found)
     }
 
-    /// The numbers of all sessions that may have the name.
+    /// Where the first event of a session stands, or stood, in the log.
+    fn first_seq(&self, number: Number, session: &Session) -> Result<Seq> {
+        if let Some(first) = self.tables.session_events.range((number, 0)..=(number, Seq::MAX))?.next() {
+            return Ok(first?.0.value().1);
+        }
+        let pending = self.pending_seqs(number).into_iter().flatten().next();
+        let first = pending.or_else(|| session.seqs.first().copied());
+        first.ok_or_else(|| Error::corrupt("sessions", number, "it has no event"))
+    }
+
+    /// The numbers of all sessions that may have the name, in order.
     fn numbers_of(&self, bot: BotId, name: &str) -> Result<Vec<Number>> {
-        match self.beyond.as_ref().and_then(|writer| writer.sessions.number(bot, name)) {
-            Some(number) => Ok(vec![number]),
-            None => self.names.numbers(name_hash(bot, name), &self.tables),
-        }
+        let mut numbers = self.names.numbers(name_hash(bot, name), &self.tables)?;
+        numbers.extend(self.beyond.as_ref().and_then(|writer| writer.sessions.number(bot, name)));
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(numbers)
     }
 
     fn pending_seqs(&self, number: Number) -> Vec<Vec<Seq>> {
@@ -231,18 +251,19 @@ impl Snapshot<'_> {
             }
         }
         let mut events_read = 0;
-        read::scan_log(&self.tables, 0, Some((from_ms, to_ms)), |_, events| {
-            events_read += events.iter().filter(|event| *event.bot == *bot.name).count() as u64;
+        read::scan_log(&self.tables, 0, Some((from_ms, to_ms)), |stretch| {
+            let events = || stretch.events.iter().filter(|(_, event)| *event.bot == *bot.name);
+            events_read += events().count() as u64;
             if events_read > SEARCH_EVENTS_MAX {
                 return Err(Error::Invalid(format!(
                     "q: the range holds more than {SEARCH_EVENTS_MAX} events to search; choose a shorter one"
                 )));
             }
-            for event in events.iter().filter(|event| *event.bot == *bot.name) {
+            for (seq, event) in events() {
                 let (Some(message), Some(name)) = (event.kind.message(), &event.session_id) else { continue };
                 let texts = [&message.user_message, &message.bot_response];
                 if texts.into_iter().flatten().any(|value| holds(value))
-                    && let Some(number) = self.number_of(bot.id, name)?
+                    && let Some(number) = self.number_of(bot.id, name, *seq)?
                 {
                     found.insert(number);
                 }

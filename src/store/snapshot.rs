@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use parking_lot::RwLock;
 use redb::{
-    Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
-    WriteTransaction,
+    Builder, CompactionError, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
+    ReadableDatabase, WriteTransaction,
 };
 
 use super::files::sync_dir;
@@ -201,6 +201,23 @@ impl Db {
                 !matches!(begun, Some(Ok(())))
             }
             Self::Reader { .. } => false,
+        }
+    }
+
+    /// Moves what the file holds to its beginning, and cuts off the rest.
+    ///
+    /// # Errors
+    /// `Unusable` where someone reads it.
+    pub fn compact(&self) -> Result<()> {
+        let Self::Writer(Reopened { database, .. }) = self else {
+            return Err(Error::Unusable("the data directory was opened to read only".into()));
+        };
+        let mut database = database.write();
+        let database = database.as_mut().ok_or_else(|| Error::Storage("the file is not open".into()))?;
+        match database.compact() {
+            Ok(_) => Ok(()),
+            Err(CompactionError::Storage(error)) => Err(error.into()),
+            Err(_) => Err(Error::Unusable("someone reads the data: wait until they are done, and try again".into())),
         }
     }
 

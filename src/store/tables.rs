@@ -1,7 +1,7 @@
 //! All tables, and why they are laid out so.
 //!
-//! The log is the truth: `blocks` and `log_tail`. Every other table but `meta`, `bots`, `imports`, `event_ids` and
-//! `idempotency` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
+//! The log is the truth: `blocks` and `log_tail`. Every other table but `meta`, `bots`, `imports`, `event_ids`,
+//! `idempotency`, `horizons` and `digests` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
 //! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash
 //! (`names`).
 
@@ -27,6 +27,8 @@ pub type BlockInfo = (u32, i64, i64);
 pub type LeadKey = (u32, i64, u64);
 /// Bot, hour (hours since 1970 in UTC, so that a bot's zone can change without it) and number of the chunk in the hour.
 pub type TraceKey = (u32, i64, u64);
+/// What is digested (`digests::Of`), bot, and day or number of the thousand; of thousands the bot is 0.
+pub type DigestKey = (u8, u32, i64);
 
 macro_rules! tables {
     ($($constant:ident $field:ident: $name:literal, $key:ty => $value:ty, $row:literal;)+) => {
@@ -96,6 +98,8 @@ tables! {
     QUESTIONS questions: "questions", (u32, i32) => Bytes, "a bot's day: what was asked";
     PERFORMANCE_DAILY performance_daily: "performance_daily", (u32, i32) => Bytes, "a bot's day: endpoints, errors, resources";
     PERFORMANCE_HOURLY performance_hourly: "performance_hourly", (u32, i64) => Bytes, "a bot's clock hour: endpoints, errors, resources";
+    HORIZONS horizons: "horizons", u32 => Bytes, "how far a bot has let go of its texts, events, metrics and sessions";
+    DIGESTS digests: "digests", DigestKey => u64, "a digest of what was counted of a day, or of a thousand sessions or persons, whose events may have gone";
 }
 
 /// Empties what is folded from the log, and has the next start fold it anew: readers see what there was until then.

@@ -77,8 +77,8 @@ fn memory_that_cannot_be_made_anew_takes_no_events() {
     }
     assert!(engine.append(batch(vec![visit("new", Vec::new())])).is_err());
     let mut events = 0;
-    let count = |_, stretch: Vec<Event>| {
-        events += stretch.len();
+    let count = |stretch: read::Stretch| {
+        events += stretch.events.len();
         Ok(std::ops::ControlFlow::Continue(()))
     };
     // One of the refused ones is in the log: its fold was what failed.

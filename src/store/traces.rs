@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use redb::{ReadOnlyTable, ReadableTable, Table};
 
 use super::chunk::{Chunk, Growing, HOUR_MS, Row};
+use super::digests::trace_hash;
 use super::tables::{Bytes, TraceKey};
 use crate::error::Result;
 use crate::limits::{TRACE_CHUNK_BYTES_MAX, TRACE_CHUNK_ROOM_MIN, TRACE_CHUNK_ROWS_MAX};
@@ -161,6 +162,18 @@ impl<'a> Hours<'a> {
         let Some(entry) = self.chunks.next_if(of_hour) else { return Ok(None) };
         let (key, bytes) = entry?;
         Chunk::decode(bytes.value(), key.value()).map(Some)
+    }
+
+    /// The sum of the hashes of an hour's rows, which does not depend on their order, and how many they are.
+    pub fn sum(&mut self, hour: BotHour) -> Result<(u64, u64)> {
+        let (mut sum, mut count) = (0u64, 0);
+        while let Some(chunk) = self.next_chunk(hour)? {
+            for row in chunk.rows() {
+                sum = sum.wrapping_add(trace_hash(hour.1 * HOUR_MS + row.offset_ms as i64, row.session, row.trace));
+                count += 1;
+            }
+        }
+        Ok((sum, count))
     }
 
     /// Passes over what is left of an hour, unread.

@@ -10,8 +10,10 @@ use std::cmp::Ordering as Order;
 use redb::{Key, ReadableTable, ReadableTableMetadata, Value};
 
 use super::chunk::Chunk;
-use super::codec::{are_same_columns, is_same_value};
+use super::codec::{are_same_columns, decode, is_same_value};
 use super::columns::{Sessions, Users};
+use super::digests::{Behind, all_bots, compare_digests, is_cut};
+use super::frozen::Frozen;
 use super::names::{Kind, Names};
 use super::read;
 use super::remembered::Remembered;
@@ -22,6 +24,7 @@ use super::{Options, RedbEngine, append};
 use crate::error::{Error, Result};
 use crate::limits::NAMES_WAITING_MAX;
 use crate::model::{DEFAULT_BOT, Seq, Zone};
+use crate::rollup::{Daily, Questions};
 
 /// Differences printed per table.
 const DIFFERENCES_MAX: usize = 20;
@@ -40,8 +43,8 @@ pub fn check(dir: &Path, progress: &mut Progress<'_>) -> Result<Vec<String>> {
 
 pub(super) fn check_db(db: &Db, progress: &mut Progress<'_>) -> Result<Vec<String>> {
     db.layout()?;
-    let stored = db.tables()?;
-    match catch_unwind(AssertUnwindSafe(|| differences(&stored, progress))) {
+    let (stored, again) = db.reading(|snapshot| Ok((Tables::open(snapshot)?, Tables::open(snapshot)?)))?;
+    match catch_unwind(AssertUnwindSafe(|| differences(&stored, again, progress))) {
         Ok(Err(error @ Error::Corrupt { .. })) => Ok(vec![error.to_string()]),
         Ok(found) => found,
         // redb trusts what it reads; over a page that is something else it may panic.
@@ -49,43 +52,104 @@ pub(super) fn check_db(db: &Db, progress: &mut Progress<'_>) -> Result<Vec<Strin
     }
 }
 
-fn differences(stored: &Tables, progress: &mut Progress<'_>) -> Result<Vec<String>> {
+/// `again` are the same tables as `stored`.
+fn differences(stored: &Tables, again: Tables, progress: &mut Progress<'_>) -> Result<Vec<String>> {
     let checkpoint = stored.meta.get(meta::CHECKPOINT)?.map_or(0, |figure| figure.value());
-    let mut differences = Vec::new();
     let scratch = Scratch::new()?;
-    let recounted = recount(stored, &scratch, checkpoint, &|_, zone| zone, progress)?;
+    let bots = all_bots(stored)?;
+    let Recounted { engine: recounted, mut differences } =
+        recount(stored, &scratch, checkpoint, Frozen::of(again)?, &|_, zone| zone, progress)?;
     // What lies beyond the checkpoint is folded at every start; that it can be read is all there is to check.
-    if let Err(error) = read::scan_log(stored, checkpoint, None, |_, _| Ok(ControlFlow::Continue(()))) {
+    if let Err(error) = read::scan_log(stored, checkpoint, None, |_| Ok(ControlFlow::Continue(()))) {
         differences.push(error.to_string());
     }
     compare_index(stored, &mut differences)?;
     Remembered::load(stored, 0)?;
     let fresh = recounted.db.tables()?;
+    differences.extend(compare_digests(stored, &bots)?);
+    compare_all(stored, &fresh, &bots, &mut differences)?;
+    Ok(differences)
+}
+
+/// Compares what is folded, table by table.
+pub(super) fn compare_all(
+    stored: &Tables,
+    fresh: &Tables,
+    bots: &[Behind],
+    differences: &mut Vec<String>,
+) -> Result<()> {
     let only_the_bytes = |_: &[u8], _: &[u8]| false;
-    compare("sessions", &stored.sessions, &fresh.sessions, are_same_columns::<Sessions>, &mut differences)?;
-    compare("session_starts", &stored.session_starts, &fresh.session_starts, only_the_bytes, &mut differences)?;
-    compare("session_events", &stored.session_events, &fresh.session_events, only_the_bytes, &mut differences)?;
-    compare("users", &stored.users, &fresh.users, are_same_columns::<Users>, &mut differences)?;
-    compare_names(stored, &fresh, &mut differences)?;
-    compare("leads", &stored.leads, &fresh.leads, only_the_bytes, &mut differences)?;
-    compare_traces(&stored.traces, &fresh.traces, &mut differences)?;
-    compare("daily", &stored.daily, &fresh.daily, is_same_value, &mut differences)?;
-    compare("questions", &stored.questions, &fresh.questions, is_same_value, &mut differences)?;
-    compare("performance_daily", &stored.performance_daily, &fresh.performance_daily, is_same_value, &mut differences)?;
+    let lets_go = bots.iter().any(|bot| !bot.horizons.are_none());
+    let same_daily = if lets_go { is_same_day } else { is_same_value };
+    compare(
+        "sessions",
+        &stored.sessions,
+        &fresh.sessions,
+        |_, one, other| are_same_columns::<Sessions>(one, other),
+        differences,
+    )?;
+    compare(
+        "session_starts",
+        &stored.session_starts,
+        &fresh.session_starts,
+        |_, one, other| only_the_bytes(one, other),
+        differences,
+    )?;
+    compare(
+        "session_events",
+        &stored.session_events,
+        &fresh.session_events,
+        |_, one, other| only_the_bytes(one, other),
+        differences,
+    )?;
+    compare("users", &stored.users, &fresh.users, |_, one, other| are_same_columns::<Users>(one, other), differences)?;
+    compare_names(stored, fresh, differences)?;
+    compare("leads", &stored.leads, &fresh.leads, |_, one, other| only_the_bytes(one, other), differences)?;
+    compare_traces(&stored.traces, &fresh.traces, bots, differences)?;
+    compare("daily", &stored.daily, &fresh.daily, |_, one, other| same_daily(one, other), differences)?;
+    let same_questions = |(id, day): (u32, i32), one: &[u8], other: &[u8]| {
+        is_same_value(one, other) || has_lost_words(bots, id, day) && are_same_questions(one, other)
+    };
+    compare("questions", &stored.questions, &fresh.questions, same_questions, differences)?;
+    compare(
+        "performance_daily",
+        &stored.performance_daily,
+        &fresh.performance_daily,
+        |_, one, other| is_same_value(one, other),
+        differences,
+    )?;
     compare(
         "performance_hourly",
         &stored.performance_hourly,
         &fresh.performance_hourly,
-        is_same_value,
-        &mut differences,
+        |_, one, other| is_same_value(one, other),
+        differences,
     )?;
     for figure in [meta::NEXT_SESSION, meta::NEXT_USER] {
         let of = |tables: &Tables| -> Result<u64> { Ok(tables.meta.get(figure)?.map_or(0, |found| found.value())) };
-        if of(stored)? != of(&fresh)? {
-            differences.push(format!("meta {figure}: stored {}, recounted {}", of(stored)?, of(&fresh)?));
+        if of(stored)? != of(fresh)? {
+            differences.push(format!("meta {figure}: stored {}, recounted {}", of(stored)?, of(fresh)?));
         }
     }
-    Ok(differences)
+    Ok(())
+}
+
+/// Whether some of a day's messages may have lost their words.
+pub(super) fn has_lost_words(bots: &[Behind], id: u32, day: i32) -> bool {
+    bots.get(id as usize).is_some_and(|bot| day < bot.horizons.text.0)
+}
+
+/// Whether two days say the same. A name that was counted once and is no longer keeps its place, and an event that has gone
+/// may have been why it was.
+fn is_same_day(one: &[u8], other: &[u8]) -> bool {
+    let day = |bytes| decode::<Daily>(bytes, "daily", ()).map(Daily::settled);
+    is_same_value(one, other) || matches!((day(one), day(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Whether questions that are stored by their words are those that were counted again by their hashes.
+fn are_same_questions(stored: &[u8], fresh: &[u8]) -> bool {
+    let questions = |bytes| decode::<Questions>(bytes, "questions", ());
+    matches!((questions(stored).map(Questions::by_hash), questions(fresh)), (Ok(stored), Ok(fresh)) if stored == fresh)
 }
 
 /// Gives a bot another reporting zone and recounts everything that depends on it, in one transaction.
@@ -96,11 +160,17 @@ pub fn set_zone(dir: &Path, options: &Options, bot: &str, zone: Zone, progress: 
     let engine = RedbEngine::open(dir, options)?;
     let id = engine.known_bot(bot)?.id;
     engine.checkpoint()?;
+    if !engine.horizons_of(id).are_none() {
+        return Err(Error::Unusable(format!(
+            "the bot {bot} has let go of what it was told before: its days cannot be counted again, and its zone stays as it is"
+        )));
+    }
     let stored = engine.db.tables()?;
     let end = engine.writer.lock().next_seq;
     let scratch = Scratch::new()?;
     let change = |of: u32, before: Zone| if of == id { zone } else { before };
-    let recounted = recount(&stored, &scratch, end, &change, progress)?;
+    let frozen = Frozen::of(engine.db.tables()?)?;
+    let Recounted { engine: recounted, .. } = recount(&stored, &scratch, end, frozen, &change, progress)?;
     drop(stored);
     let fresh = recounted.db.tables()?;
     let transaction = engine.db.begin_write()?;
@@ -117,12 +187,11 @@ pub fn set_zone(dir: &Path, options: &Options, bot: &str, zone: Zone, progress: 
 
 /// Whether the index says of every block how many events it has, and of what time.
 fn compare_index(stored: &Tables, differences: &mut Vec<String>) -> Result<()> {
-    let log_end = read::scan_log(stored, 0, None, |first, events| {
-        let times_ms = || events.iter().map(|event| event.timestamp_ms);
-        let right = (events.len() as u32, times_ms().min().unwrap_or(0), times_ms().max().unwrap_or(0));
-        let said = stored.log_index.get(first)?.map(|info| info.value());
-        if said.is_some_and(|said| said != right) && differences.len() < DIFFERENCES_MAX {
-            differences.push(format!("log_index {first}: not what the block says"));
+    let log_end = read::scan_log(stored, 0, None, |stretch| {
+        let said = stored.log_index.get(stretch.first)?.map(|info| info.value());
+        let differs = stretch.is_block && said != Some(index_of(&stretch));
+        if differs && differences.len() < DIFFERENCES_MAX {
+            differences.push(format!("log_index {}: not what the block says", stretch.first));
         }
         Ok(ControlFlow::Continue(()))
     });
@@ -132,11 +201,18 @@ fn compare_index(stored: &Tables, differences: &mut Vec<String>) -> Result<()> {
     Ok(())
 }
 
+/// What the index has to say of a block.
+pub(super) fn index_of(stretch: &read::Stretch) -> BlockInfo {
+    let times_ms = || stretch.events.iter().map(|(_, event)| event.timestamp_ms);
+    let (first_ms, last_ms) = times_ms().min().zip(times_ms().max()).unwrap_or(read::ALL_GONE);
+    ((stretch.end - stretch.first) as u32, first_ms, last_ms)
+}
+
 /// A directory for a recount, gone when done.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Result<Self> {
+    pub(super) fn new() -> Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("novahouse-recount-{}-{number}", std::process::id()));
@@ -153,14 +229,21 @@ impl Drop for Scratch {
     }
 }
 
-/// Folds the log before `end` into a fresh store, with each bot in the zone that `zone_of` gives it.
-fn recount(
+/// What was counted again, and what does not agree with what it was counted beside.
+pub(super) struct Recounted {
+    pub engine: RedbEngine,
+    pub differences: Vec<String>,
+}
+
+/// Folds the log before `end` into a fresh store, beside what is `frozen`, with each bot in the zone that `zone_of` gives it.
+pub(super) fn recount(
     stored: &Tables,
     scratch: &Scratch,
     end: Seq,
+    frozen: Option<Frozen>,
     zone_of: &dyn Fn(u32, Zone) -> Zone,
     progress: &mut Progress<'_>,
-) -> Result<RedbEngine> {
+) -> Result<Recounted> {
     let engine = RedbEngine::open(&scratch.0, &Options::default())?;
     let transaction = engine.db.begin_write()?;
     for entry in stored.bots.iter()? {
@@ -172,25 +255,50 @@ fn recount(
         let row = append::encode_bot(&bot.name, zone_of(bot.id, bot.zone));
         transaction.open_table(BOTS)?.insert(bot.id, &row[..])?;
     }
+    for entry in stored.horizons.iter()? {
+        let (id, bytes) = entry?;
+        transaction.open_table(HORIZONS)?.insert(id.value(), bytes.value())?;
+    }
     transaction.commit()?;
     let mut writer = engine.writer.lock();
     engine.recover(&mut writer)?;
-    read::scan_log(stored, 0, None, |first, mut events| {
-        if first >= end {
+    let mut closings = Vec::new();
+    if let Some(frozen) = frozen {
+        frozen.begin(&engine, &mut writer)?;
+        closings = frozen.closings();
+        writer.frozen = Some(Box::new(frozen));
+    }
+    let mut closings = closings.into_iter().peekable();
+    read::scan_log(stored, 0, None, |stretch| {
+        if stretch.first >= end {
             return Ok(ControlFlow::Break(()));
         }
-        events.truncate((end - first) as usize);
-        engine.fold_events(&mut writer, first, &events)?;
-        writer.next_seq = first + events.len() as u64;
+        let mut events = &stretch.events[..stretch.events.partition_point(|(seq, _)| *seq < end)];
+        while let Some(closing) = closings.next_if(|closing| *closing < stretch.end.min(end)) {
+            // What ended then is written by then, as it was.
+            let (before, after) = events.split_at(events.partition_point(|(seq, _)| *seq < closing));
+            engine.fold_events(&mut writer, before.iter().map(|(seq, event)| (*seq, event)))?;
+            writer.next_seq = closing;
+            engine.write_checkpoint(&mut writer)?;
+            events = after;
+        }
+        engine.fold_events(&mut writer, events.iter().map(|(seq, event)| (*seq, event)))?;
+        writer.next_seq = stretch.end.min(end);
         progress(writer.next_seq, end);
         if super::checkpoint::due(&writer) {
             engine.write_checkpoint(&mut writer)?;
         }
         Ok(ControlFlow::Continue(()))
     })?;
-    engine.write_checkpoint(&mut writer)?;
+    let mut differences = Vec::new();
+    if let Some(mut frozen) = writer.frozen.take() {
+        frozen.take_turns(&mut writer)?;
+        differences.extend(frozen.differences());
+    }
+    writer.next_seq = end;
+    engine.write_all(&mut writer)?;
     drop(writer);
-    Ok(engine)
+    Ok(Recounted { engine, differences })
 }
 
 /// Of two tables every row has to be the same: in its bytes, or as `is_same` reads them.
@@ -198,7 +306,7 @@ fn compare<K: Key + 'static, V: Value + 'static>(
     name: &str,
     stored: &impl ReadableTable<K, V>,
     fresh: &impl ReadableTable<K, V>,
-    is_same: fn(&[u8], &[u8]) -> bool,
+    is_same: impl Fn(K::SelfType<'_>, &[u8], &[u8]) -> bool,
     differences: &mut Vec<String>,
 ) -> Result<()> {
     let (mut left, mut right) = (stored.iter()?.peekable(), fresh.iter()?.peekable());
@@ -227,9 +335,9 @@ fn compare<K: Key + 'static, V: Value + 'static>(
             Order::Equal => {
                 let rows = left.next().transpose()?.zip(right.next().transpose()?);
                 rows.filter(|(one, other)| {
-                    let (one, other) = (one.1.value(), other.1.value());
+                    let (key, one, other) = (one.0.value(), one.1.value(), other.1.value());
                     let (one, other) = (V::as_bytes(&one), V::as_bytes(&other));
-                    one.as_ref() != other.as_ref() && !is_same(one.as_ref(), other.as_ref())
+                    one.as_ref() != other.as_ref() && !is_same(key, one.as_ref(), other.as_ref())
                 })
                 .map(|(one, _)| format!("{name} {:?}: not what the events give", one.0.value()))
             }
@@ -283,12 +391,19 @@ fn compare_names(stored: &Tables, fresh: &Tables, differences: &mut Vec<String>)
 fn compare_traces(
     stored: &impl ReadableTable<TraceKey, Bytes>,
     fresh: &impl ReadableTable<TraceKey, Bytes>,
+    bots: &[Behind],
     differences: &mut Vec<String>,
 ) -> Result<()> {
     let (mut left, mut right) = (Hours::of(stored)?, Hours::of(fresh)?);
     let mut found = 0;
     while let Some(hour) = [left.hour(), right.hour()].into_iter().flatten().min() {
-        let difference = match same_hour(&mut left, &mut right, hour) {
+        // Of what was counted before the horizon and after it, the order is not known.
+        let is_cut = bots.get(hour.0 as usize).is_some_and(|bot| is_cut(bot, hour.1));
+        let same = match is_cut {
+            true => left.sum(hour).and_then(|sum| Ok(sum == right.sum(hour)?)),
+            false => same_hour(&mut left, &mut right, hour),
+        };
+        let difference = match same {
             Ok(true) => continue,
             Ok(false) => format!("traces {hour:?}: not what the events give"),
             Err(error @ Error::Corrupt { .. }) => error.to_string(),
@@ -332,7 +447,7 @@ fn same_hour(left: &mut Hours<'_>, right: &mut Hours<'_>, hour: BotHour) -> Resu
     }
 }
 
-fn replace<K: Key + 'static, V: Value + 'static>(
+pub(super) fn replace<K: Key + 'static, V: Value + 'static>(
     transaction: &redb::WriteTransaction,
     definition: redb::TableDefinition<'static, K, V>,
     fresh: &impl ReadableTable<K, V>,

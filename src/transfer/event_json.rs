@@ -90,6 +90,7 @@ fn put_message(map: &mut Map<String, Value>, message: &Message) {
         output_tokens,
         cost_nanos,
         model,
+        question: _,
     } = message;
     put(map, "user_message", user_message.as_deref());
     put(map, "bot_response", bot_response.as_deref());

@@ -71,13 +71,14 @@ enum About {
     Nothing,
 }
 
+/// What the paths begin with of what names no bot, or names one that need not be there.
+const ABOUT_NO_BOT: [&str; 4] = ["/api/auth/", "/api/access/", "/api/masking", "/api/retention"];
+
 fn about(row: &Row) -> About {
     match (&*row.method, &*row.path) {
         ("POST", "/api/events") => About::Events,
         ("POST", "/api/chatbot/chat") => About::Writing,
-        (_, path) if ["/api/auth/", "/api/access/", "/api/masking"].iter().any(|begins| path.starts_with(begins)) => {
-            About::Nothing
-        }
+        (_, path) if ABOUT_NO_BOT.iter().any(|begins| path.starts_with(begins)) => About::Nothing,
         // The bot is in what a rule says; of rules and silences `tests/alerts` says who sees them.
         (_, path) if path.starts_with("/api/channels") => About::Nothing,
         (_, path) if path.starts_with("/api/alerts") && path != "/api/alerts/offers" => About::Nothing,

@@ -6,6 +6,7 @@
 
 mod backend;
 mod failing;
+mod retain;
 
 use std::collections::BTreeSet;
 

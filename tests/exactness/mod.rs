@@ -15,10 +15,10 @@ use crate::support::conformance::same_answers;
 use crate::support::generator::{Generator, pick};
 use crate::support::oracle::Oracle;
 
-const ZONES: [&str; 6] =
+pub const ZONES: [&str; 6] =
     ["UTC", "Europe/Warsaw", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Apia"];
 /// Around the nights when clocks change in Europe, America and Australia, and an ordinary noon.
-const NOWS: [&str; 5] = [
+pub const NOWS: [&str; 5] = [
     "2026-03-29T12:00:00Z",
     "2026-10-25T00:59:59Z",
     "2026-11-01T23:00:00Z",
@@ -26,7 +26,7 @@ const NOWS: [&str; 5] = [
     "2026-11-24T12:00:00Z",
 ];
 
-fn ms(text: &str) -> i64 {
+pub fn ms(text: &str) -> i64 {
     chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
 }
 

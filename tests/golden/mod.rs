@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine};
 use novahouse::model::wire::{self, Context};
+use novahouse::model::{Event, Keep};
 use novahouse::store::{FILE_NAME, Options, RedbEngine, check};
 
 use crate::support::conformance::same_answers;
@@ -17,6 +18,10 @@ const NOW_MS: i64 = 1_774_951_200_000;
 const ZONE: &str = "Europe/Warsaw";
 /// More than one block of the log holds.
 const EVENTS: usize = 5_000;
+/// After so many events the bots let go of what they keep no longer.
+const LET_GO_AFTER: usize = EVENTS / 10 * 8;
+const KEEP: Keep =
+    Keep { text_days: Some(3), events_days: Some(10), performance_days: Some(5), sessions_days: Some(15) };
 
 fn layouts() -> Vec<PathBuf> {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
@@ -37,7 +42,7 @@ fn every_layout_ever_written_opens_and_answers_as_a_recount() {
         let packed = std::fs::read(layout.join("novahouse.redb.zst")).unwrap();
         std::fs::write(dir.path().join(FILE_NAME), zstd::decode_all(&*packed).unwrap()).unwrap();
         let engine = RedbEngine::open(dir.path(), &options()).unwrap();
-        let oracle = recount(&layout.join("events.ndjson.zst"));
+        let oracle = recount(&layout.join("events.ndjson.zst"), kept(&layout));
         same_answers(&engine, &oracle, &layout.display().to_string());
         engine.close().unwrap();
         drop(engine);
@@ -46,12 +51,24 @@ fn every_layout_ever_written_opens_and_answers_as_a_recount() {
     }
 }
 
-fn recount(events: &Path) -> Oracle {
+/// How long the bots of a layout keep what they were told, where they do not keep everything.
+fn kept(layout: &Path) -> Option<Keep> {
+    let text = std::fs::read(layout.join("keep.json")).ok()?;
+    Some(serde_json::from_slice(&text).unwrap())
+}
+
+fn recount(events: &Path, keep: Option<Keep>) -> Oracle {
     let lines = zstd::decode_all(&*std::fs::read(events).unwrap()).unwrap();
     let context = Context::at(NOW_MS);
-    let events = str::from_utf8(&lines).unwrap().lines().map(|line| wire::parse(line, &context).unwrap().event);
+    let events: Vec<Event> =
+        str::from_utf8(&lines).unwrap().lines().map(|line| wire::parse(line, &context).unwrap().event).collect();
     let oracle = Oracle::new(ZONE.parse().unwrap(), Clock::fixed(NOW_MS));
-    oracle.append(vec![Batch { events: events.collect(), ..Batch::default() }]).unwrap();
+    let (before, after) = events.split_at(LET_GO_AFTER);
+    oracle.append(vec![Batch { events: before.to_vec(), ..Batch::default() }]).unwrap();
+    if let Some(keep) = keep {
+        oracle.retain(&|_| keep);
+    }
+    oracle.append(vec![Batch { events: after.to_vec(), ..Batch::default() }]).unwrap();
     oracle
 }
 
@@ -75,6 +92,7 @@ fn write_a_golden_directory() {
         // The last ones lie beyond the checkpoint.
         if round == 7 {
             engine.checkpoint().unwrap();
+            engine.retain(&|_| KEEP, &|| false).unwrap();
         }
     }
     drop(engine);
@@ -82,4 +100,5 @@ fn write_a_golden_directory() {
     std::fs::create_dir_all(&target).unwrap();
     std::fs::write(target.join("novahouse.redb.zst"), zstd::encode_all(&*file, 19).unwrap()).unwrap();
     std::fs::write(target.join("events.ndjson.zst"), lines.finish().unwrap()).unwrap();
+    std::fs::write(target.join("keep.json"), serde_json::to_vec(&KEEP).unwrap()).unwrap();
 }

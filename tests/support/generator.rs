@@ -121,6 +121,7 @@ fn message(random: &mut SmallRng) -> Message {
         output_tokens: maybe(random, |random| random.random_range(0..5_000)),
         cost_nanos: maybe(random, |random| random.random_range(0..10_000_000_000)),
         model: word(random, &["large", "small"]),
+        question: None,
     }
 }
 

@@ -9,11 +9,11 @@ use novahouse::clock::Clock;
 use novahouse::engine::*;
 use novahouse::error::{Error, Result};
 use novahouse::limits::{IDEMPOTENCY_MS, OTHER, QUESTION_BYTES_MAX};
-use novahouse::model::{Bot, Day, DayRange, Event, Kind, Message, Sentiment, Zone};
+use novahouse::model::{Bot, Day, DayRange, Event, Keep, Kind, Message, Sentiment, Zone};
 use novahouse::query::answer::*;
 use parking_lot::Mutex;
 
-use super::oracle_log::{Bots, Log, Seen, Told};
+use super::oracle_log::{Bots, Kept, Log, Seen, Told};
 
 pub struct Oracle {
     pub zone: Zone,
@@ -30,6 +30,38 @@ impl Oracle {
     /// The same events, asked by another clock.
     pub fn by(&self, clock: Clock) -> Self {
         Self { clock, log: self.log.clone(), ..*self }
+    }
+
+    /// Lets go of what is kept no longer, now.
+    pub fn retain(&self, keep: &dyn Fn(&str) -> Keep) {
+        let bots = self.known().names.clone();
+        let today = self.zone.day(self.clock.now_ms()).0;
+        let mut log = self.log.lock();
+        log.bots = None;
+        for bot in bots {
+            let (_, before) = log.kept(&bot);
+            let first =
+                |days: Option<u32>, before: i32| days.map_or(before, |days| before.max(today + 1 - days as i32));
+            let Keep { text_days, events_days, performance_days, sessions_days } = keep(&bot);
+            let kept = Kept {
+                text: first(text_days, before.text),
+                events: first(events_days, before.events),
+                performance: first(performance_days, before.performance),
+                sessions: first(sessions_days, before.sessions),
+            };
+            let events = log.events.len();
+            log.let_go.push((events, bot, kept));
+        }
+    }
+
+    /// Why an event comes too late, if it does.
+    fn refusal(&self, log: &Log, event: &Event) -> Option<String> {
+        let (_, kept) = log.kept(&event.bot);
+        let first = if matches!(event.kind, Kind::Performance(_)) { kept.performance } else { kept.events };
+        let (first, day) = (Day(first), self.day(event));
+        (day < first).then(|| {
+            format!("timestamp: expected {first} or later, found {day}: what happened before, this bot keeps no longer")
+        })
     }
 
     fn known(&self) -> Arc<Bots> {
@@ -211,6 +243,10 @@ impl Engine for Oracle {
                 if repeated {
                     receipt.duplicates += 1;
                     receipt.passed_over.push(place);
+                } else if let Some(error) = self.refusal(&log, &event) {
+                    receipt.rejected += 1;
+                    receipt.passed_over.push(place);
+                    receipt.errors.push(EventError { index: place, error: error.into() });
                 } else {
                     receipt.accepted += 1;
                     log.events.push((now_ms, Arc::new(event)));

@@ -1,10 +1,11 @@
 //! The oracle's funnels, paths, cohorts and hours of the week, and the sessions at a place of the first two.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::Datelike;
 use novahouse::engine::*;
-use novahouse::error::Result;
+use novahouse::error::{Error, Result};
 use novahouse::model::{Day, DayRange, Event, Kind, Message, Sentiment};
 use novahouse::query::answer::{average, percent};
 use novahouse::query::cohorts::{Cohort, Returning, ReturningDay};
@@ -12,7 +13,7 @@ use novahouse::query::funnel::Step;
 use novahouse::query::paths::{PathLink, PathNode};
 
 use super::oracle::{Oracle, nearest_rank, succeeded};
-use super::oracle_log::Seen;
+use super::oracle_log::{Seen, Told};
 
 impl Oracle {
     /// When a session did a step in the range.
@@ -53,8 +54,16 @@ impl Oracle {
         best
     }
 
-    pub(super) fn funnel_steps(&self, bot: &str, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>> {
+    /// # Errors
+    /// Where some of the sessions of the range may have gone.
+    fn told_of_kept(&self, bot: &str, window: Window) -> Result<(Arc<Told>, DayRange)> {
         let (told, range) = (self.told(bot)?, self.range(window));
+        let gone = range.first.0 < told.sessions_since;
+        if gone { Err(Error::Invalid("some sessions have gone".into())) } else { Ok((told, range)) }
+    }
+
+    pub(super) fn funnel_steps(&self, bot: &str, window: Window, funnel: &Funnel) -> Result<Vec<FunnelStep>> {
+        let (told, range) = self.told_of_kept(bot, window)?;
         let passed: Vec<Vec<i64>> = told.sessions.values().map(|seen| self.passed(seen, funnel, range)).collect();
         let reached = |step: usize| passed.iter().filter(|passed| passed.len() > step).count() as u64;
         let steps = funnel.steps.iter().enumerate().map(|(place, step)| {
@@ -85,7 +94,7 @@ impl Oracle {
     }
 
     pub(super) fn all_paths(&self, bot: &str, window: Window, shape: PathShape) -> Result<Paths> {
-        let (told, range) = (self.told(bot)?, self.range(window));
+        let (told, range) = self.told_of_kept(bot, window)?;
         let rows = self.intents(bot, window)?.rows;
         let listed = rows.iter().map(|row| &*row.intent).filter(|name| *name != "(other)" && *name != "(end)");
         let names: Vec<&str> = listed.take(shape.names).collect();
@@ -120,7 +129,7 @@ impl Oracle {
     }
 
     pub(super) fn all_cohorts(&self, bot: &str, window: Window, by: Period) -> Result<Cohorts> {
-        let (told, range) = (self.told(bot)?, self.range(window));
+        let (told, range) = self.told_of_kept(bot, window)?;
         let period = |day: Day| -> String {
             let date = day.date();
             match by {

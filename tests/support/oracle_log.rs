@@ -1,5 +1,9 @@
 //! What the oracle was told: the events as they came, and the same events put side by side by day and by session, once for
 //! all questions until more arrive. Nothing here is a sum: that is left to the questions.
+//!
+//! What it was told to let go of it still knows, for figures; only records are made of what is left. A session that began
+//! before the days that are kept takes no more events: what comes later under its id is another one, whose name has a mark
+//! behind it here.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,8 +21,19 @@ pub struct Log {
     /// With the time of arrival.
     pub events: Vec<(i64, Arc<Event>)>,
     pub answers: Vec<(i64, String, Receipt)>,
+    /// What has been let go of, by bot: how many events there were then, and the first days that were kept.
+    pub let_go: Vec<(usize, Box<str>, Kept)>,
     /// Until the next event.
     pub bots: Option<Arc<Bots>>,
+}
+
+/// The first days that are kept; 0 where everything is.
+#[derive(Clone, Copy, Default)]
+pub struct Kept {
+    pub text: i32,
+    pub events: i32,
+    pub performance: i32,
+    pub sessions: i32,
 }
 
 pub struct Bots {
@@ -31,6 +46,10 @@ pub struct Bots {
 #[derive(Default)]
 pub struct Told {
     pub count: u64,
+    /// In order of arrival, those that have not been let go of, as they are now.
+    pub left: Vec<Placed>,
+    /// Sessions that have no events since then are not known any more, nor what led to them.
+    pub sessions_since: i32,
     pub days: BTreeMap<Day, Vec<Placed>>,
     pub sessions: HashMap<Box<str>, Seen>,
 }
@@ -41,8 +60,42 @@ pub struct Seen {
     pub number: u64,
     /// In order of time, then of arrival.
     pub events: Vec<Placed>,
+    /// The same, those that have not been let go of, as they are now.
+    pub left: Vec<Placed>,
+    pub is_gone: bool,
     pub began: Day,
     pub leads: Vec<Left>,
+}
+
+impl Log {
+    /// What a bot was told to let go of last, and how many events there were then.
+    pub fn kept(&self, bot: &str) -> (usize, Kept) {
+        let last = self.let_go.iter().rev().find(|(_, of, _)| **of == *bot);
+        last.map_or((0, Kept::default()), |(events, _, kept)| (*events, *kept))
+    }
+
+    /// An event as it is now, if it is still there.
+    fn left(&self, place: usize, event: &Event, day: Day) -> Option<Event> {
+        let (events, kept) = self.kept(&event.bot);
+        let first = if matches!(event.kind, Kind::Performance(_)) { kept.performance } else { kept.events };
+        if place >= events || day.0 >= first && day.0 >= kept.text {
+            return Some(event.clone());
+        }
+        let mut event = Some(event.clone()).filter(|_| day.0 >= first)?;
+        match &mut event.kind {
+            Kind::Message(message) | Kind::Introduction(message, _) => {
+                (message.user_message, message.bot_response, message.entities) = (None, None, None);
+            }
+            Kind::Feedback(feedback) => feedback.comment = None,
+            _ => {}
+        }
+        Some(event)
+    }
+}
+
+/// The id of a session without the mark that tells it from others of that id.
+pub fn session_id(name: &str) -> &str {
+    name.split('\0').next().unwrap()
 }
 
 impl Bots {
@@ -50,27 +103,61 @@ impl Bots {
         let mut names: Vec<Box<str>> = vec![DEFAULT_BOT.into()];
         let mut told = HashMap::from([(names[0].clone(), Told::default())]);
         let mut sessions = 0;
-        for (seq, (_, event)) in (0..).zip(&log.events) {
+        // How many sessions of an id have ended.
+        let mut ended = HashMap::<(Box<str>, Box<str>), usize>::new();
+        let mut let_go = log.let_go.iter().peekable();
+        for (place, (_, event)) in log.events.iter().enumerate() {
+            while let Some((_, bot, kept)) = let_go.next_if(|(events, ..)| *events <= place) {
+                end_sessions(told.entry(bot.clone()).or_default(), bot, kept.events, &mut ended);
+            }
+            let mut event = Event::clone(event);
             if !told.contains_key(&event.bot) {
                 names.push(event.bot.clone());
             }
             let told = told.entry(event.bot.clone()).or_default();
-            told.count += 1;
             let day = zone.day(event.timestamp_ms);
+            let before = event.session_id.as_ref().and_then(|name| ended.get(&(event.bot.clone(), name.clone())));
+            if let Some((before, name)) = before.zip(event.session_id.as_mut()) {
+                *name = format!("{name}\0{before}").into();
+            }
+            let (seq, left) = (place as u64, log.left(place, &event, day));
+            let (event, left) = (Arc::new(event), left.map(|left| (seq, Arc::new(left))));
+            told.count += 1;
             told.days.entry(day).or_default().push((seq, event.clone()));
+            told.left.extend(left.clone());
             let Some(name) = &event.session_id else { continue };
             let seen = told.sessions.entry(name.clone()).or_insert_with(|| {
                 sessions += 1;
-                Seen { number: sessions - 1, events: Vec::new(), began: day, leads: Vec::new() }
+                let (events, left, leads) = (Vec::new(), Vec::new(), Vec::new());
+                Seen { number: sessions - 1, events, left, is_gone: false, began: day, leads }
             });
+            seen.began = seen.began.min(day);
             seen.events.push((seq, event.clone()));
+            seen.left.extend(left);
         }
-        for seen in told.values_mut().flat_map(|told| told.sessions.values_mut()) {
-            seen.events.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
-            seen.began = zone.day(seen.events[0].1.timestamp_ms);
-            seen.leads = leads(&seen.events);
+        for (bot, told) in &mut told {
+            told.sessions_since = log.kept(bot).1.sessions;
+            for seen in told.sessions.values_mut() {
+                seen.events.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
+                seen.left.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
+                seen.leads = leads(&seen.events);
+                let last = seen.events.last().unwrap().1.timestamp_ms;
+                seen.is_gone = zone.day(last).0 < told.sessions_since;
+            }
         }
         Self { names, told: told.into_iter().map(|(name, told)| (name, Arc::new(told))).collect() }
+    }
+}
+
+/// Sessions that began before the days that are kept have ended.
+fn end_sessions(told: &mut Told, bot: &str, first: i32, ended: &mut HashMap<(Box<str>, Box<str>), usize>) {
+    for (name, seen) in &told.sessions {
+        let id = session_id(name);
+        let before = name[id.len()..].trim_start_matches('\0').parse().unwrap_or(0);
+        if seen.began.0 < first {
+            let count = ended.entry((bot.into(), id.into())).or_default();
+            *count = (before + 1).max(*count);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use novahouse::model::day::rfc3339;
 use novahouse::model::{Day, DayRange, Event, Kind, Lead, Message};
 
 use super::oracle::{Oracle, browser, conversion, device, question, referrer, succeeded};
-use super::oracle_log::{Placed, Seen};
+use super::oracle_log::{Seen, session_id};
 
 fn owned(text: &Option<Box<str>>) -> Option<String> {
     text.as_ref().map(|text| text.to_string())
@@ -28,7 +28,7 @@ fn engagement_record(name: &str, seen: &Seen) -> EngagementRecord {
     });
     EngagementRecord {
         id: format!("nh-{}", seen.number),
-        session_id: name.to_owned(),
+        session_id: session_id(name).to_owned(),
         user_id: seen.first(|event| event.user_id.as_deref()).unwrap_or("anonymous").to_owned(),
         first_interaction: rfc3339(seen.events[0].1.timestamp_ms),
         last_interaction: rfc3339(seen.events.last().unwrap().1.timestamp_ms),
@@ -59,12 +59,12 @@ impl Oracle {
             |of: &dyn Fn(&Message) -> bool| seen.events.iter().any(|(_, event)| event.kind.message().is_some_and(of));
         let holds = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
         let user = seen.first(|event| event.user_id.as_deref());
+        let left = || seen.left.iter().filter_map(|(_, event)| event.kind.message());
+        let texts = || left().flat_map(|message| [&message.user_message, &message.bot_response]).flatten();
         let found = |part: &String| {
-            holds(name, part)
+            holds(session_id(name), part)
                 || user.is_some_and(|user| holds(user, part))
-                || any_message(&|message| {
-                    [&message.user_message, &message.bot_response].into_iter().flatten().any(|text| holds(text, part))
-                })
+                || texts().any(|text| holds(text, part))
         };
         let as_asked = match &filter.by {
             By::Start { intent, sentiment } => {
@@ -84,9 +84,9 @@ impl Oracle {
     }
 
     /// When each of what puts the session into the list happened.
-    fn moments(&self, seen: &Seen, filter: &SessionFilter) -> Vec<i64> {
+    fn moments(&self, seen: &Seen, since: i32, filter: &SessionFilter) -> Vec<i64> {
         let range = self.range(filter.window);
-        let inside = |event: &&Event| range.contains(self.day(event));
+        let inside = |event: &&Event| range.contains(self.day(event)) && self.day(event).0 >= since;
         let events = || seen.events.iter().map(|(_, event)| &**event).filter(inside);
         match &filter.by {
             By::Start { .. } if range.contains(seen.began) => vec![seen.events[0].1.timestamp_ms],
@@ -154,8 +154,8 @@ impl Oracle {
         let told = self.told(bot)?;
         let mut matches = 0;
         let mut found: Vec<(i64, u64, &str)> = Vec::new();
-        for (name, seen) in &told.sessions {
-            let moments = self.moments(seen, filter);
+        for (name, seen) in told.sessions.iter().filter(|(_, seen)| !seen.is_gone) {
+            let moments = self.moments(seen, told.sessions_since, filter);
             // First what costs less: most sessions have nothing in the window.
             let Some(latest) = moments.iter().max().filter(|_| Self::matches(name, seen, filter)) else { continue };
             matches += moments.len() as u64;
@@ -176,9 +176,10 @@ impl Oracle {
 
     pub(super) fn transcript(&self, bot: &str, name: &str) -> Result<Option<Transcript>> {
         let told = self.told(bot)?;
-        Ok(told.sessions.get(name).map(|seen| Transcript {
+        let named = told.sessions.iter().filter(|(known, seen)| session_id(known) == name && !seen.is_gone);
+        Ok(named.max_by_key(|(_, seen)| seen.number).map(|(name, seen)| Transcript {
             session: engagement_record(name, seen),
-            timeline: seen.events.iter().map(|(seq, event)| (*seq, Event::clone(event))).collect(),
+            timeline: seen.left.iter().map(|(seq, event)| (*seq, shown(event))).collect(),
             truncated: false,
         }))
     }
@@ -191,11 +192,7 @@ impl Oracle {
         sink: &mut RecordSink<'_>,
     ) -> Result<()> {
         let (told, range) = (self.told(bot)?, self.range(window));
-        let in_order_of_arrival = || {
-            let mut events: Vec<&Placed> = told.placed(range).collect();
-            events.sort_by_key(|(seq, _)| *seq);
-            events.into_iter()
-        };
+        let in_order_of_arrival = || told.left.iter().filter(|(_, event)| range.contains(self.day(event)));
         match what {
             ExportType::Conversations => {
                 in_order_of_arrival().filter_map(|(seq, event)| conversation(*seq, event)).try_for_each(sink)
@@ -204,11 +201,13 @@ impl Oracle {
                 in_order_of_arrival().filter_map(|(seq, event)| performance(*seq, event)).try_for_each(sink)
             }
             ExportType::Leads => {
-                let leads = told.leads(range, self.zone);
-                leads.into_iter().filter_map(|(seq, event, said)| lead(*seq, event, said)).try_for_each(sink)
+                let leads = told.leads(range, self.zone).into_iter();
+                let leads = leads.filter(|(_, event, _)| self.day(event).0 >= told.sessions_since);
+                leads.filter_map(|(seq, event, said)| lead(*seq, event, said)).try_for_each(sink)
             }
             ExportType::Engagements => {
                 let mut began = told.began(range);
+                began.retain(|(_, seen)| !seen.is_gone);
                 began.sort_by_key(|(_, seen)| (seen.events[0].1.timestamp_ms, seen.number));
                 let records = began.iter().map(|(name, seen)| Record::Engagement(engagement_record(name, seen)));
                 records.into_iter().try_for_each(sink)
@@ -241,11 +240,17 @@ fn intent(date: Day, row: novahouse::query::answer::IntentRow) -> Record {
     })
 }
 
+/// An event with its session's id as it came.
+fn shown(event: &Event) -> Event {
+    let session_id = event.session_id.as_deref().map(|name| session_id(name).into());
+    Event { session_id, ..event.clone() }
+}
+
 fn conversation(seq: u64, event: &Event) -> Option<Record> {
     let message = event.kind.message()?;
     Some(Record::Conversation(ConversationRecord {
         id: record_id(seq, event),
-        session_id: owned(&event.session_id)?,
+        session_id: shown(event).session_id?.into(),
         user_id: person(event),
         user_message: owned(&message.user_message),
         bot_response: owned(&message.bot_response),
@@ -269,7 +274,7 @@ fn conversation(seq: u64, event: &Event) -> Option<Record> {
 fn lead(seq: u64, event: &Event, lead: &Lead) -> Option<Record> {
     Some(Record::Lead(LeadRecord {
         id: record_id(seq, event),
-        session_id: owned(&event.session_id)?,
+        session_id: shown(event).session_id?.into(),
         name: owned(&lead.name),
         email: owned(&lead.email),
         phone: owned(&lead.phone),

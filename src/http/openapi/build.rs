@@ -27,6 +27,7 @@ const TAGS: [(&str, &str); 7] = [
     ("First system", "The first system's own addresses, with its envelope, for its clients."),
     ("Alerts", "What is watched, how it stands, and who is told."),
     ("Access", "Who may come in: logins, users and keys, and the record of what became of them."),
+    ("Retention", "How long bots keep what they were told."),
     ("Server", "How the server does."),
 ];
 

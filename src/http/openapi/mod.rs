@@ -11,6 +11,7 @@ mod legacy;
 mod masking;
 mod params;
 mod people;
+mod retention;
 mod service;
 
 use std::sync::LazyLock;
@@ -39,6 +40,7 @@ fn described() -> serde_json::Value {
     explore::list(&mut docs);
     people::list(&mut docs);
     masking::list(&mut docs);
+    retention::list(&mut docs);
     legacy::list(&mut docs);
     alerts::list(&mut docs);
     access::list(&mut docs);

@@ -8,6 +8,7 @@ mod explore;
 mod legacy;
 mod masking;
 mod people;
+mod retention;
 mod service;
 
 pub use access::*;
@@ -18,4 +19,5 @@ pub use explore::*;
 pub use legacy::*;
 pub use masking::*;
 pub use people::*;
+pub use retention::*;
 pub use service::*;

@@ -27,6 +27,7 @@ pub fn message(fields: &mut Fields<'_>) -> Result<Message, String> {
         output_tokens: fields.whole(Field::OutputTokens, 0, TOKENS_MAX)?,
         cost_nanos: fields.scaled(Field::CostUsd, COST_USD_MAX, 1_000_000_000)?,
         model: fields.text(Field::Model, NAME_BYTES_MAX)?,
+        question: None,
     })
 }
 

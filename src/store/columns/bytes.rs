@@ -96,6 +96,8 @@ pub struct Input<'a> {
     numbers_left: usize,
     texts: Vec<u8>,
     texts_taken: usize,
+    /// They were written before there were columns that came later.
+    pub is_of_before: bool,
 }
 
 impl<'a> Input<'a> {
@@ -113,7 +115,7 @@ impl<'a> Input<'a> {
             true => return Err("texts of another length than was written"),
             false => decompress(bytes, length)?,
         };
-        Ok(Self { numbers, numbers_left: NUMBERS_MAX, texts, texts_taken: 0 })
+        Ok(Self { numbers, numbers_left: NUMBERS_MAX, texts, texts_taken: 0, is_of_before: false })
     }
 
     /// Counts numbers that are about to be unpacked.

@@ -38,6 +38,42 @@ impl<C: Column> Column for Maybe<C> {
     }
 }
 
+/// A column that came later: what was written before has none.
+pub struct Later<C> {
+    values: Option<C>,
+}
+
+impl<C: Default> Default for Later<C> {
+    fn default() -> Self {
+        Self { values: Some(C::default()) }
+    }
+}
+
+impl<C: Column<Value: Default>> Column for Later<C> {
+    type Value = C::Value;
+
+    fn push(&mut self, value: &Self::Value) {
+        self.values.as_mut().expect("a column is read or written").push(value);
+    }
+
+    fn write(&self, output: &mut Output) {
+        self.values.as_ref().expect("a column is read or written").write(output);
+    }
+
+    fn read(input: &mut Input<'_>) -> Result<Self, Damage> {
+        let values = if input.is_of_before { None } else { Some(C::read(input)?) };
+        Ok(Self { values })
+    }
+
+    fn next(&mut self) -> Result<Self::Value, Damage> {
+        self.values.as_mut().map_or_else(|| Ok(C::Value::default()), C::next)
+    }
+
+    fn skip(&mut self) -> Result<(), Damage> {
+        self.values.as_mut().map_or(Ok(()), C::skip)
+    }
+}
+
 /// Lists, their items one behind the other.
 #[derive(Default)]
 pub struct Lists<C> {

@@ -1,6 +1,6 @@
 //! The columns of events.
 
-use super::combine::{Boxed, Lists, Maybe};
+use super::combine::{Boxed, Later, Lists, Maybe};
 use super::numbers::{Numbers, Steps};
 use super::texts::{Names, Repeated, Texts};
 use super::{Column, Damage, Input, Output, columns};
@@ -23,6 +23,7 @@ columns! {
         output_tokens: Maybe<Numbers<u32>>,
         cost_nanos: Maybe<Numbers<u64>>,
         model: Maybe<Names>,
+        question: Later<Maybe<Numbers<u64>>>,
     }
 
     EngagementColumns of Engagement {
@@ -80,6 +81,7 @@ const LEAD: u8 = 2;
 const PERFORMANCE: u8 = 3;
 const FEEDBACK: u8 = 4;
 const INTRODUCTION: u8 = 5;
+const GONE: u8 = 6;
 
 /// Events: what they have in common, and apart from it what only events of a kind have.
 #[derive(Default)]
@@ -167,10 +169,22 @@ impl Column for Events {
     }
 
     fn next(&mut self) -> Result<Event, Damage> {
+        let kind = self.kinds.next()?;
+        self.next_of(kind)
+    }
+
+    fn skip(&mut self) -> Result<(), Damage> {
+        let kind = self.kinds.next()?;
+        self.skip_of(kind)
+    }
+}
+
+impl Events {
+    fn next_of(&mut self, kind: u8) -> Result<Event, Damage> {
         let Whose { bot, session_id, user_id } = self.whose.next()?;
         let id = self.ids.next()?;
         let timestamp_ms = self.timestamps_ms.next()?;
-        let kind = match self.kinds.next()? {
+        let kind = match kind {
             MESSAGE => Kind::Message(self.messages.next()?),
             ENGAGEMENT => Kind::Engagement(self.engagements.next()?),
             LEAD => Kind::Lead(*self.leads.next()?),
@@ -182,11 +196,11 @@ impl Column for Events {
         Ok(Event { bot, id, timestamp_ms, session_id, user_id, kind })
     }
 
-    fn skip(&mut self) -> Result<(), Damage> {
+    fn skip_of(&mut self, kind: u8) -> Result<(), Damage> {
         self.whose.skip()?;
         self.ids.skip()?;
         self.timestamps_ms.skip()?;
-        match self.kinds.next()? {
+        match kind {
             MESSAGE => self.messages.skip(),
             ENGAGEMENT => self.engagements.skip(),
             LEAD => self.leads.skip(),
@@ -194,6 +208,43 @@ impl Column for Events {
             FEEDBACK => self.feedbacks.skip(),
             INTRODUCTION => self.messages.skip().and_then(|()| self.leads.skip()),
             _ => Err("an event of no known kind"),
+        }
+    }
+}
+
+/// Events of which some have gone: what is left of these is their place, some bits in the column of kinds.
+#[derive(Default)]
+pub struct Kept(Events);
+
+impl Column for Kept {
+    type Value = Option<Event>;
+
+    fn push(&mut self, event: &Option<Event>) {
+        match event {
+            Some(event) => self.0.push(event),
+            None => self.0.kinds.push(&GONE),
+        }
+    }
+
+    fn write(&self, output: &mut Output) {
+        self.0.write(output);
+    }
+
+    fn read(input: &mut Input<'_>) -> Result<Self, Damage> {
+        Events::read(input).map(Self)
+    }
+
+    fn next(&mut self) -> Result<Option<Event>, Damage> {
+        match self.0.kinds.next()? {
+            GONE => Ok(None),
+            kind => self.0.next_of(kind).map(Some),
+        }
+    }
+
+    fn skip(&mut self) -> Result<(), Damage> {
+        match self.0.kinds.next()? {
+            GONE => Ok(()),
+            kind => self.0.skip_of(kind),
         }
     }
 }

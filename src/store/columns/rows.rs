@@ -1,7 +1,7 @@
 //! The columns of sessions and users.
 
 use super::columns;
-use super::combine::{Boxed, Lists, Maybe, Pairs};
+use super::combine::{Boxed, Later, Lists, Maybe, Pairs};
 use super::numbers::{Numbers, Steps};
 use super::texts::{Names, Texts};
 use crate::model::contact::Contact;
@@ -57,5 +57,6 @@ columns! {
         bot: Numbers<u32>,
         name: Texts,
         active_days: Lists<Steps<Day>>,
+        forgotten: Later<Numbers<u64>>,
     }
 }

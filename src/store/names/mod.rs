@@ -5,6 +5,7 @@
 
 pub(super) mod leaf;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -38,11 +39,11 @@ pub fn name_hash(bot: BotId, name: &str) -> NameHash {
     of_bot(bot, *blake3::hash(name.as_bytes()).as_bytes().first_chunk().expect("a longer hash"))
 }
 
-/// Of a bot and the beginning of BLAKE3 of the name.
+/// Of a bot and the beginning of BLAKE3 of the name. 0 is no name's.
 pub fn of_bot(bot: BotId, name: [u8; 8]) -> NameHash {
     /// Odd, so that each bot has another multiple of it: 2^64 divided by the golden ratio.
     const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-    NameHash::from_be_bytes(name) ^ u64::from(bot).wrapping_mul(SPREAD)
+    (NameHash::from_be_bytes(name) ^ u64::from(bot).wrapping_mul(SPREAD)).max(1)
 }
 
 fn slice_of(hash: NameHash) -> usize {
@@ -167,7 +168,7 @@ impl Names {
                 break;
             }
             let mut entries: Vec<Entry> = self.slices[slice].waiting.iter().copied().collect();
-            entries.extend(change.added.iter().filter(|entry| slice_of(entry.0) == slice));
+            entries.extend(change.added.iter().filter(|entry| entry.0 != 0 && slice_of(entry.0) == slice));
             waiting -= entries.len();
             read_leaves(self.kind, slice as u8, &table, &mut entries)?;
             let place = Place { leaves: write_leaves(self.kind, slice as u8, &mut table, entries)?, merged: next };
@@ -187,6 +188,58 @@ impl Names {
         let kind = self.kind as u8;
         transaction.open_table(NAMES_NEW)?.retain_in((kind, 0)..(kind, kept), |_, _| false)?;
         Ok(change)
+    }
+
+    /// Takes names out of the tables; once that is committed, `forgotten` is to take them out of memory.
+    ///
+    /// # Errors
+    /// Nothing may then be committed.
+    pub fn forget(&self, transaction: &WriteTransaction, gone: &[Entry]) -> Result<()> {
+        let kind = self.kind as u8;
+        let mut new = transaction.open_table(NAMES_NEW)?;
+        let mut by_row: Vec<Number> = gone.iter().map(|entry| entry.1).collect();
+        by_row.sort_unstable();
+        for numbers in by_row.chunk_by(|one, other| one / NAMES_PER_ROW == other / NAMES_PER_ROW) {
+            let row = numbers[0] / NAMES_PER_ROW;
+            let Some(mut hashes) = new.get((kind, row))?.map(|bytes| decode_row(bytes.value(), row)).transpose()?
+            else {
+                continue;
+            };
+            for number in numbers {
+                if let Some(hash) = hashes.get_mut((number % NAMES_PER_ROW) as usize) {
+                    *hash = 0;
+                }
+            }
+            new.insert((kind, row), &encode_row(&hashes)[..])?;
+        }
+        let mut leaves = transaction.open_table(NAME_LEAVES)?;
+        let mut by_leaf = BTreeMap::<NameLeafKey, Vec<Entry>>::new();
+        for entry in gone {
+            let place = self.slices[slice_of(entry.0)].place;
+            if place.leaves > 0 && entry.1 < place.merged {
+                let key = (kind, slice_of(entry.0) as u8, leaf_of(entry.0, place.leaves));
+                by_leaf.entry(key).or_default().push(*entry);
+            }
+        }
+        for (key, gone) in by_leaf {
+            let Some(left) = leaves.get(key)?.map(|bytes| leaf_without(bytes.value(), key, &gone)).transpose()? else {
+                continue;
+            };
+            leaves.insert(key, &leaf::encode(&left)[..])?;
+        }
+        Ok(())
+    }
+
+    /// After what `forget` did is committed.
+    pub fn forgotten(&mut self, gone: &[Entry]) {
+        let slices = Arc::make_mut(&mut self.slices);
+        for entry in gone {
+            let waiting = Arc::make_mut(&mut slices[slice_of(entry.0)].waiting);
+            if let Ok(found) = waiting.find_entry(spread(entry.0), |known| known == entry) {
+                found.remove();
+                self.waiting -= 1;
+            }
+        }
     }
 
     fn write_new(&self, transaction: &WriteTransaction, added: &[Entry]) -> Result<()> {
@@ -222,7 +275,7 @@ impl Names {
 impl Slice {
     /// Whether it waits, and is not in the leaves.
     fn add(&mut self, entry: Entry) -> bool {
-        let waits = entry.1 >= self.place.merged;
+        let waits = entry.0 != 0 && entry.1 >= self.place.merged;
         if waits {
             Arc::make_mut(&mut self.waiting).insert_unique(spread(entry.0), entry, |entry| spread(entry.0));
         }
@@ -233,6 +286,12 @@ impl Slice {
 /// All of a slice share their upper bits, which a hash table looks at first.
 fn spread(hash: NameHash) -> u64 {
     hash.rotate_left(SLICE_BITS)
+}
+
+/// What is left of a leaf.
+fn leaf_without(bytes: &[u8], key: NameLeafKey, gone: &[Entry]) -> Result<Vec<Entry>> {
+    let leaf = Leaf::of(bytes).map_err(|why| Error::corrupt("name_leaves", key, why))?;
+    Ok(leaf.entries().filter(|entry| !gone.contains(entry)).collect())
 }
 
 fn read_leaves(

@@ -1,0 +1,34 @@
+//! How long bots keep what they were told.
+
+use serde_json::{Value, json};
+
+use super::access::takes;
+use super::build::{Docs, Operation};
+use crate::http::shown;
+use crate::limits::BOT_NAME_BYTES_MAX;
+use crate::settings::KeepChange;
+
+const TAG: &str = "Retention";
+
+pub fn list(docs: &mut Docs) {
+    let all = docs.success::<shown::RetentionList>();
+    let kept = Operation::get("/api/retention", "retention", TAG, "How long bots keep what they were told");
+    let about = "What is kept no longer goes at three o'clock at night in the bot's zone. Figures stay as they are: only records \
+        go (exports, transcripts, lists of sessions and leads), and what happened before `since` is refused from then on.";
+    docs.add(kept.about(about).gives("How long, and what is still there.", all));
+
+    let answer = docs.success::<shown::RetentionAnswer>();
+    let path = "/api/retention/{name}";
+    let change = Operation::new("patch", path, "retention_change", TAG, "Change how long a bot keeps what it was told");
+    let about = "Texts are not kept longer than their events, nor sessions shorter. What has gone does not come back where it is \
+        kept longer again.";
+    let change = change.about(about).params([name()]).fails(404);
+    let change =
+        takes::<KeepChange>(docs, change, json!({"text_days": 30, "events_days": 400, "performance_days": null}));
+    docs.add(change.gives("How long from now on.", answer));
+}
+
+fn name() -> Value {
+    let schema = json!({"type": "string", "minLength": 1, "maxLength": BOT_NAME_BYTES_MAX});
+    json!({"name": "name", "in": "path", "required": true, "description": "Which bot.", "schema": schema})
+}

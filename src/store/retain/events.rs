@@ -1,0 +1,164 @@
+//! Events go from the log, or lose their texts: a block of which nothing is left goes whole, another is rewritten in its place.
+
+use std::collections::HashMap;
+
+use redb::{ReadableTable, WriteTransaction};
+
+use super::super::RedbEngine;
+use super::super::digests::Behind;
+use super::super::log::Block;
+use super::super::read::{self, ALL_GONE};
+use super::super::sessions::DAY_MS;
+use super::super::tables::*;
+use super::{Gone, Run, Swept};
+use crate::error::{Error, Result};
+use crate::limits::{RETAIN_BLOCKS_PER_STEP, RETAIN_BYTES_PER_STEP};
+use crate::model::keep::Fate;
+use crate::model::{Event, Kind, Seq};
+use crate::rollup::questions::{Asked, asked};
+
+/// A block as it is to be.
+struct Rewritten {
+    first: Seq,
+    count: u32,
+    /// `None` where nothing is left.
+    block: Option<Block>,
+}
+
+impl RedbEngine {
+    pub(super) fn let_events_go(&self, run: &mut Run<'_>) -> Result<()> {
+        let mut from = 0;
+        while !(run.stopped)() {
+            let rewritten = self.next_blocks(run, &mut from)?;
+            if rewritten.is_empty() {
+                break;
+            }
+            self.step(run, |_, transaction| write(transaction, &rewritten), |_, ()| {})?;
+        }
+        Ok(())
+    }
+
+    /// The next blocks that change, as they are to be, from `from` on, which moves on behind them.
+    fn next_blocks(&self, run: &mut Run<'_>, from: &mut Seq) -> Result<Vec<Rewritten>> {
+        let tables = self.db.tables()?;
+        let fates = Fates::of(&run.bots);
+        let (mut rewritten, mut bytes) = (Vec::new(), 0);
+        for entry in tables.log_index.range(*from..run.end)? {
+            let (first, info) = entry?;
+            let (first, (count, first_ms, last_ms)) = (first.value(), info.value());
+            // What came since the days were closed may not be in the tables yet.
+            let end = first + u64::from(count);
+            if rewritten.len() >= RETAIN_BLOCKS_PER_STEP || bytes >= RETAIN_BYTES_PER_STEP || end > run.end {
+                break;
+            }
+            *from = end;
+            let has_done = |swept: &Swept| swept.has_done(end, (first_ms, last_ms), &run.bots);
+            let stays = first_ms >= fates.before_ms || run.swept.as_ref().is_some_and(has_done);
+            if stays || (first_ms, last_ms) == ALL_GONE {
+                continue;
+            }
+            let mut events = read::block(&tables, first)?.all()?;
+            let counted = fates.apply(&mut events)?;
+            if counted.iter().all(Gone::is_nothing) {
+                continue;
+            }
+            let weight: usize = events.iter().flatten().map(Event::weight).sum();
+            let block = Block::kept(first, &events);
+            let bytes_left = block.as_ref().map_or(0, Block::bytes);
+            bytes += bytes_left;
+            add_up(&mut run.gone, &counted, weight, bytes_left);
+            rewritten.push(Rewritten { first, count, block });
+        }
+        Ok(rewritten)
+    }
+}
+
+/// Adds what went of a block. What its events took in the file is known of those that are left, and estimated from these.
+fn add_up(gone: &mut [Gone], counted: &[Gone], weight_left: usize, bytes_left: usize) {
+    /// Of a block's weight to its bytes, where none of its events is left to tell.
+    const USUAL_SHARE: u64 = 8;
+    for (gone, counted) in gone.iter_mut().zip(counted) {
+        let weight = counted.bytes;
+        gone.bytes += match weight_left {
+            0 => weight / USUAL_SHARE,
+            _ => weight * bytes_left as u64 / weight_left as u64,
+        };
+        gone.events += counted.events;
+        gone.texts += counted.texts;
+        gone.performance += counted.performance;
+    }
+}
+
+/// What becomes of events, by bot.
+pub(super) struct Fates<'a> {
+    bots: HashMap<&'a str, (usize, &'a Behind)>,
+    /// Every event since then stays as it is.
+    before_ms: i64,
+}
+
+impl<'a> Fates<'a> {
+    pub fn of(bots: &'a [Behind]) -> Self {
+        let days = bots.iter().map(|bot| {
+            let horizons = &bot.horizons;
+            horizons.text.max(horizons.events_proven).max(horizons.performance_proven)
+        });
+        let last = days.map(|day| day.0).max().unwrap_or(i32::MIN);
+        // Whatever the zone.
+        let before_ms = (i64::from(last) + 1) * DAY_MS;
+        Self { bots: bots.iter().enumerate().map(|(id, bot)| (&*bot.name, (id, bot))).collect(), before_ms }
+    }
+
+    pub fn before_ms(&self) -> i64 {
+        self.before_ms
+    }
+
+    /// Takes out what goes, and counts it by bot; `bytes` are what it weighs.
+    pub fn apply(&self, events: &mut [Option<Event>]) -> Result<Vec<Gone>> {
+        let mut counted = vec![Gone::default(); self.bots.len()];
+        for place in events {
+            let Some(event) = place else { continue };
+            let known = self.bots.get(&*event.bot);
+            let (id, bot) = known.ok_or_else(|| Error::corrupt("bots", &event.bot, "an event's bot is missing"))?;
+            let gone = &mut counted[*id];
+            let weight = event.weight() as u64;
+            match bot.horizons.fate(bot.zone, event) {
+                Fate::Stays => {}
+                Fate::LosesTexts => {
+                    event.kind.forget_texts(|message| asked(message).as_ref().map(Asked::hash));
+                    gone.texts += 1;
+                    gone.bytes += weight - event.weight() as u64;
+                }
+                Fate::Goes => {
+                    match &event.kind {
+                        Kind::Performance(_) => gone.performance += 1,
+                        _ => gone.events += 1,
+                    }
+                    gone.bytes += weight;
+                    *place = None;
+                }
+            }
+        }
+        Ok(counted)
+    }
+}
+
+fn write(transaction: &WriteTransaction, rewritten: &[Rewritten]) -> Result<()> {
+    let (mut blocks, mut index) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_INDEX)?);
+    for Rewritten { first, count, block } in rewritten {
+        blocks.retain_in((*first, 0)..=(*first, u32::MAX), |_, _| false)?;
+        if let Some(block) = block {
+            block.write(&mut blocks, &mut index)?;
+            continue;
+        }
+        // Neighbours of which nothing is left share an entry: a log that is let go of takes no room.
+        let before = index.range(..*first)?.next_back().transpose()?.map(|(first, info)| (first.value(), info.value()));
+        let joined = before.and_then(|(start, (before, first_ms, last_ms))| {
+            let adjoins = (first_ms, last_ms) == ALL_GONE && start + u64::from(before) == *first;
+            Some((start, before.checked_add(*count)?)).filter(|_| adjoins)
+        });
+        index.remove(first)?;
+        let (start, count) = joined.unwrap_or((*first, *count));
+        index.insert(start, (count, ALL_GONE.0, ALL_GONE.1))?;
+    }
+    Ok(())
+}
