@@ -10,10 +10,12 @@ mod checkpoint;
 mod chunk;
 mod codec;
 mod columns;
+mod compare;
 mod digests;
 mod drill;
 mod export;
 mod files;
+mod fold;
 mod frozen;
 #[cfg(test)]
 mod fuzz;
