@@ -10,11 +10,13 @@ mod checkpoint;
 mod chunk;
 mod codec;
 mod columns;
+mod compare;
 mod digests;
 mod drill;
 mod explore;
 mod export;
 mod files;
+mod fold;
 mod frozen;
 #[cfg(test)]
 mod fuzz;

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use redb::{ReadableTable, WriteTransaction};
 
 use super::backup::{Unfinished, copy};
+use super::compare::has_lost_words;
 use super::digests::{Behind, compare_digests};
 use super::frozen::Frozen;
 use super::snapshot::{Db, FILE_NAME};
 use super::tables::*;
-use super::verify::{Progress, Recounted, Scratch, check_db, has_lost_words, index_of, recount, replace};
+use super::verify::{Progress, Recounted, Scratch, check_db, index_of, recount, replace};
 use super::{Options, RedbEngine, files, read};
 use crate::error::{Error, Result};
 

@@ -62,27 +62,22 @@ impl RedbEngine {
             if counted.iter().all(Gone::is_nothing) {
                 continue;
             }
-            let weight: usize = events.iter().flatten().map(Event::weight).sum();
             let block = Block::kept(first, &events);
             let bytes_left = block.as_ref().map_or(0, Block::bytes);
             bytes += bytes_left;
-            add_up(&mut run.gone, &counted, weight, bytes_left);
+            let went = read::block_bytes(&tables, first)?.saturating_sub(bytes_left as u64);
+            add_up(&mut run.gone, &counted, went);
             rewritten.push(Rewritten { first, count, block });
         }
         Ok(rewritten)
     }
 }
 
-/// Adds what went of a block. What its events took in the file is known of those that are left, and estimated from these.
-fn add_up(gone: &mut [Gone], counted: &[Gone], weight_left: usize, bytes_left: usize) {
-    /// Of a block's weight to its bytes, where none of its events is left to tell.
-    const USUAL_SHARE: u64 = 8;
+/// Adds what went of a block, so many bytes of it, which are shared out by weight.
+fn add_up(gone: &mut [Gone], counted: &[Gone], bytes: u64) {
+    let weight: u64 = counted.iter().map(|counted| counted.bytes).sum();
     for (gone, counted) in gone.iter_mut().zip(counted) {
-        let weight = counted.bytes;
-        gone.bytes += match weight_left {
-            0 => weight / USUAL_SHARE,
-            _ => weight * bytes_left as u64 / weight_left as u64,
-        };
+        gone.bytes += bytes * counted.bytes / weight.max(1);
         gone.events += counted.events;
         gone.texts += counted.texts;
         gone.performance += counted.performance;

@@ -119,7 +119,6 @@ impl RedbEngine {
         self.prove_days(&mut run)?;
         self.let_events_go(&mut run)?;
         self.let_people_go(&mut run)?;
-        self.give_room_back(&mut run)?;
         if !stopped() {
             let horizons = run.bots.iter().map(|bot| bot.horizons).collect();
             *swept = Some(Swept { end: run.end, horizons });
