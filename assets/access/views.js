@@ -19,8 +19,8 @@ import { say } from "./say.js";
  *   help: () => string,
  *   tools?: (data: T, again: Again) => Node[],
  *   draw: (data: T, again: Again) => (Node | null)[],
- *   everyMs?: number,
- * }} View `everyMs` is how often it is drawn anew by itself, while no one fills in a form
+ *   everyMs?: (data: T) => number,
+ * }} View `everyMs` is after how long it is drawn anew by itself, while no one fills in a form
  */
 /**
  * @typedef {{
@@ -133,6 +133,7 @@ export class Views {
     place.setAttribute("aria-busy", "true");
     /** @type {Again} */
     const again = (text) => void this.#show(text);
+    let everyMs = 0;
     try {
       await learn();
       if (mine !== this.#turn) return;
@@ -142,6 +143,7 @@ export class Views {
       if (mine !== this.#turn) return;
       const tools = view.tools?.(data, again) ?? [];
       replace(place, this.#head(name, view.help(), tools), view.draw(data, again));
+      everyMs = view.everyMs?.(data) ?? 0;
     } catch (error) {
       if (mine !== this.#turn) return;
       replace(place, this.#head(name, "", []), failure(error, again));
@@ -149,14 +151,14 @@ export class Views {
     place.dataset["view"] = name;
     place.setAttribute("aria-busy", "false");
     this.#done.textContent = said;
-    if (view.everyMs) this.#timer = setTimeout(() => this.#look(), view.everyMs);
+    if (everyMs) this.#timer = setTimeout(() => this.#look(everyMs), everyMs);
   }
 
-  #look() {
+  /** @param {number} everyMs */
+  #look(everyMs) {
     const rests = document.hidden || document.querySelector("dialog[open]") !== null;
     if (!rests) return void this.#show(this.#done.textContent ?? "");
-    const every = this.page.views[this.#chosen()]?.everyMs;
-    this.#timer = setTimeout(() => this.#look(), every);
+    this.#timer = setTimeout(() => this.#look(everyMs), everyMs);
   }
 
   /** @param {string} name @param {string} help @param {Node[]} tools */

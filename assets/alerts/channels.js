@@ -17,7 +17,7 @@ const EVERY_MS = 15_000;
 
 /** @type {import("../access/views.js").View<ChannelRow[]>} */
 export const channels = {
-  everyMs: EVERY_MS,
+  everyMs: () => EVERY_MS,
   load: async () => (await get("channels")).channels,
   help: () => say().channelsHelp,
   tools: (_, again) => {

@@ -13,10 +13,12 @@ import { say } from "./say.js";
 /** @typedef {{ alerts: AlertRow[], offers: AlertRule[], bots: string[], channels: string[] }} Data */
 
 const EVERY_MS = 15_000;
+/** While the server has not looked at a rule yet. */
+const SOON_MS = 1_500;
 
 /** @type {import("../access/views.js").View<Data>} */
 export const rules = {
-  everyMs: EVERY_MS,
+  everyMs: ({ alerts }) => (alerts.some(({ rule, phase }) => rule.enabled && phase === null) ? SOON_MS : EVERY_MS),
   load: async () => {
     const [{ alerts }, { bots }, { channels }] = await Promise.all([get("alerts"), get("bots"), get("channels")]);
     const names = bots.map((/** @type {Bot} */ bot) => bot.name);

@@ -64,6 +64,11 @@ pub struct Timing {
 }
 
 impl State {
+    /// Of a rule that has not been looked at before.
+    pub fn fresh(now_ms: i64) -> Self {
+        Self::in_phase(Phase::Ok, now_ms)
+    }
+
     fn in_phase(phase: Phase, since_ms: i64) -> Self {
         Self { phase, since_ms, fired: None }
     }
@@ -205,7 +210,8 @@ mod tests {
             let (mut state, mut now_ms, mut bad_since, mut open) = (State::default(), 0, None, false);
             for _ in 0..400 {
                 // A clock that is set back now and then.
-                now_ms += random.random_range(if random.random_bool(0.02) { -300..0 } else { 0..10 }) * MINUTE;
+                let step = if random.random_bool(0.02) { -300..0 } else { 0..10 };
+                now_ms += random.random_range(step) * MINUTE;
                 let verdict = [Verdict::Good, Verdict::Unknown, Verdict::Bad, Verdict::Bad, Verdict::Bad];
                 let verdict = verdict[random.random_range(0..5)];
                 bad_since = match verdict {

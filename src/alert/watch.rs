@@ -10,7 +10,7 @@ use super::measure::{End, Judged, judge};
 use super::memory::{Happened, Known, Memory, WHO};
 use super::own::Own;
 use super::rule::Rule;
-use super::state::{Acknowledged, News, Timing};
+use super::state::{Acknowledged, News, State, Timing};
 use super::telling::{Told, messages};
 use super::{What, no_rule};
 use crate::clock::Clock;
@@ -211,7 +211,8 @@ impl Round {
             self.end(id, "the rule asks something else now");
         }
         let known = self.memory.states.remove(id);
-        let (state, mut told) = known.map_or_else(Default::default, |known| (known.state, known.told));
+        let (state, mut told) =
+            known.map_or_else(|| (State::fresh(self.now_ms), Vec::new()), |known| (known.state, known.told));
         let timing = Timing { hold_ms: rule.hold_ms(), remind_ms: rule.remind_ms() };
         let (next, news) = state.next(timing, judged.verdict, self.now_ms, muted);
         if let Some(news) = news {

@@ -1,7 +1,6 @@
 //! The watch over months: restarts, silences, changed rules, nights in which the clock changes. What is told is what an
 //! undisturbed watch would tell.
 
-use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
 use novahouse::alert::{Phase, Silence};
@@ -110,6 +109,8 @@ fn it_has_to_hold_for_its_time_over_a_restart_too() {
     watched.requests(20, 2_000);
     watched.minutes(5);
     assert_eq!(phase(&watched, &id), Phase::Pending);
+    let since_ms = watched.desk.watch.memory().states[&id].state.since_ms;
+    assert_eq!(since_ms, watched.now_ms() - 4 * MINUTE_MS, "since it was looked at first");
     let watched = watched.restart();
     watched.minutes(5);
     assert_eq!(phase(&watched, &id), Phase::Pending);
@@ -237,15 +238,17 @@ fn five_hundred_rules_cost_next_to_nothing() {
     });
     watched.engine.append(vec![Batch { events: events.collect(), ..Batch::default() }]).unwrap();
     let metrics = ["response_p95_ms", "error_rate_percent", "requests", "conversations", "not_understood_percent"];
-    for number in 0..500 {
-        let (metric, narrow) = (metrics[number % 5], number % 5 < 3);
-        let window = if narrow { json!({"window_hours": 24}) } else { json!({"window_hours": null, "window_days": 7}) };
-        let mut changes = BTreeMap::from([("name", json!(format!("rule {number}"))), ("metric", json!(metric))]);
-        changes.insert("channels", json!([]));
-        let mut changes = json!(changes);
-        window.as_object().unwrap().iter().for_each(|(field, value)| changes[field] = value.clone());
-        watched.rule(changes);
-    }
+    let rule_of = |number: usize| {
+        let window = if number % 5 < 3 { ("window_hours", 24) } else { ("window_days", 7) };
+        let mut changes = json!({"name": format!("rule {number}"), "metric": metrics[number % 5], "channels": [], "window_hours": null});
+        changes[window.0] = json!(window.1);
+        rule(changes)
+    };
+    watched.change(|document| {
+        for number in 0..500 {
+            document.alerts.add(rule_of(number), &document.channels).unwrap();
+        }
+    });
     let timed = |what: &str, watched: &Watched| {
         let began = std::time::Instant::now();
         watched.desk.watch.look();

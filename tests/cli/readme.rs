@@ -77,10 +77,22 @@ fn the_flags_of_serve_are_all_listed() {
         assert!(README.contains(&format!("`{variable}`")), "{variable} is not in the README");
     }
     let flags = README.split('`').filter(|code| code.starts_with("--")).map(|code| code.split(' ').next().unwrap());
-    let helps: String =
-        ["serve", "export", "import", "demo", "check", "backup", "restore", "merge", "user add", "key add"]
-            .map(|name| run(name.split(' ').chain(["--help"])).out)
-            .concat();
+    let helps: String = [
+        "serve",
+        "export",
+        "import",
+        "demo",
+        "check",
+        "backup",
+        "restore",
+        "merge",
+        "user add",
+        "key add",
+        "channel add",
+        "alert add",
+    ]
+    .map(|name| run(name.split(' ').chain(["--help"])).out)
+    .concat();
     for flag in flags {
         assert!(helps.contains(flag), "{flag} is in the README alone");
     }
