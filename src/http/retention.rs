@@ -3,7 +3,7 @@
 use warp::http::HeaderMap;
 
 use super::App;
-use super::accounts::decoded;
+use super::changes::decoded;
 use super::auth::{actor, waited};
 use super::body::Body;
 use super::params::Params;

@@ -41,6 +41,7 @@ impl Masking {
             output_tokens: _,
             cost_nanos: _,
             model: _,
+            question: _,
         } = message;
         self.text(user_message, TEXT_BYTES_MAX);
         self.text(bot_response, TEXT_BYTES_MAX);

@@ -200,13 +200,14 @@ fn performance(tables: &Tables, id: BotId, bot: &Behind, since: &Horizons, diges
     Ok(())
 }
 
-/// Of an exchange or a visit, and whose it is.
+/// Of an exchange, a visit or a conversion event, and whose it is.
 pub fn trace_hash(at_ms: i64, session: Number, trace: Trace<'_>) -> u64 {
     match trace {
         Trace::Exchange { intent, success, sentiment, question } => {
             xxh3_64(&encode(&(at_ms, session, intent, success, sentiment, question)))
         }
         Trace::Visit { page } => xxh3_64(&encode(&(at_ms, session, page))),
+        Trace::Conversion { event } => xxh3_64(&encode(&(at_ms, session, "conversion", event))),
     }
 }
 
