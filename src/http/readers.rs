@@ -79,7 +79,7 @@ mod tests {
             assert_eq!(readers.list().await.err().unwrap().code, "overloaded");
             let (waited, ()) = futures_util::future::join(readers.list(), async { drop(lists.pop()) }).await;
             assert!(waited.is_ok(), "one that has just waited a little");
-            drop(lists);
+            drop((lists, waited));
             let explored: Vec<_> = [readers.explore().await, readers.explore().await].into_iter().flatten().collect();
             assert_eq!(explored.len(), EXPLORED_AT_ONCE_MAX);
             let mut others = Vec::new();
