@@ -6,7 +6,8 @@
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups` <- `http` <- `doctor`
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
 //! itself, needs only `model`; `access`, who may do what, needs `engine`; `settings`, what a team sets, needs `alert`, what is
-//! watched, and `notify`, who is told, which both look at it; `health` needs `ingest`.
+//! watched, `report`, what is sent when a period is over, and `notify`, who is told, which all look at it; `health` needs
+//! `ingest`.
 
 #![forbid(unsafe_code)]
 
@@ -33,6 +34,7 @@ pub mod notify;
 pub mod private;
 pub mod query;
 pub mod reading;
+pub mod report;
 pub mod rollup;
 pub mod settings;
 pub mod store;

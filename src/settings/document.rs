@@ -9,6 +9,7 @@ use crate::alert::Alerts;
 use crate::error::{Error, Result};
 use crate::notify::Channels;
 use crate::private;
+use crate::report::Reports;
 
 pub const FILE_NAME: &str = "settings.json";
 const VERSION: u32 = 1;
@@ -24,11 +25,14 @@ pub struct Document {
     /// What is watched.
     #[serde(default)]
     pub alerts: Alerts,
+    /// What is sent when a day, a week or a month is over.
+    #[serde(default)]
+    pub reports: Reports,
 }
 
 impl Default for Document {
     fn default() -> Self {
-        Self { version: VERSION, channels: Channels::default(), alerts: Alerts::default() }
+        Self { version: VERSION, channels: Channels::default(), alerts: Alerts::default(), reports: Reports::default() }
     }
 }
 
