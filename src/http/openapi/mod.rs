@@ -9,6 +9,7 @@ mod figures;
 mod legacy;
 mod params;
 mod people;
+mod reports;
 mod service;
 
 use std::sync::LazyLock;
@@ -37,6 +38,7 @@ fn described() -> serde_json::Value {
     people::list(&mut docs);
     legacy::list(&mut docs);
     alerts::list(&mut docs);
+    reports::list(&mut docs);
     access::list(&mut docs);
     service::health(&mut docs);
     docs.finish()

@@ -6,6 +6,7 @@ mod analytics;
 mod channels;
 mod legacy;
 mod people;
+mod reports;
 mod service;
 
 pub use access::*;
@@ -14,4 +15,5 @@ pub use analytics::*;
 pub use channels::*;
 pub use legacy::*;
 pub use people::*;
+pub use reports::*;
 pub use service::*;
