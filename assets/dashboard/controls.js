@@ -130,6 +130,7 @@ export class Controls {
       ...(seesFigures() ? this.actions.exports() : []),
       h("hr"),
       account().open && way(all.alerts, "/alerts.html"),
+      account().open && way(all.reports, "/reports.html"),
       account().open && way(all.settings, "/settings.html"),
       entry(all.print, () => print()),
     ];
