@@ -14,4 +14,5 @@ mod laws;
 mod load;
 mod operable;
 mod reading;
+mod reports;
 mod support;

@@ -10,6 +10,7 @@ use novahouse::clock::Clock;
 use novahouse::engine::Engine;
 use novahouse::http::{App, Door, Parts, serve};
 use novahouse::ingest::Ingest;
+use novahouse::report::Press;
 use novahouse::settings::Settings;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -22,6 +23,7 @@ pub struct Served {
     pub ingest: Ingest,
     pub access: Arc<Access>,
     pub desk: Desk,
+    pub settings: Arc<Settings>,
     /// Where its users and keys are.
     pub accounts: TempDir,
     /// Serves until it is dropped.
@@ -67,6 +69,8 @@ impl Served {
         let settings = Arc::new(Settings::load(accounts.path()).expect("there are none yet"));
         let desk = Desk::open(accounts.path(), engine.clone(), ingest.clone(), settings.clone(), clock.clone());
         let desk = desk.expect("a new book");
+        let book = desk.book.clone();
+        let press = Arc::new(Press::new(engine.clone(), settings.clone(), book, clock.clone(), None));
         let parts = Parts {
             ingest: ingest.clone(),
             clock,
@@ -79,12 +83,13 @@ impl Served {
             metrics_apart: false,
             stopping: Arc::default(),
             access: access.clone(),
-            settings,
+            settings: settings.clone(),
             desk: desk.clone(),
+            press,
         };
         let app = App::new(engine, parts);
         runtime.spawn(serve(app, door, listener, std::future::pending()));
-        Self { address, ingest, access, desk, accounts, runtime: Some(runtime) }
+        Self { address, ingest, access, desk, settings, accounts, runtime: Some(runtime) }
     }
 
     pub fn client(&self) -> Client {
