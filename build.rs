@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 fn main() {
-    for input in ["build.rs", "build/pack.mjs", "package.json", "package-lock.json"] {
+    for input in ["build.rs", "build/pack.mjs", "build/faces.mjs", "package.json", "package-lock.json"] {
         println!("cargo:rerun-if-changed={input}");
     }
     // A debug build reads assets from disk as they are: an edit is no reason to build again.
@@ -18,6 +18,8 @@ fn main() {
         run(Command::new("npm").args(["ci", "--omit=dev", "--no-audit", "--no-fund"]));
         fs::copy("package-lock.json", INSTALLED).expect("node_modules can be written");
     }
+    let faces = Path::new(&env("OUT_DIR")).join("faces");
+    run(Command::new("node").arg("build/faces.mjs").arg(&faces));
     let packed = Path::new(&env("OUT_DIR")).join("packed");
     let version = run(Command::new("node").arg("build/pack.mjs").arg(&packed));
     println!("cargo:rustc-env=NOVAHOUSE_ASSETS_VERSION={}", version.trim());

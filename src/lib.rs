@@ -6,8 +6,8 @@
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups`, `retention` <- `http` <- `doctor`
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
 //! itself, and `masking`, what is taken out of texts before they are stored, need only `model`; `access`, who may do what,
-//! needs `engine`; `settings`, what a team sets, needs `masking`, `alert`, what is watched, and `notify`, who is told, of which
-//! the last two look at it; `health` needs `ingest`.
+//! needs `engine`; `settings`, what a team sets, needs `masking`, and `alert`, what is watched, `report`, what is sent when a
+//! period is over, and `notify`, who is told, which all look at it; `health` needs `ingest`.
 
 #![forbid(unsafe_code)]
 
@@ -35,6 +35,7 @@ pub mod notify;
 pub mod private;
 pub mod query;
 pub mod reading;
+pub mod report;
 pub mod retention;
 pub mod rollup;
 pub mod settings;

@@ -452,6 +452,30 @@ pub const RETAIN_LOOKED_AT_EVERY: Duration = Duration::from_secs(60);
 pub const RETAIN_PAUSE_MAX: Duration = Duration::from_millis(50);
 
 const _: () = assert!(DIGESTED_TOGETHER.is_multiple_of(ROWS_PER_GROUP));
+
+/// Reports, and recipients of one.
+pub const REPORTS_MAX: usize = 100;
+pub const REPORT_RECIPIENTS_MAX: usize = 50;
+/// Longest name of a report, characters, and address of the server in its links, bytes.
+pub const REPORT_TITLE_CHARS_MAX: usize = 100;
+pub const REPORT_URL_BYTES_MAX: usize = 1_024;
+/// Longest part of a link to unsubscribe that is looked at, bytes.
+pub const REPORT_TOKEN_BYTES_MAX: usize = 64;
+/// Periods of each report that are known to be sent, and what is remembered of when reports were sent.
+pub const REPORT_PERIODS_KEPT: usize = 8;
+pub const REPORT_HISTORY_MAX: usize = 500;
+/// How often one looks whether a report is due.
+pub const REPORTS_LOOK_EVERY: Duration = Duration::from_secs(2);
+/// A report that comes later than this says so, ms.
+pub const REPORT_LATE_MS: i64 = 3_600_000;
+/// Rows of each table of a report, and messages it cites.
+pub const REPORT_ROWS_MAX: usize = 8;
+pub const REPORT_EXAMPLES_MAX: u32 = 5;
+/// Longest name that a report shows whole, and message that it cites so, characters.
+pub const REPORT_NAME_CHARS_MAX: usize = 120;
+pub const REPORT_EXAMPLE_CHARS_MAX: usize = 160;
+
+const _: () = assert!(REPORT_RECIPIENTS_MAX < LETTERS_WAITING_MAX);
 const _: () = assert!(GLANCE_BLOCKS_MAX > 2);
 const _: () = assert!(DISK_LASTS_DAYS_MIN < DISK_LASTS_DAYS_FEW);
 const _: () = assert!(BATCH_EVENTS_MAX >= BLOCK_EVENTS);

@@ -15,5 +15,6 @@ mod load;
 mod masking;
 mod operable;
 mod reading;
+mod reports;
 mod retention;
 mod support;

@@ -151,6 +151,7 @@ export class Controls {
       ...whole,
       h("hr"),
       account().open && way(all.alerts, "/alerts.html"),
+      account().open && way(all.reports, "/reports.html"),
       account().open && way(all.settings, "/settings.html"),
       entry(all.print, () => print()),
     ];

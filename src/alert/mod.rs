@@ -141,6 +141,11 @@ pub fn take_out_channel(document: &mut Document, name: &str) -> Result<()> {
         let rules = if telling == 1 { "a rule tells".to_owned() } else { format!("{telling} rules tell") };
         return Err(Error::Conflict(format!("{rules} this channel: take it from there first")));
     }
+    let reports = document.reports.telling(name);
+    if reports > 0 {
+        let reports = if reports == 1 { "a report goes".to_owned() } else { format!("{reports} reports go") };
+        return Err(Error::Conflict(format!("{reports} through this channel: take it from there first")));
+    }
     document.channels.remove(name);
     Ok(())
 }

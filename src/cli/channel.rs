@@ -189,7 +189,7 @@ fn test(name: &str, data: &DataDir) -> Result<ExitCode> {
     let channel = find(&channels, name)?;
     let letter = test_letter(name, Clock::System.now_ms())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let done = runtime.block_on(Postman::default().deliver(channel, &letter, letter.made_ms));
+    let done = runtime.block_on(Postman::default().deliver(channel, &letter, None, letter.made_ms));
     match done {
         Ok(answer) => {
             println!("The message was taken: {answer}");

@@ -19,6 +19,7 @@ mod mask;
 mod merge;
 mod migrate;
 mod progress;
+mod report;
 mod restore;
 mod retain;
 mod scheduled;
@@ -84,6 +85,8 @@ enum Command {
     Alert(alert::AlertCommand),
     /// Say where alerts go; works beside a live server
     Channel(channel::ChannelCommand),
+    /// Say what happened in a day, a week or a month, or have it sent by mail; works beside a live server
+    Report(Box<report::ReportCommand>),
     /// Print a completion script for a shell
     Completions {
         /// bash, elvish, fish, powershell or zsh
@@ -155,6 +158,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Key(command) => key::run(&command),
         Command::Alert(command) => alert::run(&command),
         Command::Channel(command) => channel::run(&command),
+        Command::Report(command) => report::run(&command),
         Command::Manual(command) => manual::run(&command),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "novahouse", &mut std::io::stdout());

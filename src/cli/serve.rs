@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::door::{DoorFlags, listen, raise_file_limit};
+use super::report::public_url;
 use super::scheduled::BackupFlags;
 use super::{DataDir, EngineFlags};
 use crate::access::Access;
@@ -30,6 +31,7 @@ use crate::error::{Error, Result};
 use crate::http::{self, App, Door, Parts};
 use crate::ingest::Ingest;
 use crate::limits::{PAGE_CACHE_BYTES, PAGE_CACHE_MB, RETAIN_LOOKED_AT_EVERY};
+use crate::report::Press;
 use crate::retention::Nights;
 use crate::settings::Settings;
 use crate::store::{Options, RedbEngine};
@@ -92,6 +94,9 @@ pub(super) struct Serve {
     /// Let anyone talk to the default bot at /api/chatbot/chat, without a key or a login; give a --rate-limit with it
     #[arg(long, env = "NOVAHOUSE_PUBLIC_CHAT", value_parser = clap::builder::BoolishValueParser::new())]
     public_chat: bool,
+    /// Where others reach this server, for links in what it sends: https://chat.example.com
+    #[arg(long, value_name = "URL", env = "NOVAHOUSE_PUBLIC_URL", value_parser = public_url)]
+    public_url: Option<String>,
     /// How log lines are written
     #[arg(long, value_enum, default_value = "text", env = "NOVAHOUSE_LOG_FORMAT")]
     log_format: LogFormat,
@@ -227,6 +232,8 @@ async fn serve(
     // For a person at a terminal, and for whoever asked for port 0.
     let scheme = if door.tls.is_some() { "https" } else { "http" };
     println!("NovaHouse listens on {scheme}://{address}/dashboard.html");
+    let (book, public_url) = (kept.desk.book.clone(), command.public_url.clone());
+    let press = Press::new(kept.engine.clone(), kept.settings.clone(), book, Clock::System, public_url);
     let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
     let parts = Parts {
         ingest,
@@ -242,6 +249,7 @@ async fn serve(
         access: kept.access,
         settings: kept.settings,
         desk: kept.desk,
+        press: Arc::new(press),
     };
     let app = App::new(kept.engine, parts);
     let metrics = match command.metrics_listen {

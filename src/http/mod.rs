@@ -29,12 +29,14 @@ mod origin;
 mod pages;
 mod params;
 mod readers;
+mod reports;
 mod request_id;
 mod respond;
 mod retention;
 mod routes;
 mod sessions;
 mod shown;
+mod unsubscribe;
 mod user_agent;
 
 pub use answers::Answers;
@@ -62,6 +64,7 @@ use crate::chat::record::Recorder;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::ingest::Ingest;
+use crate::report::Press;
 use crate::settings::Settings;
 
 /// How long requests in flight may take to finish once the server is told to stop.
@@ -96,6 +99,8 @@ pub struct Parts {
     pub settings: Arc<Settings>,
     /// What watches figures and tells people.
     pub desk: Desk,
+    /// What sends reports.
+    pub press: Arc<Press>,
 }
 
 impl Deref for App {
@@ -136,6 +141,9 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
         let _ = told.send(true);
     };
     let (access, settings, desk) = (app.access.clone(), app.settings.clone(), app.desk.clone());
+    let press = app.press.clone();
+    let composer = press.clone();
+    desk.office.compose_with(Box::new(move |message| composer.compose(message)));
     let entry = Entry::new(access.clone(), door.tls.is_some());
     let serving = door::keep(door, Some(entry), routes::all(app), meters, listener, stopping);
     let too_late = async move {
@@ -148,6 +156,7 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
         never = access.follow() => match never {},
         never = settings.follow() => match never {},
         never = desk.run() => match never {},
+        never = press.run() => match never {},
         () = too_late => tracing::warn!("some requests did not finish in {} s", STOP_WITHIN.as_secs()),
     }
     desk.office.close().await;

@@ -16,7 +16,7 @@ use super::routes::{Route, at, is_get};
 /// Everything comes from this server, and nothing is inline. Charts and figures set styles through the DOM, which needs
 /// no `unsafe-inline`.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; \
-                      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                      connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// An address with a version never changes what it gives.
 const FOREVER: &str = "public, max-age=31536000, immutable";

@@ -3,9 +3,9 @@
 use warp::http::HeaderMap;
 
 use super::App;
-use super::changes::decoded;
 use super::auth::{actor, waited};
 use super::body::Body;
+use super::changes::decoded;
 use super::params::Params;
 use super::respond::{Answered, success};
 use super::shown::{KeepRow, KeptSince, RetentionAnswer, RetentionList, RetentionRow};

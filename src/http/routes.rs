@@ -18,7 +18,7 @@ use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
     App, accounts, alerts, analytics, auth, bots, channels, chat, events, explore, export, health, leads, legacy, live,
-    masking, metrics, openapi, pages, retention, sessions,
+    masking, metrics, openapi, pages, reports, retention, sessions, unsubscribe,
 };
 use crate::access::Needs;
 
@@ -83,6 +83,11 @@ enum Takes {
     NoChannel,
     ChannelTest,
     Keep,
+    NewReport,
+    ReportChange,
+    NoReport,
+    SendReport,
+    Unsubscribe,
 }
 
 const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) -> Endpoint {
@@ -168,6 +173,18 @@ pub static ENDPOINTS: &[Endpoint] = &[
     on("DELETE", "/api/channels/{name}", Needs::Admin, How::Takes(Takes::NoChannel)),
     on("POST", "/api/channels/{name}/test", Needs::Admin, How::Takes(Takes::ChannelTest)),
     on("GET", "/api/channels/{name}/deliveries", Needs::Figures, How::Named(channels::deliveries)),
+    on("GET", "/api/reports", Needs::Figures, How::Now(reports::list)),
+    on("POST", "/api/reports", Needs::Admin, How::Takes(Takes::NewReport)),
+    // ?limit=100
+    on("GET", "/api/reports/history", Needs::Figures, How::Now(reports::history)),
+    // ?bot=&period=last-week&language=en&sections=&format=html&public_url=
+    on("GET", "/api/reports/preview", Needs::Figures, How::List(reports::preview)),
+    // ?report=&token=
+    on("GET", "/api/reports/unsubscribe", Needs::Nothing, How::Now(unsubscribe::ask)),
+    on("POST", "/api/reports/unsubscribe", Needs::Nothing, How::Takes(Takes::Unsubscribe)),
+    on("PUT", "/api/reports/{id}", Needs::Admin, How::Takes(Takes::ReportChange)),
+    on("DELETE", "/api/reports/{id}", Needs::Admin, How::Takes(Takes::NoReport)),
+    on("POST", "/api/reports/{id}/send", Needs::Admin, How::Takes(Takes::SendReport)),
 ];
 
 impl Endpoint {
@@ -349,10 +366,11 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
     match takes {
         Takes::Events => return events::ingest(app, query, headers, body).await,
         Takes::Chat => return chat::chat(app, query, headers, body).await,
+        Takes::Unsubscribe => return unsubscribe::leave(app, Params::parse(&query)?).await,
         _ => Params::parse(&query)?.finish()?,
     }
     match takes {
-        Takes::Events | Takes::Chat => unreachable!("taken above"),
+        Takes::Events | Takes::Chat | Takes::Unsubscribe => unreachable!("taken above"),
         Takes::Login => auth::login(app, headers, body).await,
         Takes::Logout => auth::logout(app).await,
         Takes::Password => auth::password(app, headers, body).await,
@@ -376,6 +394,10 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::NoChannel => channels::remove(app, name).await,
         Takes::ChannelTest => channels::test(app, name).await,
         Takes::Keep => retention::change(app, name, headers, body).await,
+        Takes::NewReport => reports::add(app, headers, body).await,
+        Takes::ReportChange => reports::change(app, name, headers, body).await,
+        Takes::NoReport => reports::remove(app, name).await,
+        Takes::SendReport => reports::send(app, name, headers, body).await,
     }
 }
 

@@ -7,6 +7,7 @@
 mod book;
 mod channel;
 mod checks;
+mod composed;
 mod draft;
 mod forms;
 mod hook;
@@ -17,7 +18,8 @@ mod pages;
 
 pub use book::Book;
 pub use channel::{Channel, Email, Hook, Kind, Secret, Security, Telegram, Webhook};
-pub use checks::check_name;
+pub use checks::{check_name, expected, mailbox};
+pub use composed::{Attachment, Composed, Composer, Picture};
 pub use draft::Draft;
 pub use message::Message;
 pub use office::{Office, Postman, new_id, test_letter};

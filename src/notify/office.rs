@@ -9,7 +9,7 @@ use reqwest::Client;
 use tokio::sync::Notify;
 
 use super::pages::{Delivery, Letter, Outcome};
-use super::{Book, Channel, Failed, Message, find, forms, hook, mail};
+use super::{Book, Channel, Composed, Composer, Failed, Message, find, forms, hook, mail};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits::{OFFICE_CLOSES_WITHIN, OFFICE_LOOKS_EVERY};
@@ -20,6 +20,8 @@ pub struct Office {
     settings: Arc<Settings>,
     clock: Clock,
     postman: Postman,
+    /// Who makes mails that are more than lines.
+    composer: OnceLock<Composer>,
     /// Channels to which a letter is on its way.
     busy: Mutex<Busy>,
     /// Told when one has come back.
@@ -34,7 +36,20 @@ struct Busy {
 
 impl Office {
     pub fn new(book: Arc<Book>, settings: Arc<Settings>, clock: Clock) -> Self {
-        Self { book, settings, clock, postman: Postman::default(), busy: Mutex::default(), back: Notify::new() }
+        Self {
+            book,
+            settings,
+            clock,
+            postman: Postman::default(),
+            composer: OnceLock::new(),
+            busy: Mutex::default(),
+            back: Notify::new(),
+        }
+    }
+
+    /// Lets someone make the mails that he posts; the first who asks for it does.
+    pub fn compose_with(&self, composer: Composer) {
+        let _ = self.composer.set(composer);
     }
 
     /// Brings letters, for as long as it is polled.
@@ -90,7 +105,7 @@ impl Office {
         let _free = Free(self.clone(), letter.channel.clone());
         let known = self.settings.now();
         let done = match find(&known.channels, &letter.channel) {
-            Ok(channel) => Some(self.postman.deliver(channel, &letter, self.clock.now_ms()).await),
+            Ok(channel) => Some(self.deliver(channel, &letter).await),
             Err(_) => None,
         };
         if let Some(Err(failed)) = &done {
@@ -114,6 +129,14 @@ impl Office {
         }
     }
 
+    async fn deliver(self: &Arc<Self>, channel: &Channel, letter: &Letter) -> Result<String, Failed> {
+        let (office, message) = (self.clone(), letter.message.clone());
+        let compose = move || office.composer.get().and_then(|composer| composer(&message));
+        let composed = tokio::task::spawn_blocking(compose).await;
+        let composed = composed.map_err(|_| Failed::later("making the mail panicked"))?.transpose()?;
+        self.postman.deliver(channel, letter, composed, self.clock.now_ms()).await
+    }
+
     /// Sends a message at once and once, beside those that wait, and notes what came of it.
     ///
     /// # Errors
@@ -122,7 +145,7 @@ impl Office {
         let known = self.settings.now();
         let channel = find(&known.channels, name)?;
         let letter = test_letter(name, self.clock.now_ms())?;
-        let done = self.postman.deliver(channel, &letter, letter.made_ms).await;
+        let done = self.postman.deliver(channel, &letter, None, letter.made_ms).await;
         let (outcome, answer) = match &done {
             Ok(answer) => (Outcome::Sent, answer.clone()),
             Err(failed) => (Outcome::GivenUp, failed.why.clone()),
@@ -146,13 +169,19 @@ pub struct Postman {
 }
 
 impl Postman {
-    /// Sends a letter, and returns what was answered. Neither that nor why it failed holds a secret.
+    /// Sends a letter, as a mail as it was composed, and returns what was answered. Neither that nor why it failed holds a secret.
     ///
     /// # Errors
     /// Why it did not reach its receiver.
-    pub async fn deliver(&self, channel: &Channel, letter: &Letter, now_ms: i64) -> Result<String, Failed> {
+    pub async fn deliver(
+        &self,
+        channel: &Channel,
+        letter: &Letter,
+        composed: Option<Composed>,
+        now_ms: i64,
+    ) -> Result<String, Failed> {
         let sent = match (channel, forms::form(channel, letter, now_ms)) {
-            (Channel::Email(email), _) => mail::send(email, letter).await,
+            (Channel::Email(email), _) => mail::send(email, letter, composed).await,
             (_, Some(form)) => match self.client() {
                 Ok(client) => hook::send(client, channel, form).await,
                 Err(error) => Err(Failed::later(error.to_string())),

@@ -69,7 +69,7 @@ impl Pages {
     /// Puts a letter behind those of its channel. Where too many wait, the oldest of them gives way, and the log says so.
     pub fn post(&mut self, id: String, channel: &str, message: Message, now_ms: i64) {
         let of_channel = |letter: &&Letter| letter.channel == channel;
-        if self.waiting.iter().filter(of_channel).count() >= LETTERS_WAITING_MAX
+        if self.waiting_for(channel) >= LETTERS_WAITING_MAX
             && let Some(oldest) = self.waiting.iter().find(of_channel).map(|letter| letter.id.clone())
         {
             self.give_up(&oldest, now_ms, "it gave way to newer ones: too many wait");
@@ -148,6 +148,11 @@ impl Pages {
     /// Forgets what became of the letters of channels that are gone.
     pub fn keep_channels(&mut self, is_there: impl Fn(&str) -> bool) {
         self.done.retain(|channel, _| is_there(channel));
+    }
+
+    /// How many letters wait for a channel.
+    pub fn waiting_for(&self, channel: &str) -> usize {
+        self.waiting.iter().filter(|letter| letter.channel == channel).count()
     }
 
     pub fn is_waiting(&self) -> bool {

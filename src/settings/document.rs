@@ -12,6 +12,7 @@ use crate::masking::Masking;
 use crate::model::Keep;
 use crate::notify::Channels;
 use crate::private;
+use crate::report::Reports;
 
 pub const FILE_NAME: &str = "settings.json";
 const VERSION: u32 = 1;
@@ -33,6 +34,9 @@ pub struct Document {
     /// By the name of the bot, of those that do not keep everything for ever.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub retention: BTreeMap<String, Keep>,
+    /// What is sent when a day, a week or a month is over.
+    #[serde(default)]
+    pub reports: Reports,
 }
 
 impl Default for Document {
@@ -43,6 +47,7 @@ impl Default for Document {
             retention: BTreeMap::new(),
             channels: Channels::default(),
             alerts: Alerts::default(),
+            reports: Reports::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Exports as text: JSON, CSV and NDJSON, for the endpoint and the command alike.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use serde_json::{Map, Value};
@@ -309,13 +310,20 @@ fn fields(record: &Record) -> Map<String, Value> {
     }
 }
 
-/// A cell of a table. A text that a spreadsheet would take for a formula gets an apostrophe before it, so that opening an
-/// export never runs what a visitor typed into the chat.
+/// A cell of a table.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
-        Value::String(text) => text.clone(),
+        Value::String(text) => harmless(text).into_owned(),
         other => other.to_string(),
+    }
+}
+
+/// A text that a spreadsheet would take for a formula gets an apostrophe before it, so that opening a table never runs what a
+/// visitor typed into the chat.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}").into(),
+        false => text.into(),
     }
 }

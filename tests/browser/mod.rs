@@ -11,6 +11,7 @@ mod figures;
 mod honest;
 mod live;
 mod masking;
+mod reports;
 mod sheet;
 mod speed;
 mod states;
@@ -25,7 +26,7 @@ use crate::support::process::{Dir, Server, novahouse, run_on};
 /// A server with three weeks of demo traffic, which no longer changes.
 struct Demo {
     server: Server,
-    _dir: Dir,
+    dir: Dir,
 }
 
 impl Demo {
@@ -36,7 +37,7 @@ impl Demo {
     fn of(days: u32) -> Self {
         let dir = Dir::new();
         run_on(&dir.data(), &format!("demo --days {days} --seed 3")).exits(0);
-        Self { server: Server::on(&dir.data()), _dir: dir }
+        Self { server: Server::on(&dir.data()), dir }
     }
 
     fn get(&self, path: &str) -> Value {

@@ -11,6 +11,7 @@ use novahouse::clock::Clock;
 use novahouse::engine::Engine;
 use novahouse::http::{App, Door, Parts, serve};
 use novahouse::ingest::Ingest;
+use novahouse::report::Press;
 use novahouse::settings::Settings;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -69,6 +70,8 @@ impl Served {
         let settings = Arc::new(Settings::load(accounts.path()).expect("there are none yet"));
         let desk = Desk::open(accounts.path(), engine.clone(), ingest.clone(), settings.clone(), clock.clone());
         let desk = desk.expect("a new book");
+        let book = desk.book.clone();
+        let press = Arc::new(Press::new(engine.clone(), settings.clone(), book, clock.clone(), None));
         let parts = Parts {
             ingest: ingest.clone(),
             clock,
@@ -83,6 +86,7 @@ impl Served {
             access: access.clone(),
             settings: settings.clone(),
             desk: desk.clone(),
+            press,
         };
         let app = App::new(engine, parts);
         runtime.spawn(serve(app, door, listener, std::future::pending()));

@@ -257,6 +257,7 @@ export const en = {
   accountOf: (/** @type {string} */ name) => `Account: ${name}`,
   settings: "Settings",
   alerts: "Alerts",
+  reports: "Reports",
   changePassword: "Change password",
   logOut: "Log out",
   notLoggedOut: "You are still logged in.",

@@ -254,6 +254,7 @@ export const pl = {
   accountOf: (name) => `Konto: ${name}`,
   settings: "Ustawienia",
   alerts: "Alerty",
+  reports: "Raporty",
   changePassword: "Zmień hasło",
   logOut: "Wyloguj się",
   notLoggedOut: "Nadal trwa zalogowanie.",

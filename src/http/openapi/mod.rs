@@ -11,6 +11,7 @@ mod legacy;
 mod masking;
 mod params;
 mod people;
+mod reports;
 mod retention;
 mod service;
 
@@ -43,6 +44,7 @@ fn described() -> serde_json::Value {
     retention::list(&mut docs);
     legacy::list(&mut docs);
     alerts::list(&mut docs);
+    reports::list(&mut docs);
     access::list(&mut docs);
     service::health(&mut docs);
     docs.finish()

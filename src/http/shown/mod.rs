@@ -8,6 +8,7 @@ mod explore;
 mod legacy;
 mod masking;
 mod people;
+mod reports;
 mod retention;
 mod service;
 
@@ -19,5 +20,6 @@ pub use explore::*;
 pub use legacy::*;
 pub use masking::*;
 pub use people::*;
+pub use reports::*;
 pub use retention::*;
 pub use service::*;
