@@ -57,6 +57,7 @@ fn report(changes: Value) -> Report {
 
 fn exchange(timestamp_ms: i64, text: &str, intent: &str) -> Event {
     let message = Message {
+        question: None,
         user_message: Some(text.into()),
         bot_response: Some("Zaraz sprawdzę.".into()),
         intent: Some(intent.into()),
