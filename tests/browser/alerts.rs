@@ -53,6 +53,8 @@ fn a_webhook_alert_is_made_from_the_page_alone_and_told_once_each_way() {
     fill(&browser, ".box [name=url]", "no address");
     browser.click(".box [type=submit]");
     browser.wait("[...document.querySelectorAll('.box .field-wrong')].some((one) => one.textContent.startsWith('Expected an address'))");
+    // The console tells of the refusal, too.
+    browser.complaints();
     fill(&browser, ".box [name=url]", &receiver.url("/very-secret"));
     fill(&browser, ".box [name=secret]", "a signing secret");
     fits(&browser, "alerts-channel", 1440);
