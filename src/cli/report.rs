@@ -38,7 +38,7 @@ pub(super) struct ReportCommand {
     #[command(subcommand)]
     action: Option<Action>,
     #[command(flatten)]
-    made: Option<Made>,
+    made: Made,
 }
 
 #[derive(Subcommand)]
@@ -65,8 +65,10 @@ enum Action {
 /// A report that is written to a file.
 #[derive(Args)]
 struct Made {
-    #[command(flatten)]
-    data: DataDir,
+    /// The data directory
+    // Optional to the parser alone: what follows a subcommand has its own.
+    #[arg(long, value_name = "DIR", env = "NOVAHOUSE_DATA")]
+    data: Option<PathBuf>,
     #[command(flatten)]
     engine: EngineFlags,
     /// yesterday, last-week, last-month, a day (2026-11-27), a week (2026-W48) or a month (2026-11)
@@ -125,10 +127,11 @@ struct Add {
 }
 
 pub(super) fn run(command: &ReportCommand) -> Result<ExitCode> {
-    match (&command.action, &command.made) {
-        (Some(Action::Add(add)), _) => add.run()?,
-        (Some(Action::List { data, json }), _) => list(data, *json)?,
-        (Some(Action::Remove { report, data }), _) => {
+    match &command.action {
+        None => command.made.run()?,
+        Some(Action::Add(add)) => add.run()?,
+        Some(Action::List { data, json }) => list(data, *json)?,
+        Some(Action::Remove { report, data }) => {
             let (removed, _) = Document::change(&data.dir, |document| {
                 let id = document.reports.named(report)?;
                 document.reports.remove(&id)
@@ -136,8 +139,6 @@ pub(super) fn run(command: &ReportCommand) -> Result<ExitCode> {
             record(&access(data)?, "report removed", &removed.name);
             eprintln!("{} is sent no more.", removed.name);
         }
-        (None, Some(made)) => made.run()?,
-        (None, None) => return Err(Error::Invalid("--data: expected the data directory".into())),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -153,7 +154,9 @@ fn parts(given: &[Section]) -> Vec<Section> {
 
 impl Made {
     fn run(&self) -> Result<()> {
-        let engine = RedbEngine::open_read_only(&self.data.dir, &self.engine.options())?;
+        let missing = || Error::Invalid("--data: expected the data directory".into());
+        let data = self.data.as_ref().ok_or_else(missing)?;
+        let engine = RedbEngine::open_read_only(data, &self.engine.options())?;
         let period = self.period.period(engine.today(&self.bot)?);
         let sections = parts(&self.sections);
         let figures = Figures::gather(&engine, &self.bot, period, &sections)?;

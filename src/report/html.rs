@@ -65,10 +65,17 @@ pub fn html(page: &Page, pictures: Pictures, footer: &Footer<'_>) -> String {
     out.push(&format!(
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\" />\n<meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\" />\n<meta name=\"color-scheme\" content=\"light dark\" />\n<meta \
-         name=\"supported-color-schemes\" content=\"light dark\" />\n<title>{title}</title>\n<style>{DARK}</style>\n</head>\n\
-         <body class=\"ground\" style=\"margin:0;padding:0;background:#f6f5f1;-webkit-text-size-adjust:100%\">\n\
-         <div style=\"display:none;max-height:0;overflow:hidden\">{gist}</div>\n",
+         name=\"supported-color-schemes\" content=\"light dark\" />\n",
         page.language.tag()
+    ));
+    if pictures == Pictures::Inside {
+        // It may stand in a frame, which the dashboard does not.
+        out.push("<base target=\"_blank\" />\n");
+    }
+    out.push(&format!(
+        "<title>{title}</title>\n<style>{DARK}</style>\n</head>\n\
+         <body class=\"ground\" style=\"margin:0;padding:0;background:#f6f5f1;-webkit-text-size-adjust:100%\">\n\
+         <div style=\"display:none;max-height:0;overflow:hidden\">{gist}</div>\n"
     ));
     out.push(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" class=\"ground\" \
