@@ -37,6 +37,7 @@ interface MaskedBot {
   name: string;
   kinds: MaskKind[];
   patterns: MaskPattern[];
+}
 type KeptKind = "text" | "events" | "performance" | "sessions";
 interface KeptBot {
   name: string;

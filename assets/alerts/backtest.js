@@ -4,7 +4,7 @@ import { send } from "../dashboard/account.js";
 import { Chart } from "../dashboard/charts.js";
 import { h, replace } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
-import { write } from "../dashboard/state.js";
+import { initial, write } from "../dashboard/state.js";
 import { refusal } from "../access/refusal.js";
 import { METRICS, shower } from "./metrics.js";
 import { say } from "./say.js";
@@ -127,6 +127,5 @@ function firingRow({ fired_at, resolved_at, sessions }) {
 
 /** The page that lists what the API's parameters ask for. @param {Record<string, string>} params */
 function sessionsPage({ bot = "default", from = "", to = "", ...filters }) {
-  const usual = { compare: true, metric: "conversations", tab: "device", session: "" };
-  return `/dashboard.html${write({ ...usual, range: "custom", from, to, bot, sheet: "sessions", filters })}`;
+  return `/dashboard.html${write({ ...initial(), range: "custom", from, to, bot, sheet: "sessions", filters })}`;
 }

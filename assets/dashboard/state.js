@@ -25,7 +25,7 @@ const TEXTS = /** @type {const} */ ([
 const SHARED = /** @type {const} */ (["range", "from", "to", "bot", "compare"]);
 
 /** @returns {State} */
-function initial() {
+export function initial() {
   return {
     range: DEFAULT_RANGE,
     from: "",

@@ -10,7 +10,7 @@ const EVERY_MS = 10_000;
 
 /** @type {import("../access/views.js").View<ReportSent[]>} */
 export const history = {
-  everyMs: EVERY_MS,
+  everyMs: () => EVERY_MS,
   load: async () => (await get("reports/history", { limit: "200" })).entries,
   help: () => say().historyHelp,
   draw: (entries) => [

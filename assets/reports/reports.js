@@ -18,7 +18,7 @@ const EVERY_MS = 30_000;
 
 /** @type {import("../access/views.js").View<Data>} */
 export const reports = {
-  everyMs: EVERY_MS,
+  everyMs: () => EVERY_MS,
   load: async () => {
     const [{ reports: all, has_public_url }, { bots }, { channels }] = await Promise.all([
       get("reports"),

@@ -207,11 +207,13 @@ mod tests {
         for _ in 0..300 {
             let remind_ms = random.random_bool(0.5).then(|| random.random_range(1..60) * MINUTE);
             let timing = Timing { hold_ms: random.random_range(0..10) * MINUTE, remind_ms };
-            let (mut state, mut now_ms, mut bad_since, mut open) = (State::default(), 0, None, false);
+            let (mut state, mut now_ms, mut latest_ms) = (State::default(), 0, 0);
+            let (mut bad_since, mut open) = (None, false);
             for _ in 0..400 {
                 // A clock that is set back now and then.
                 let step = if random.random_bool(0.02) { -300..0 } else { 0..10 };
                 now_ms += random.random_range(step) * MINUTE;
+                latest_ms = latest_ms.max(now_ms);
                 let verdict = [Verdict::Good, Verdict::Unknown, Verdict::Bad, Verdict::Bad, Verdict::Bad];
                 let verdict = verdict[random.random_range(0..5)];
                 bad_since = match verdict {
@@ -222,7 +224,8 @@ mod tests {
                 match news {
                     Some(News::Fired) => {
                         assert!(!open);
-                        assert!(next.fired.as_ref().unwrap().at_ms - timing.hold_ms <= now_ms);
+                        // It may have fired in a silence, before the clock was set back.
+                        assert!(next.fired.as_ref().unwrap().at_ms <= latest_ms);
                         if state.fired.is_none() {
                             assert!(now_ms - bad_since.unwrap() >= timing.hold_ms);
                         }

@@ -78,12 +78,14 @@ fn unknown() -> Response {
     page(StatusCode::NOT_FOUND, Language::En, &lines.concat())
 }
 
+/// Its form says which page sends it: with the policy of all other answers a browser would say that none does, and be refused.
 fn page(status: StatusCode, language: Language, body: &str) -> Response {
     let styles = ["base", "parts", "forms", "login"]
         .map(|name| format!("<link rel=\"stylesheet\" href=\"/assets/{VERSION}/styles/{name}.css\">\n"));
     let text = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>NovaHouse</title>\n\
+         content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"same-origin\">\n<meta \
+         name=\"robots\" content=\"noindex\">\n<title>NovaHouse</title>\n\
          {}</head>\n<body>\n<main class=\"login\"><div class=\"form login-card\"><div class=\"login-head\"><h1 \
          class=\"wordmark\">NovaHouse</h1></div>{body}</div></main>\n</body>\n</html>\n",
         language.tag(),

@@ -107,7 +107,7 @@ impl Masking {
     fn json(&self, text: &mut Option<Box<str>>, bytes_max: usize) {
         let mask = |before: &str, text: &str| self.mask_after(before, text);
         if let Some(masked) = text.as_deref().and_then(|text| json(text, &mask)) {
-            *text = Some(masked.into()).filter(|masked: &Box<str>| masked.len() <= bytes_max);
+            *text = (masked.len() <= bytes_max).then(|| masked.into());
         }
     }
 }

@@ -40,7 +40,8 @@ impl Table<'_> {
     }
 
     fn totals(&mut self) -> Result<()> {
-        let measures: [(&str, fn(&Side) -> f64); 12] = [
+        type Measure = fn(&Side) -> f64;
+        let measures: [(&str, Measure); 12] = [
             ("conversations", |side| side.overview.total_conversations as f64),
             ("users", |side| side.overview.unique_users as f64),
             ("sessions", |side| side.sessions as f64),

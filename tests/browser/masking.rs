@@ -38,7 +38,7 @@ fn what_is_masked_is_tried_and_chosen_on_the_page() {
     fill(&browser, ".box [name=patterns]", "customer=(");
     browser.wait("document.querySelector('.box .tried.wrong').textContent.includes('regex')");
     browser.click(".box [type=submit]");
-    browser.wait("document.querySelector('.box .field-wrong:not(:empty)').textContent.includes('customer: regex')");
+    browser.wait("document.querySelector('.box .field-wrong:not(:empty)').textContent.includes('Customer: regex')");
     fill(&browser, ".box [name=patterns]", "customer=C-[0-9]{6}\norder = [0-9]{9}");
     fill(&browser, ".box [name=text]", "<b>C-123456</b>, order 600700800, anna@example.com");
     would_be(&browser, "<b>[customer]</b>, order [order], [email]");

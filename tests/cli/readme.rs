@@ -90,6 +90,10 @@ fn the_flags_of_serve_are_all_listed() {
         "key add",
         "channel add",
         "alert add",
+        "bot set",
+        "retain",
+        "report",
+        "report add",
     ]
     .map(|name| run(name.split(' ').chain(["--help"])).out)
     .concat();
