@@ -10,7 +10,7 @@ use super::sessions::{Snapshot, around_ms};
 use crate::engine::*;
 use crate::error::{Error, Result};
 use crate::limits::{COHORT_USERS_MAX, ROWS_PER_GROUP, SERVICE_HOURS_DAYS_MAX};
-use crate::model::{Bot, BotId, DayRange, User};
+use crate::model::{Bot, BotId, Day, DayRange, User};
 use crate::query::{cohorts, funnel, hours, intents, paths};
 use crate::rollup::Trace;
 
@@ -43,18 +43,27 @@ impl RedbEngine {
         let mut tally = cohorts::Tally::of(range, by)?;
         let (snapshot, days) = self.snapshot(|| self.days(bot, range))?;
         snapshot.each_user(bot.id, |user| tally.add(&user.active_days))?;
-        Ok(tally.cohorts(range, &days))
+        let cohorts = tally.cohorts(range, &days);
+        // They begin with a whole week, or month.
+        self.still_keeps(bot, cohorts.from)?;
+        Ok(cohorts)
     }
 
     /// The days of a window, of which all sessions are still there.
     ///
     /// # Errors
     /// `Invalid` where some may have gone: what is read off the others would be another figure than before.
-    fn range_kept(&self, bot: &Bot, window: Window) -> Result<DayRange> {
+    pub(super) fn range_kept(&self, bot: &Bot, window: Window) -> Result<DayRange> {
         let range = self.day_range(bot, window);
+        self.still_keeps(bot, range.first)?;
+        Ok(range)
+    }
+
+    /// The same of one day and all after it.
+    fn still_keeps(&self, bot: &Bot, day: Day) -> Result<()> {
         let first = self.horizons_of(bot.id).sessions;
-        if range.first >= first {
-            return Ok(range);
+        if day >= first {
+            return Ok(());
         }
         Err(Error::Invalid(format!(
             "days: this is read off sessions, and of those before {first} the bot has let go; begin at {first} or later"

@@ -32,7 +32,11 @@ pub(super) struct Listing<'a> {
 impl RedbEngine {
     pub(super) fn list_sessions(&self, bot_name: &str, filter: &SessionFilter) -> Result<SessionPage> {
         let bot = self.known_bot(bot_name)?;
-        let range = self.day_range(&bot, filter.window);
+        let range = match filter.by {
+            // Of the figure behind it the same is said.
+            By::Funnel(_) | By::Path(_) => self.range_kept(&bot, filter.window)?,
+            _ => self.day_range(&bot, filter.window),
+        };
         if !matches!(filter.by, By::Start { .. }) {
             let (snapshot, ()) = self.snapshot(|| Ok(()))?;
             // The way from earlier figures may have gone, or be about to.

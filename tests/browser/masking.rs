@@ -74,7 +74,8 @@ fn what_is_masked_is_tried_and_chosen_on_the_page() {
     let session = server.get("/api/sessions/s?bot=new%20shop").1;
     assert_eq!(session["timeline"][0]["user_message"], "[pesel]");
 
-    // What cannot be loaded says so.
+    // The console told of the two refusals above. What cannot be loaded says so.
+    browser.complaints();
     is_quiet(&browser, &server);
     browser.block(&["*/api/masking"]);
     browser.click(&key_id("first"));

@@ -299,7 +299,11 @@ fn same_pages(
 ) {
     let pages_max = if lists == Lists::AtFirst { FIRST_PAGES } else { usize::MAX };
     for _ in 0..pages_max {
-        let (found, right) = (engine.sessions(bot, &filter).unwrap(), oracle.sessions(bot, &filter).unwrap());
+        let (found, right) = match (engine.sessions(bot, &filter), oracle.sessions(bot, &filter)) {
+            // Some of the sessions that they are read off may have gone.
+            (Err(_), Err(_)) if matches!(filter.by, By::Funnel(_) | By::Path(_)) => return,
+            (found, right) => (found.unwrap(), right.unwrap()),
+        };
         assert_eq!(found, right, "{story}, {filter:?}");
         filter.cursor = right.next_cursor;
         if filter.cursor.is_none() {

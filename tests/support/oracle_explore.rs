@@ -56,7 +56,7 @@ impl Oracle {
 
     /// # Errors
     /// Where some of the sessions of the range may have gone.
-    fn told_of_kept(&self, bot: &str, window: Window) -> Result<(Arc<Told>, DayRange)> {
+    pub(super) fn told_of_kept(&self, bot: &str, window: Window) -> Result<(Arc<Told>, DayRange)> {
         let (told, range) = (self.told(bot)?, self.range(window));
         let gone = range.first.0 < told.sessions_since;
         if gone { Err(Error::Invalid("some sessions have gone".into())) } else { Ok((told, range)) }
@@ -144,6 +144,9 @@ impl Oracle {
         }
         while period(last.plus(1)) == period(last) {
             last = last.plus(1);
+        }
+        if first.0 < told.sessions_since {
+            return Err(Error::Invalid("some sessions have gone".into()));
         }
         let mut starts: Vec<Day> = DayRange::new(first, last).iter().collect();
         starts.dedup_by_key(|day| period(*day));

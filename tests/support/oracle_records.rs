@@ -151,7 +151,10 @@ impl Oracle {
     }
 
     pub(super) fn session_page(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
-        let told = self.told(bot)?;
+        let told = match filter.by {
+            By::Funnel(_) | By::Path(_) => self.told_of_kept(bot, filter.window)?.0,
+            _ => self.told(bot)?,
+        };
         let mut matches = 0;
         let mut found: Vec<(i64, u64, &str)> = Vec::new();
         for (name, seen) in told.sessions.iter().filter(|(_, seen)| !seen.is_gone) {
