@@ -85,7 +85,7 @@ fn page(status: StatusCode, language: Language, body: &str) -> Response {
     let text = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
          content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"same-origin\">\n<meta \
-         name=\"robots\" content=\"noindex\">\n<title>NovaHouse</title>\n\
+         name=\"robots\" content=\"noindex\">\n<link rel=\"icon\" href=\"/assets/{VERSION}/icon.svg\">\n<title>NovaHouse</title>\n\
          {}</head>\n<body>\n<main class=\"login\"><div class=\"form login-card\"><div class=\"login-head\"><h1 \
          class=\"wordmark\">NovaHouse</h1></div>{body}</div></main>\n</body>\n</html>\n",
         language.tag(),

@@ -82,6 +82,8 @@ fn a_weekly_report_is_set_looked_at_and_received_from_the_page_alone() {
     browser.wait("document.body.textContent.includes('You will not get this report any more.')");
     browser.open(&address(server, "reports"));
     browser.wait("document.querySelector('.row-facts')?.textContent.includes('unsubscribed: zofia@example.com')");
+    // The console told of the refusal above.
+    browser.complaints();
     is_quiet(&browser, server);
 }
 
