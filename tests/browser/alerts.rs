@@ -33,7 +33,6 @@ fn choose(browser: &Browser, name: &str, value: &str) {
 }
 
 #[test]
-#[ignore = "the receiver is told, and the page does not show that it fires within ten seconds: to be looked into"]
 fn a_webhook_alert_is_made_from_the_page_alone_and_told_once_each_way() {
     let (server, _dir) = empty();
     let receiver = Receiver::new();
@@ -89,11 +88,11 @@ fn a_webhook_alert_is_made_from_the_page_alone_and_told_once_each_way() {
     server.post(&requests(50, 2_500, 0));
     let fired = receiver.wait_within(2, A_MINUTE)[1].json();
     assert_eq!((&fired["alerts"][0]["name"], &fired["alerts"][0]["event"]), (&json!("Slow"), &json!("fired")));
-    browser.open(&address(&server, "rules"));
-    // The address is the one it has already: it would look by itself only after a while.
-    browser.wait(
-        "document.querySelector('[data-row=Slow] .badge.bad')?.textContent === 'Firing' || (location.reload(), false)",
-    );
+    // A view is asked for anew when it is come back to; it would look by itself only after a while.
+    browser.click(&key_id("history"));
+    browser.wait("document.querySelector('.record .row')");
+    browser.click(&key_id("rules"));
+    browser.wait("document.querySelector('[data-row=Slow] .badge.bad')?.textContent === 'Firing'");
     fits(&browser, "alerts-firing", 1440);
     browser.click("[data-key='Take care of it Slow']");
     browser.wait("document.querySelector('[data-row=Slow] .row-facts').textContent.includes('taken care of by')");

@@ -37,13 +37,14 @@ fn all_secrets() -> String {
     SECRETS.join("; ")
 }
 
-/// Events of every kind, with the secrets wherever someone may have written them.
+/// Events of every kind, with the secrets wherever someone may have written them. The message says who writes, so that no lead is
+/// read from its words: a lead keeps the address and the number that it is for.
 fn lines(bot: &str) -> String {
     let said = all_secrets();
     let url = format!("/thanks?q={}", percent_encoding::utf8_percent_encode(&said, percent_encoding::NON_ALPHANUMERIC));
     let events = [
         json!({"type": "message", "id": "m-1", "session_id": "s", "user_message": said, "bot_response": format!("You said: {said}"),
-            "entities": {"said": [said, {"deep": said}], said.clone(): 1, "phone": 600700800, "pesel": 44051468460_u64}}),
+            "contact": {"name": "Anna Kowalska"}, "entities": {"said": [said, {"deep": said}], said.clone(): 1, "phone": 600700800, "pesel": 44051468460_u64}}),
         json!({"type": "engagement", "session_id": "s", "page": url, "referrer": format!("https://example.org{url}"),
             "conversion_event": said}),
         json!({"type": "lead", "session_id": "s", "name": "Anna Kowalska", "additional_info": said, "interested_package": said}),

@@ -1,6 +1,7 @@
 //! A mail server on loopback: it speaks SMTP in clear, after STARTTLS or in TLS from the first byte, wants a login where it is
 //! told so, keeps what it is sent, and refuses, fails or hangs on demand.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Result, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -41,6 +42,13 @@ pub struct Mail {
     /// Who had logged in, as `user\0password`.
     pub login: Option<String>,
     pub was_private: bool,
+}
+
+impl Mail {
+    fn id(&self) -> &str {
+        let line = self.text.lines().find(|line| line.starts_with("Message-ID: "));
+        line.expect("every mail has one")
+    }
 }
 
 struct Shared {
@@ -84,12 +92,28 @@ impl MailServer {
     /// The mails, once they are so many.
     ///
     /// # Panics
-    /// Where they are fewer after a while.
+    /// Where they are fewer after a while, or more.
     #[track_caller]
     pub fn wait_for(&self, count: usize) -> Vec<Mail> {
+        self.wait(count, |mails| mails)
+    }
+
+    /// As `wait_for`, of a mailbox: what comes again under a Message-ID that it has is left out of it.
+    #[track_caller]
+    pub fn wait_for_distinct(&self, count: usize) -> Vec<Mail> {
+        let mut known = HashSet::new();
+        self.wait(count, |mut mails| {
+            known.clear();
+            mails.retain(|mail| known.insert(mail.id().to_owned()));
+            mails
+        })
+    }
+
+    #[track_caller]
+    fn wait(&self, count: usize, mut kept: impl FnMut(Vec<Mail>) -> Vec<Mail>) -> Vec<Mail> {
         let began = Instant::now();
         loop {
-            let mails = self.shared.mails.lock().clone();
+            let mails = kept(self.shared.mails.lock().clone());
             if mails.len() >= count {
                 assert_eq!(mails.len(), count, "{mails:#?}");
                 return mails;
@@ -97,6 +121,11 @@ impl MailServer {
             assert!(began.elapsed() < WITHIN, "{} of {count}", mails.len());
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// How many it has taken, those that came again among them.
+    pub fn taken(&self) -> usize {
+        self.shared.mails.lock().len()
     }
 }
 
