@@ -259,7 +259,8 @@ fn told((kind, id, place): &DigestKey, bots: &[Behind]) -> String {
     ];
     let what = WHAT.get(usize::from(*kind)).copied().unwrap_or("what is digested");
     if *kind == Of::Sessions as u8 || *kind == Of::Users as u8 {
-        let first = place * DIGESTED_TOGETHER as i64;
+        // A damaged place may be anything.
+        let first = place.saturating_mul(DIGESTED_TOGETHER as i64);
         return format!("digests: {what} from number {first} on are not what they were when their events were let go");
     }
     let name = bots.get(*id as usize).map_or("", |bot| &*bot.name);

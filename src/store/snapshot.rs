@@ -240,7 +240,9 @@ impl Db {
 
     /// Refuses a layout this program does not know. `None`: the file is new.
     pub fn layout(&self) -> Result<Option<u64>> {
-        self.reading(|transaction| self.layout_in(transaction))
+        // It is what is read first: redb panics here where the page that leads to it is damaged.
+        caught(|| self.reading(|transaction| self.layout_in(transaction)))
+            .unwrap_or_else(|| Err(damaged(Path::new(FILE_NAME))))
     }
 
     fn layout_in(&self, transaction: &ReadTransaction) -> Result<Option<u64>> {

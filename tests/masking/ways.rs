@@ -28,7 +28,8 @@ fn what_is_posted_is_masked_before_it_is_anywhere() {
     // With a key, refused in part, and asked for again: what is remembered quotes nothing.
     let said = all_secrets();
     let wrong = json!([
-        {"type": "message", "bot": "shop", "session_id": "t", "user_message": said, said.clone(): 1},
+        {"type": "message", "bot": "shop", "session_id": "t", "contact": {"name": "Anna Kowalska"}, "user_message": said,
+            said.clone(): 1},
         {"type": "message", "bot": "shop", "session_id": "t", "sentiment": SECRETS[0]},
         {"type": "message", "bot": "shop", "session_id": "t", "response_time_ms": SECRETS[1]},
         {"type": SECRETS[4], "bot": "shop", "session_id": "t"},
@@ -89,9 +90,8 @@ fn what_is_said_in_the_chat_is_masked_and_the_lead_it_leaves_stays() {
     assert!(live.contains("Proszę o telefon [phone] albo [email]") && live.contains("\"contact\":true"), "{live}");
     let (_, session) = server.get("/api/sessions/chat?bot=shop");
     has_none(&session["timeline"][0]["user_message"].to_string(), "the transcript");
-    let entities =
-        &session["timeline"].as_array().unwrap().iter().find(|event| event["type"] == "message").unwrap()["entities"];
-    assert_eq!(*entities, json!({"email": "[email]", "phone": "[phone]"}));
+    let entities = &session["timeline"][0]["entities_extracted"];
+    assert_eq!(*entities, json!({"email": "[email]", "phone": "[phone]"}), "{session}");
     // What was found before it was masked is what a lead is for.
     let (_, leads) = server.get("/api/leads?bot=shop");
     assert_eq!(
