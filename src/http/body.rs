@@ -78,6 +78,10 @@ impl Body {
             return Err(self.refused(refusal));
         }
         let bytes = self.collect(ACCESS_BODY_BYTES_MAX, |_| Ok(())).await?;
+        // serde would take a list for its fields, in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Failure::invalid("the body: expected a JSON object"));
+        }
         serde_json::from_slice(&bytes).map_err(|error| Failure::invalid(format!("the body: {error}")))
     }
 

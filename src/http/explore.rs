@@ -3,7 +3,6 @@
 use super::analytics::range;
 use super::params::Params;
 use super::respond::{Answered, Body, Failure, success};
-use super::sessions::name_of;
 use super::{App, shown};
 use crate::engine::{Funnel, HourMetric, PathShape, Period, Window};
 use crate::limits::{FUNNEL_STEPS_MAX, FUNNEL_WITHIN_DAYS_MAX, PATH_NAMES_MAX, PATH_STEPS_MAX};
@@ -34,7 +33,7 @@ pub fn read_funnel(params: &mut Params) -> Answered<Funnel> {
     let what = "intent:NAME, page:PATH, event:NAME, lead or message";
     let mut steps: Vec<Step> = Vec::new();
     for (place, name) in STEPS.into_iter().enumerate() {
-        let Some(text) = name_of(params, name)? else { continue };
+        let Some(text) = params.take(name) else { continue };
         let Some(step) = text.parse::<Step>().ok().filter(|_| !is_of_others(&text)) else {
             return Err(Failure::invalid(format!("{name}: expected {what}, found {:?}", shortened(&text))));
         };
@@ -192,6 +191,7 @@ mod tests {
             ("step1=lead&step3=message", "step2: expected before"),
             ("step1=lead&step2=lead", "step2:"),
             ("step1=leads", "step1: expected"),
+            ("step1=", "step1: expected"),
             ("step1=intent:(other)", "step1:"),
             ("step1=lead&within=x", "within: expected"),
         ] {
