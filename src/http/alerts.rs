@@ -4,15 +4,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use warp::http::{HeaderMap, StatusCode};
 
-use super::auth::{actor, waited};
+use super::auth::waited;
 use super::body::Body;
-use super::changes::{changed, decoded};
+use super::changes::{changed, decoded, recorded};
 use super::params::Params;
 use super::respond::{Answered, json_answer};
 use super::{App, shown};
 use crate::access::Asker;
 use crate::alert::{self, Rule, Silence, backtest, no_rule};
-use crate::error::Error;
 use crate::limits::ALERT_HISTORY_MAX;
 
 pub const DEFAULT_HISTORY: usize = 100;
@@ -123,13 +122,8 @@ pub async fn remove(app: App, id: &str) -> Answered {
 /// POST /api/alerts/{id}/acknowledge
 pub async fn acknowledge(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
-    let (watch, access, actor) = (app.desk.watch.clone(), app.access.clone(), actor(&app));
-    let note = move || {
-        watch.acknowledge(&id, &actor.name)?;
-        access.record_now(&actor, "alert acknowledged", Some(id));
-        Ok::<(), Error>(())
-    };
-    waited(tokio::task::spawn_blocking(note).await)??;
+    let (watch, target, by) = (app.desk.watch.clone(), id.clone(), app.caller.asker.name());
+    recorded(&app, "alert acknowledged", Some(target), move || watch.acknowledge(&id, &by)).await?;
     Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
 }
 

@@ -6,21 +6,32 @@ use super::respond::{Answered, Failure};
 use crate::error::{Error, Result};
 use crate::settings::Document;
 
-/// Changes the settings on a thread that may wait for the disk, and records it there: whoever goes away meanwhile leaves no
-/// change without its line.
+/// Makes a change on a thread that may wait for the disk, and records it there: whoever goes away meanwhile leaves no change
+/// without its line. What a refused change was aimed at may be anyone's invention, and is not recorded.
+pub async fn recorded<T: Send + 'static>(
+    app: &App,
+    action: &'static str,
+    target: Option<String>,
+    change: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Answered<T> {
+    let (access, actor) = (app.access.clone(), actor(app));
+    let make = move || {
+        let made = change()?;
+        access.record_now(&actor, action, target);
+        Ok::<T, Error>(made)
+    };
+    Ok(waited(tokio::task::spawn_blocking(make).await)??)
+}
+
+/// The same of a change of the settings.
 pub async fn changed<T: Send + 'static>(
     app: &App,
     action: &'static str,
     target: String,
     change: impl FnOnce(&mut Document) -> Result<T> + Send + 'static,
 ) -> Answered<T> {
-    let (settings, access, actor) = (app.settings.clone(), app.access.clone(), actor(app));
-    let made = move || {
-        let made = settings.change(change)?;
-        access.record_now(&actor, action, Some(target));
-        Ok::<T, Error>(made)
-    };
-    Ok(waited(tokio::task::spawn_blocking(made).await)??)
+    let settings = app.settings.clone();
+    recorded(app, action, Some(target), move || settings.change(change)).await
 }
 
 /// A name in a path.

@@ -6,13 +6,11 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_PO
 use warp::http::{HeaderMap, HeaderValue, Response as HttpResponse, StatusCode};
 use warp::reply::Response;
 
-use super::auth::{actor, waited};
 use super::body::Body;
-use super::changes::{changed, decoded};
+use super::changes::{changed, decoded, recorded};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::{App, shown};
-use crate::error::Error;
 use crate::limits::{MAIL_ADDRESS_BYTES_MAX, REPORT_HISTORY_MAX, REPORT_RECIPIENTS_MAX};
 use crate::notify::mailbox;
 use crate::report::csv::csv;
@@ -147,13 +145,8 @@ pub async fn send(app: App, id: &str, headers: HeaderMap, body: Body) -> Answere
         return Err(Failure::invalid(format!("to: expected 1 to {REPORT_RECIPIENTS_MAX} addresses")));
     }
     let to = to.map(|to| to.iter().map(|address| mailbox("to", address)).collect::<Result<_, _>>()).transpose()?;
-    let (press, access, actor, settings) = (app.press.clone(), app.access.clone(), actor(&app), app.settings.clone());
-    let post = move || {
-        let count = press.send_now(&id, to, &actor.name)?;
-        let name = settings.now().reports.find(&id).map_or(id, |kept| kept.report.name.clone());
-        access.record_now(&actor, "report sent", Some(name));
-        Ok::<usize, Error>(count)
-    };
-    let count = waited(tokio::task::spawn_blocking(post).await)??;
+    let name = app.settings.now().reports.find(&id)?.report.name.clone();
+    let (press, by) = (app.press.clone(), app.caller.asker.name());
+    let count = recorded(&app, "report sent", Some(name), move || press.send_now(&id, to, &by)).await?;
     Ok(json_answer(StatusCode::OK, &shown::ReportPosted::of(count)))
 }
