@@ -13,15 +13,11 @@ use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::DEFAULT_BOT;
-use crate::report::csv::csv;
 use crate::report::figures::Figures;
-use crate::report::html::{Footer, Pictures, html};
 use crate::report::language::Language;
 use crate::report::page::Page;
-use crate::report::pdf::pdf;
 use crate::report::period::{Asked, Every};
 use crate::report::section::Section;
-use crate::report::text::text;
 use crate::report::{Format, Report};
 use crate::settings::Document;
 use crate::store::RedbEngine;
@@ -161,12 +157,7 @@ impl Made {
         let sections = parts(&self.sections);
         let figures = Figures::gather(&engine, &self.bot, period, &sections)?;
         let page = Page::of(&figures, &sections, self.language, self.public_url.as_deref());
-        let bytes = match self.format {
-            Format::Html => html(&page, Pictures::Inside, &Footer::default()).into_bytes(),
-            Format::Text => text(&page, &Footer::default()).into_bytes(),
-            Format::Pdf => pdf(&page)?,
-            Format::Csv => csv(&figures)?,
-        };
+        let bytes = self.format.of(&figures, &page)?;
         match &self.output {
             Some(path) => write(path, &bytes),
             None => print(&bytes),

@@ -13,15 +13,11 @@ use super::respond::{Answered, Failure, json_answer};
 use super::{App, shown};
 use crate::limits::{MAIL_ADDRESS_BYTES_MAX, REPORT_HISTORY_MAX, REPORT_RECIPIENTS_MAX};
 use crate::notify::mailbox;
-use crate::report::csv::csv;
 use crate::report::figures::Figures;
-use crate::report::html::{Footer, Pictures, html};
 use crate::report::language::Language;
 use crate::report::page::Page;
-use crate::report::pdf::pdf;
 use crate::report::period::{Asked, Every};
 use crate::report::section::Section;
-use crate::report::text::text;
 use crate::report::{Format, Report, file_name, public_url};
 use crate::settings::Document;
 
@@ -84,12 +80,7 @@ pub fn preview(app: &App, mut params: Params) -> Answered {
     let period = asked.period(app.engine.today(&bot)?);
     let figures = Figures::gather(&*app.engine, &bot, period, &sections)?;
     let page = Page::of(&figures, &sections, language, app.press.public_url(own.as_deref()));
-    let bytes = match format {
-        Format::Html => html(&page, Pictures::Inside, &Footer::default()).into_bytes(),
-        Format::Text => text(&page, &Footer::default()).into_bytes(),
-        Format::Pdf => pdf(&page)?,
-        Format::Csv => csv(&figures)?,
-    };
+    let bytes = format.of(&figures, &page)?;
     let disposition = if format.is_shown() { "inline" } else { "attachment" };
     let disposition = format!("{disposition}; filename=\"{}.{}\"", file_name(&bot, period), format.ending());
     let mut response: Response = HttpResponse::new(bytes.into());
