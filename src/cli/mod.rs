@@ -18,6 +18,7 @@ mod manual;
 mod mask;
 mod merge;
 mod migrate;
+mod output;
 mod progress;
 mod report;
 mod restore;

@@ -1,14 +1,13 @@
 //! `novahouse report`
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::user::{access, record};
-use super::{DataDir, EngineFlags, print_json};
+use super::{DataDir, EngineFlags, output, print_json};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -158,30 +157,7 @@ impl Made {
         let figures = Figures::gather(&engine, &self.bot, period, &sections)?;
         let page = Page::of(&figures, &sections, self.language, self.public_url.as_deref());
         let bytes = self.format.of(&figures, &page)?;
-        match &self.output {
-            Some(path) => write(path, &bytes),
-            None => print(&bytes),
-        }
-    }
-}
-
-/// The file takes its name when it is whole.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let written = std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&unfinished);
-        Error::Unusable(format!("--output: {} cannot be written: {error}", path.display()))
-    })
-}
-
-/// Whoever reads may have seen enough, as `head` does: that is no failure.
-fn print(bytes: &[u8]) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+        output::write(self.output.as_deref(), |out| Ok(out.write_all(&bytes)?))
     }
 }
 
