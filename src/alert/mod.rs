@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::limits::{RULES_MAX, SILENCES_MAX};
-use crate::notify::{Book, Channels, find, new_id, no_channel};
+use crate::notify::{Book, Channels, find, no_channel, short_id};
 use crate::settings::Document;
 
 /// What a team sets of alerts.
@@ -167,9 +167,4 @@ fn check_channels(rule: &Rule, channels: &Channels) -> Result<()> {
 
 pub fn no_rule(id: &str) -> Error {
     Error::NotFound(format!("there is no rule with the id `{id}`"))
-}
-
-/// 48 random bits, for people to read out.
-fn short_id() -> Result<String> {
-    Ok(new_id()?[..12].to_owned())
 }

@@ -22,7 +22,7 @@ pub use checks::{check_name, expected, mailbox};
 pub use composed::{Attachment, Composed, Composer, Picture};
 pub use draft::Draft;
 pub use message::Message;
-pub use office::{Office, Postman, new_id, test_letter};
+pub use office::{Office, Postman, new_id, short_id, test_letter};
 pub use pages::{Delivery, Letter, Outcome, Pages};
 
 use std::collections::BTreeMap;

@@ -230,6 +230,14 @@ pub fn new_id() -> Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// A name of a rule, a silence or a report: 48 random bits, for people to read out.
+///
+/// # Errors
+/// Where the system gives no random bytes.
+pub fn short_id() -> Result<String> {
+    Ok(new_id()?[..12].to_owned())
+}
+
 struct Free(Arc<Office>, String);
 
 impl Drop for Free {

@@ -14,7 +14,7 @@ use crate::limits::{
     REPORTS_MAX,
 };
 use crate::model::DEFAULT_BOT;
-use crate::notify::{Channels, Kind, Secret, expected, mailbox, new_id};
+use crate::notify::{Channels, Kind, Secret, expected, mailbox, new_id, short_id};
 
 /// A report, as it is asked for, written down and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -171,7 +171,7 @@ impl Reports {
         if self.seal.is_none() {
             self.seal = Some(Secret(new_id()? + &new_id()?));
         }
-        let id = new_id()?[..12].to_owned();
+        let id = short_id()?;
         self.list.insert(id.clone(), Kept { report, since_ms: now_ms, left: Vec::new() });
         Ok(id)
     }
