@@ -2,10 +2,10 @@
 
 import { isAdmin, send } from "../dashboard/account.js";
 import { get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { confirmed } from "../access/dialog.js";
-import { action, badge, nothing, row } from "../access/rows.js";
+import { action, addButton, badge, nothing, row } from "../access/rows.js";
 import { shower } from "./metrics.js";
 import { FRESH, addRule, changeRule, ruleDialog } from "./rule_form.js";
 import { say } from "./say.js";
@@ -27,7 +27,7 @@ export const rules = {
     return { alerts, offers, bots: names, channels: channels.map((/** @type {ChannelRow} */ channel) => channel.name) };
   },
   help: () => say().rulesHelp,
-  tools: (data, again) => (isAdmin() ? [addButton(data, again)] : []),
+  tools: (data, again) => (isAdmin() ? [addButton("add-rule", say().addRule, () => addNew(data, again))] : []),
   draw: (data, again) => [
     data.alerts.length === 0 ? nothing(say().noRules, say().noRulesText) : null,
     h(
@@ -40,17 +40,14 @@ export const rules = {
 };
 
 /** @param {Data} data @param {import("../access/views.js").Again} again */
-function addButton(data, again) {
-  const add = () =>
-    ruleDialog(say().addRule, { ...FRESH, bot: data.bots[0] ?? "default", channels: data.channels }, data, {
-      submit: say().addRule,
-      act: async (rule) => {
-        await addRule(rule);
-        again(say().saved);
-      },
-    });
-  const on = { click: add };
-  return h("button", { type: "button", class: "button strong", id: "add-rule", on }, icon("positive"), say().addRule);
+function addNew(data, again) {
+  ruleDialog(say().addRule, { ...FRESH, bot: data.bots[0] ?? "default", channels: data.channels }, data, {
+    submit: say().addRule,
+    act: async (rule) => {
+      await addRule(rule);
+      again(say().saved);
+    },
+  });
 }
 
 /** @param {AlertRow} alert @param {Data} data @param {import("../access/views.js").Again} again */

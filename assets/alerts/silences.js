@@ -2,12 +2,12 @@
 
 import { isAdmin, send } from "../dashboard/account.js";
 import { get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { dialog } from "../access/dialog.js";
 import { textField } from "../access/fields.js";
 import { Form } from "../access/form.js";
-import { action, nothing, row } from "../access/rows.js";
+import { action, addButton, nothing, row } from "../access/rows.js";
 import { selectField } from "./fields.js";
 import { say } from "./say.js";
 
@@ -23,18 +23,8 @@ export const silences = {
     return { silences: all, alerts, bots: bots.map((/** @type {Bot} */ bot) => bot.name) };
   },
   help: () => say().silencesHelp,
-  tools: (data, again) => {
-    if (!isAdmin()) return [];
-    const on = { click: () => addSilence(data, again) };
-    return [
-      h(
-        "button",
-        { type: "button", class: "button strong", id: "add-silence", on },
-        icon("positive"),
-        say().addSilence,
-      ),
-    ];
-  },
+  tools: (data, again) =>
+    isAdmin() ? [addButton("add-silence", say().addSilence, () => addSilence(data, again))] : [],
   draw: (data, again) => [
     data.silences.length === 0 ? nothing(say().noSilences, say().noSilencesText) : null,
     h(
