@@ -1,7 +1,7 @@
 // Keys of programs.
 
 import { send } from "../dashboard/account.js";
-import { get } from "../dashboard/api.js";
+import { botNames, get } from "../dashboard/api.js";
 import { h } from "../dashboard/dom.js";
 import { BotsField } from "./bots_field.js";
 import { confirmed, dialog } from "./dialog.js";
@@ -18,8 +18,8 @@ const RATE_MAX = 1_000_000;
 /** @type {import("./views.js").View<Data>} */
 export const keys = {
   load: async () => {
-    const [{ keys: all }, { bots }] = await Promise.all([get("access/keys"), get("bots")]);
-    return { keys: all, bots: bots.map((/** @type {Bot} */ bot) => bot.name) };
+    const [{ keys: all }, bots] = await Promise.all([get("access/keys"), botNames()]);
+    return { keys: all, bots };
   },
   help: () => say().keysHelp,
   tools: (data, again) => [addButton("add-key", say().addKey, () => addKey(data, again))],

@@ -1,7 +1,7 @@
 // People who log in.
 
 import { account, send } from "../dashboard/account.js";
-import { Refused, get } from "../dashboard/api.js";
+import { Refused, botNames, get } from "../dashboard/api.js";
 import { h } from "../dashboard/dom.js";
 import { words } from "../dashboard/i18n.js";
 import { BotsField } from "./bots_field.js";
@@ -22,8 +22,8 @@ export function checkName(name) {
 /** @type {import("./views.js").View<Data>} */
 export const users = {
   load: async () => {
-    const [{ users: all }, { bots }] = await Promise.all([get("access/users"), get("bots")]);
-    return { users: all, bots: bots.map((/** @type {Bot} */ bot) => bot.name) };
+    const [{ users: all }, bots] = await Promise.all([get("access/users"), botNames()]);
+    return { users: all, bots };
   },
   help: () => say().usersHelp,
   tools: (data, again) => [addButton("add-user", say().addUser, () => addUser(data, again))],

@@ -1,7 +1,7 @@
 // The rules, and how they stand.
 
 import { isAdmin, send } from "../dashboard/account.js";
-import { get } from "../dashboard/api.js";
+import { botNames, get } from "../dashboard/api.js";
 import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { confirmed } from "../access/dialog.js";
@@ -20,11 +20,10 @@ const SOON_MS = 1_500;
 export const rules = {
   everyMs: ({ alerts }) => (alerts.some(({ rule, phase }) => rule.enabled && phase === null) ? SOON_MS : EVERY_MS),
   load: async () => {
-    const [{ alerts }, { bots }, { channels }] = await Promise.all([get("alerts"), get("bots"), get("channels")]);
-    const names = bots.map((/** @type {Bot} */ bot) => bot.name);
-    const offered = names.includes("default") ? "default" : names[0];
+    const [{ alerts }, bots, { channels }] = await Promise.all([get("alerts"), botNames(), get("channels")]);
+    const offered = bots.includes("default") ? "default" : bots[0];
     const { offers } = offered === undefined ? { offers: [] } : await get("alerts/offers", { bot: offered });
-    return { alerts, offers, bots: names, channels: channels.map((/** @type {ChannelRow} */ channel) => channel.name) };
+    return { alerts, offers, bots, channels: channels.map((/** @type {ChannelRow} */ channel) => channel.name) };
   },
   help: () => say().rulesHelp,
   tools: (data, again) => (isAdmin() ? [addButton("add-rule", say().addRule, () => addNew(data, again))] : []),

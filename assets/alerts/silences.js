@@ -1,7 +1,7 @@
 // Silences: for a while, no one is told.
 
 import { isAdmin, send } from "../dashboard/account.js";
-import { get } from "../dashboard/api.js";
+import { botNames, get } from "../dashboard/api.js";
 import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { dialog } from "../access/dialog.js";
@@ -19,8 +19,8 @@ const HOURS = /** @type {const} */ ([1, 4, 12, 24, 72, 168]);
 /** @type {import("../access/views.js").View<Data>} */
 export const silences = {
   load: async () => {
-    const [{ silences: all, alerts }, { bots }] = await Promise.all([get("alerts"), get("bots")]);
-    return { silences: all, alerts, bots: bots.map((/** @type {Bot} */ bot) => bot.name) };
+    const [{ silences: all, alerts }, bots] = await Promise.all([get("alerts"), botNames()]);
+    return { silences: all, alerts, bots };
   },
   help: () => say().silencesHelp,
   tools: (data, again) =>

@@ -1,7 +1,7 @@
 // Which reports are sent, and to whom.
 
 import { isAdmin, send } from "../dashboard/account.js";
-import { get } from "../dashboard/api.js";
+import { botNames, get } from "../dashboard/api.js";
 import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { confirmed, dialog } from "../access/dialog.js";
@@ -20,16 +20,16 @@ const EVERY_MS = 30_000;
 export const reports = {
   everyMs: () => EVERY_MS,
   load: async () => {
-    const [{ reports: all, has_public_url }, { bots }, { channels }] = await Promise.all([
+    const [{ reports: all, has_public_url }, bots, { channels }] = await Promise.all([
       get("reports"),
-      get("bots"),
+      botNames(),
       get("channels"),
     ]);
     const mails = channels.filter((/** @type {ChannelRow} */ channel) => channel.kind === "email");
     return {
       reports: all,
       hasPublicUrl: has_public_url,
-      bots: bots.map((/** @type {Bot} */ bot) => bot.name),
+      bots,
       channels: mails.map((/** @type {ChannelRow} */ channel) => channel.name),
     };
   },
