@@ -106,6 +106,16 @@ struct DataDir {
     dir: PathBuf,
 }
 
+/// What is listed, and in which form.
+#[derive(Args)]
+struct ListFlags {
+    #[command(flatten)]
+    data: DataDir,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// What an engine has to be told.
 #[derive(Args)]
 struct EngineFlags {

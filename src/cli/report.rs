@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::user::{access, record};
-use super::{DataDir, EngineFlags, output, print_json};
+use super::{DataDir, EngineFlags, ListFlags, output, print_json};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -41,13 +41,7 @@ enum Action {
     /// Have a report sent when a day, a week or a month is over
     Add(Box<Add>),
     /// List the reports that are sent
-    List {
-        #[command(flatten)]
-        data: DataDir,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListFlags),
     /// Have a report sent no more
     Remove {
         /// Its id or its name
@@ -125,7 +119,7 @@ pub(super) fn run(command: &ReportCommand) -> Result<ExitCode> {
     match &command.action {
         None => command.made.run()?,
         Some(Action::Add(add)) => add.run()?,
-        Some(Action::List { data, json }) => list(data, *json)?,
+        Some(Action::List(flags)) => list(flags)?,
         Some(Action::Remove { report, data }) => {
             let (removed, _) = Document::change(&data.dir, |document| {
                 let id = document.reports.named(report)?;
@@ -189,9 +183,9 @@ impl Add {
     }
 }
 
-fn list(data: &DataDir, json: bool) -> Result<()> {
+fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
     let reports = Document::read(&data.dir)?.unwrap_or_default().reports;
-    if json {
+    if *json {
         let list =
             reports.list.iter().map(|(id, kept)| json!({"id": id, "report": kept.report, "unsubscribed": kept.left}));
         print_json(&Value::Array(list.collect()));
