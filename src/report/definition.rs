@@ -14,7 +14,7 @@ use crate::limits::{
     REPORTS_MAX,
 };
 use crate::model::DEFAULT_BOT;
-use crate::notify::{Channels, Kind, Secret, expected, mailbox, new_id, short_id};
+use crate::notify::{Channels, Kind, Secret, expected, id_of, mailbox, new_id, short_id};
 
 /// A report, as it is asked for, written down and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -211,15 +211,7 @@ impl Reports {
     /// # Errors
     /// Where there is none, or several have the name.
     pub fn named(&self, text: &str) -> Result<String> {
-        if self.list.contains_key(text) {
-            return Ok(text.to_owned());
-        }
-        let mut named = self.list.iter().filter(|(_, kept)| kept.report.name == text).map(|(id, _)| id);
-        match (named.next(), named.next()) {
-            (Some(only), None) => Ok(only.clone()),
-            (Some(_), Some(_)) => Err(Error::Conflict(format!("several reports are named `{text}`: give the id"))),
-            (None, _) => Err(no_report(text)),
-        }
+        id_of(&self.list, text, "reports", |kept| &kept.report.name)?.ok_or_else(|| no_report(text))
     }
 
     /// The reports that go through a channel.
