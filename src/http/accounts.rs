@@ -6,7 +6,7 @@ use warp::http::{HeaderMap, StatusCode};
 
 use super::auth::waited;
 use super::body::Body;
-use super::changes::{decoded, recorded};
+use super::changes::{decoded, done, recorded};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::{App, shown};
@@ -207,8 +207,4 @@ async fn changed<T: Send + 'static>(
 ) -> Answered<T> {
     let access = app.access.clone();
     recorded(app, action, Some(target), move || access.change(change)).await
-}
-
-fn done() -> warp::reply::Response {
-    json_answer(StatusCode::OK, &shown::Done::ANSWER)
 }

@@ -6,7 +6,7 @@ use warp::http::{HeaderMap, StatusCode};
 
 use super::auth::waited;
 use super::body::Body;
-use super::changes::{changed, decoded, recorded};
+use super::changes::{changed, decoded, done, recorded};
 use super::params::Params;
 use super::respond::{Answered, json_answer};
 use super::{App, shown};
@@ -107,7 +107,7 @@ pub async fn change(app: App, id: &str, headers: HeaderMap, body: Body) -> Answe
     let name = rule.name.clone();
     changed(&app, "alert rule changed", name, move |document| document.alerts.replace(&id, rule, &document.channels))
         .await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// DELETE /api/alerts/{id}
@@ -116,7 +116,7 @@ pub async fn remove(app: App, id: &str) -> Answered {
     let known = app.settings.now();
     let name = known.alerts.rules.get(&id).ok_or_else(|| no_rule(&id))?.name.clone();
     changed(&app, "alert rule removed", name, move |document| document.alerts.remove(&id)).await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// POST /api/alerts/{id}/acknowledge
@@ -124,7 +124,7 @@ pub async fn acknowledge(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
     let (watch, target, by) = (app.desk.watch.clone(), id.clone(), app.caller.asker.name());
     recorded(&app, "alert acknowledged", Some(target), move || watch.acknowledge(&id, &by)).await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// POST /api/alerts/silences
@@ -143,7 +143,7 @@ pub async fn end_silence(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
     let of = id.clone();
     changed(&app, "silence ended", of, move |document| document.alerts.end_silence(&id)).await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 fn check_bot(app: &App, bot: Option<&str>) -> Answered<()> {

@@ -7,7 +7,7 @@ use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::Response;
 
 use super::body::Body;
-use super::changes::recorded;
+use super::changes::{done, recorded};
 use super::entry::COOKIE_NAME;
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
@@ -54,7 +54,7 @@ pub async fn logout(app: App) -> Answered {
         Ok(())
     })
     .await?;
-    let mut response = json_answer(StatusCode::OK, &shown::Done::ANSWER);
+    let mut response = done();
     set_cookie(&app, &mut response, "", 0);
     Ok(response)
 }

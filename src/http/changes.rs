@@ -1,8 +1,11 @@
 //! What all changes of settings have in common.
 
-use super::App;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
 use super::auth::{actor, waited};
-use super::respond::{Answered, Failure};
+use super::respond::{Answered, Failure, json_answer};
+use super::{App, shown};
 use crate::error::{Error, Result};
 use crate::settings::Document;
 
@@ -32,6 +35,11 @@ pub async fn changed<T: Send + 'static>(
 ) -> Answered<T> {
     let settings = app.settings.clone();
     recorded(app, action, Some(target), move || settings.change(change)).await
+}
+
+/// What is answered where nothing else is to be said.
+pub fn done() -> Response {
+    json_answer(StatusCode::OK, &shown::Done::ANSWER)
 }
 
 /// A name in a path.

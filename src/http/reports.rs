@@ -7,7 +7,7 @@ use warp::http::{HeaderMap, HeaderValue, Response as HttpResponse, StatusCode};
 use warp::reply::Response;
 
 use super::body::Body;
-use super::changes::{changed, decoded, recorded};
+use super::changes::{changed, decoded, done, recorded};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::{App, shown};
@@ -117,7 +117,7 @@ pub async fn change(app: App, id: &str, headers: HeaderMap, body: Body) -> Answe
         document.reports.replace(&id, report, &document.channels, now_ms)
     })
     .await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// DELETE /api/reports/{id}
@@ -125,7 +125,7 @@ pub async fn remove(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
     let name = app.settings.now().reports.find(&id)?.report.name.clone();
     changed(&app, "report removed", name, move |document| document.reports.remove(&id)).await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// POST /api/reports/{id}/send
