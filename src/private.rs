@@ -5,6 +5,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
 use crate::error::{Error, Result};
 use crate::limits::PRIVATE_FILE_BYTES_MAX;
 
@@ -64,6 +67,25 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     file.take(PRIVATE_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|error| unusable(&error))?;
     Ok(Some(bytes))
+}
+
+/// What the JSON of such a file says: `what` names what it holds, `to_do` what to do where it cannot be read.
+///
+/// # Errors
+/// A sentence, where it is of another version or broken.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8], version: u32, what: &str, to_do: &str) -> Result<T, String> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let broken = |error: serde_json::Error| format!("not a file of {what}: {error}; {to_do}");
+    let Versioned { version: found } = serde_json::from_slice(bytes).map_err(broken)?;
+    if found != version {
+        return Err(format!(
+            "it is of version {found}, and this program knows version {version}; use the program that wrote it"
+        ));
+    }
+    serde_json::from_slice(bytes).map_err(broken)
 }
 
 /// Puts the bytes in a file's place: whoever reads it sees all of it as it was or as it is, after a power failure too. One

@@ -1,14 +1,14 @@
 // Keys of programs.
 
 import { send } from "../dashboard/account.js";
-import { get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { botNames, get } from "../dashboard/api.js";
+import { h } from "../dashboard/dom.js";
 import { BotsField } from "./bots_field.js";
 import { confirmed, dialog } from "./dialog.js";
 import { choiceField, textField } from "./fields.js";
 import { Form } from "./form.js";
 import { showOnce } from "./once.js";
-import { action, badge, botsOf, nothing, row, since } from "./rows.js";
+import { action, addButton, badge, botsOf, nothing, row, since } from "./rows.js";
 import { say } from "./say.js";
 
 /** @typedef {{ keys: KnownKey[], bots: string[] }} Data */
@@ -18,18 +18,11 @@ const RATE_MAX = 1_000_000;
 /** @type {import("./views.js").View<Data>} */
 export const keys = {
   load: async () => {
-    const [{ keys: all }, { bots }] = await Promise.all([get("access/keys"), get("bots")]);
-    return { keys: all, bots: bots.map((/** @type {Bot} */ bot) => bot.name) };
+    const [{ keys: all }, bots] = await Promise.all([get("access/keys"), botNames()]);
+    return { keys: all, bots };
   },
   help: () => say().keysHelp,
-  tools: (data, again) => [
-    h(
-      "button",
-      { type: "button", class: "button strong", id: "add-key", on: { click: () => addKey(data, again) } },
-      icon("positive"),
-      say().addKey,
-    ),
-  ],
+  tools: (data, again) => [addButton("add-key", say().addKey, () => addKey(data, again))],
   draw: (data, again) => [
     data.keys.length === 0 ? nothing(say().noKeys, say().noKeysText) : null,
     h(

@@ -2,13 +2,13 @@
 
 import { send } from "../dashboard/account.js";
 import { get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { h } from "../dashboard/dom.js";
 import { dialog } from "./dialog.js";
 import { textField } from "./fields.js";
 import { Form } from "./form.js";
 import { kindsField } from "./mask_kinds.js";
 import { trial } from "./mask_trial.js";
-import { action, badge, nothing, row } from "./rows.js";
+import { action, addButton, badge, nothing, row } from "./rows.js";
 import { say } from "./say.js";
 
 /** As many as the server allows for one bot. */
@@ -18,14 +18,7 @@ const PATTERNS_MAX = 20;
 export const masking = {
   load: async () => (await get("masking")).bots,
   help: () => say().maskingHelp,
-  tools: (_, again) => [
-    h(
-      "button",
-      { type: "button", class: "button", id: "mask-other", on: { click: () => edit(null, again) } },
-      icon("positive"),
-      say().otherBot,
-    ),
-  ],
+  tools: (_, again) => [addButton("mask-other", say().otherBot, () => edit(null, again), false)],
   draw: (bots, again) => [
     bots.length === 0 ? nothing(say().noMasking, say().noMaskingText) : null,
     h(

@@ -1,6 +1,6 @@
 // Lists of who and what there is.
 
-import { h } from "../dashboard/dom.js";
+import { h, icon } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { say } from "./say.js";
 
@@ -49,6 +49,12 @@ export function action(label, about, act, danger) {
     },
     label,
   );
+}
+
+/** Adds to a list. @param {string} id @param {string} label @param {() => void} act @param {boolean} [strong] */
+export function addButton(id, label, act, strong = true) {
+  const shape = strong ? "button strong" : "button";
+  return h("button", { type: "button", class: shape, id, on: { click: act } }, icon("positive"), label);
 }
 
 /** What a list says while there is nothing in it. @param {string} heading @param {string} text */

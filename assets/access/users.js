@@ -1,15 +1,15 @@
 // People who log in.
 
 import { account, send } from "../dashboard/account.js";
-import { Refused, get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { Refused, botNames, get } from "../dashboard/api.js";
+import { h } from "../dashboard/dom.js";
 import { words } from "../dashboard/i18n.js";
 import { BotsField } from "./bots_field.js";
 import { confirmed, dialog } from "./dialog.js";
 import { choiceField, newPasswordField, textField } from "./fields.js";
 import { Form } from "./form.js";
 import { refusal } from "./refusal.js";
-import { action, badge, botsOf, row, since } from "./rows.js";
+import { action, addButton, badge, botsOf, row, since } from "./rows.js";
 import { say } from "./say.js";
 
 /** @typedef {{ users: KnownUser[], bots: string[] }} Data */
@@ -22,18 +22,11 @@ export function checkName(name) {
 /** @type {import("./views.js").View<Data>} */
 export const users = {
   load: async () => {
-    const [{ users: all }, { bots }] = await Promise.all([get("access/users"), get("bots")]);
-    return { users: all, bots: bots.map((/** @type {Bot} */ bot) => bot.name) };
+    const [{ users: all }, bots] = await Promise.all([get("access/users"), botNames()]);
+    return { users: all, bots };
   },
   help: () => say().usersHelp,
-  tools: (data, again) => [
-    h(
-      "button",
-      { type: "button", class: "button strong", id: "add-user", on: { click: () => addUser(data, again) } },
-      icon("positive"),
-      say().addUser,
-    ),
-  ],
+  tools: (data, again) => [addButton("add-user", say().addUser, () => addUser(data, again))],
   draw: (data, again) => [
     h(
       "ul",

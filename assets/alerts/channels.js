@@ -2,12 +2,12 @@
 
 import { isAdmin, send } from "../dashboard/account.js";
 import { get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { Refused } from "../dashboard/api.js";
 import { confirmed, dialog } from "../access/dialog.js";
 import { refusal } from "../access/refusal.js";
-import { action, badge, nothing, row } from "../access/rows.js";
+import { action, addButton, badge, nothing, row } from "../access/rows.js";
 import { channelDialog } from "./channel_form.js";
 import { say } from "./say.js";
 
@@ -20,18 +20,8 @@ export const channels = {
   everyMs: () => EVERY_MS,
   load: async () => (await get("channels")).channels,
   help: () => say().channelsHelp,
-  tools: (_, again) => {
-    if (!isAdmin()) return [];
-    const on = { click: () => channelDialog(null, again) };
-    return [
-      h(
-        "button",
-        { type: "button", class: "button strong", id: "add-channel", on },
-        icon("positive"),
-        say().addChannel,
-      ),
-    ];
-  },
+  tools: (_, again) =>
+    isAdmin() ? [addButton("add-channel", say().addChannel, () => channelDialog(null, again))] : [],
   draw: (all, again) => [
     all.length === 0 ? nothing(say().noChannels, say().noChannelsText) : null,
     h(

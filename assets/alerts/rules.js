@@ -1,11 +1,11 @@
 // The rules, and how they stand.
 
 import { isAdmin, send } from "../dashboard/account.js";
-import { get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { botNames, get } from "../dashboard/api.js";
+import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { confirmed } from "../access/dialog.js";
-import { action, badge, nothing, row } from "../access/rows.js";
+import { action, addButton, badge, nothing, row } from "../access/rows.js";
 import { shower } from "./metrics.js";
 import { FRESH, addRule, changeRule, ruleDialog } from "./rule_form.js";
 import { say } from "./say.js";
@@ -20,14 +20,13 @@ const SOON_MS = 1_500;
 export const rules = {
   everyMs: ({ alerts }) => (alerts.some(({ rule, phase }) => rule.enabled && phase === null) ? SOON_MS : EVERY_MS),
   load: async () => {
-    const [{ alerts }, { bots }, { channels }] = await Promise.all([get("alerts"), get("bots"), get("channels")]);
-    const names = bots.map((/** @type {Bot} */ bot) => bot.name);
-    const offered = names.includes("default") ? "default" : names[0];
+    const [{ alerts }, bots, { channels }] = await Promise.all([get("alerts"), botNames(), get("channels")]);
+    const offered = bots.includes("default") ? "default" : bots[0];
     const { offers } = offered === undefined ? { offers: [] } : await get("alerts/offers", { bot: offered });
-    return { alerts, offers, bots: names, channels: channels.map((/** @type {ChannelRow} */ channel) => channel.name) };
+    return { alerts, offers, bots, channels: channels.map((/** @type {ChannelRow} */ channel) => channel.name) };
   },
   help: () => say().rulesHelp,
-  tools: (data, again) => (isAdmin() ? [addButton(data, again)] : []),
+  tools: (data, again) => (isAdmin() ? [addButton("add-rule", say().addRule, () => addNew(data, again))] : []),
   draw: (data, again) => [
     data.alerts.length === 0 ? nothing(say().noRules, say().noRulesText) : null,
     h(
@@ -40,17 +39,14 @@ export const rules = {
 };
 
 /** @param {Data} data @param {import("../access/views.js").Again} again */
-function addButton(data, again) {
-  const add = () =>
-    ruleDialog(say().addRule, { ...FRESH, bot: data.bots[0] ?? "default", channels: data.channels }, data, {
-      submit: say().addRule,
-      act: async (rule) => {
-        await addRule(rule);
-        again(say().saved);
-      },
-    });
-  const on = { click: add };
-  return h("button", { type: "button", class: "button strong", id: "add-rule", on }, icon("positive"), say().addRule);
+function addNew(data, again) {
+  ruleDialog(say().addRule, { ...FRESH, bot: data.bots[0] ?? "default", channels: data.channels }, data, {
+    submit: say().addRule,
+    act: async (rule) => {
+      await addRule(rule);
+      again(say().saved);
+    },
+  });
 }
 
 /** @param {AlertRow} alert @param {Data} data @param {import("../access/views.js").Again} again */

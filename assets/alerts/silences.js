@@ -1,13 +1,13 @@
 // Silences: for a while, no one is told.
 
 import { isAdmin, send } from "../dashboard/account.js";
-import { get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { botNames, get } from "../dashboard/api.js";
+import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { dialog } from "../access/dialog.js";
 import { textField } from "../access/fields.js";
 import { Form } from "../access/form.js";
-import { action, nothing, row } from "../access/rows.js";
+import { action, addButton, nothing, row } from "../access/rows.js";
 import { selectField } from "./fields.js";
 import { say } from "./say.js";
 
@@ -19,22 +19,12 @@ const HOURS = /** @type {const} */ ([1, 4, 12, 24, 72, 168]);
 /** @type {import("../access/views.js").View<Data>} */
 export const silences = {
   load: async () => {
-    const [{ silences: all, alerts }, { bots }] = await Promise.all([get("alerts"), get("bots")]);
-    return { silences: all, alerts, bots: bots.map((/** @type {Bot} */ bot) => bot.name) };
+    const [{ silences: all, alerts }, bots] = await Promise.all([get("alerts"), botNames()]);
+    return { silences: all, alerts, bots };
   },
   help: () => say().silencesHelp,
-  tools: (data, again) => {
-    if (!isAdmin()) return [];
-    const on = { click: () => addSilence(data, again) };
-    return [
-      h(
-        "button",
-        { type: "button", class: "button strong", id: "add-silence", on },
-        icon("positive"),
-        say().addSilence,
-      ),
-    ];
-  },
+  tools: (data, again) =>
+    isAdmin() ? [addButton("add-silence", say().addSilence, () => addSilence(data, again))] : [],
   draw: (data, again) => [
     data.silences.length === 0 ? nothing(say().noSilences, say().noSilencesText) : null,
     h(

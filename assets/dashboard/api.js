@@ -55,7 +55,14 @@ export function toLogin() {
   return new Promise(() => {});
 }
 
-/** The same for the first system's endpoints. @param {string} path @param {Record<string, string>} params */
+/** What the bots are called that there are for whoever asks. @returns {Promise<string[]>} */
+export async function botNames() {
+  /** @type {{ bots: Bot[] }} */
+  const { bots } = await get("bots");
+  return bots.map((bot) => bot.name);
+}
+
+/** As `get`, of the first system's endpoints. @param {string} path @param {Record<string, string>} params */
 export async function getLegacy(path, params) {
   const answer = await get(`analytics/${path}`, params);
   if (!answer?.success) throw new Refused(answer?.error ?? path);

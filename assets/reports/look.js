@@ -1,6 +1,6 @@
 // A report of any period, to look at and to keep.
 
-import { get } from "../dashboard/api.js";
+import { botNames } from "../dashboard/api.js";
 import { h } from "../dashboard/dom.js";
 import { language } from "../dashboard/i18n.js";
 import { selectField } from "../alerts/fields.js";
@@ -11,7 +11,7 @@ import { say } from "./say.js";
 
 /** @type {import("../access/views.js").View<string[]>} */
 export const look = {
-  load: async () => (await get("bots")).bots.map((/** @type {Bot} */ bot) => bot.name),
+  load: botNames,
   help: () => say().lookHelp,
   draw: (bots) => {
     const preview = new Preview();

@@ -1,13 +1,13 @@
 // Which reports are sent, and to whom.
 
 import { isAdmin, send } from "../dashboard/account.js";
-import { get } from "../dashboard/api.js";
-import { h, icon } from "../dashboard/dom.js";
+import { botNames, get } from "../dashboard/api.js";
+import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { confirmed, dialog } from "../access/dialog.js";
 import { textField } from "../access/fields.js";
 import { Form } from "../access/form.js";
-import { action, badge, nothing, row } from "../access/rows.js";
+import { action, addButton, badge, nothing, row } from "../access/rows.js";
 import { LATEST, Preview } from "./preview.js";
 import { fresh, lines, reportDialog } from "./report_form.js";
 import { say } from "./say.js";
@@ -20,21 +20,24 @@ const EVERY_MS = 30_000;
 export const reports = {
   everyMs: () => EVERY_MS,
   load: async () => {
-    const [{ reports: all, has_public_url }, { bots }, { channels }] = await Promise.all([
+    const [{ reports: all, has_public_url }, bots, { channels }] = await Promise.all([
       get("reports"),
-      get("bots"),
+      botNames(),
       get("channels"),
     ]);
     const mails = channels.filter((/** @type {ChannelRow} */ channel) => channel.kind === "email");
     return {
       reports: all,
       hasPublicUrl: has_public_url,
-      bots: bots.map((/** @type {Bot} */ bot) => bot.name),
+      bots,
       channels: mails.map((/** @type {ChannelRow} */ channel) => channel.name),
     };
   },
   help: () => say().reportsHelp,
-  tools: (data, again) => (isAdmin() && data.channels.length > 0 ? [addButton(data, again)] : []),
+  tools: (data, again) =>
+    isAdmin() && data.channels.length > 0
+      ? [addButton("add-report", say().addReport, () => addReport(data, again))]
+      : [],
   draw: (data, again) => [
     data.channels.length === 0 && isAdmin() ? needsChannel() : null,
     data.reports.length === 0 && (data.channels.length > 0 || !isAdmin())
@@ -60,22 +63,14 @@ function needsChannel() {
 }
 
 /** @param {Data} data @param {import("../access/views.js").Again} again */
-function addButton(data, again) {
-  const add = () =>
-    reportDialog(say().addReport, fresh(data), data, {
-      submit: say().addReport,
-      act: async (report) => {
-        await send("POST", "reports", { ...report });
-        again(say().saved);
-      },
-    });
-  const on = { click: add };
-  return h(
-    "button",
-    { type: "button", class: "button strong", id: "add-report", on },
-    icon("positive"),
-    say().addReport,
-  );
+function addReport(data, again) {
+  reportDialog(say().addReport, fresh(data), data, {
+    submit: say().addReport,
+    act: async (report) => {
+      await send("POST", "reports", { ...report });
+      again(say().saved);
+    },
+  });
 }
 
 /** @param {ReportRow} known @param {Data} data @param {import("../access/views.js").Again} again */

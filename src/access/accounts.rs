@@ -83,21 +83,11 @@ impl Accounts {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        let what = "restore it from a backup, or remove it and make the users and keys anew";
-        let broken = |error: serde_json::Error| format!("not a file of accounts: {error}; {what}");
-        let Versioned { version } = serde_json::from_slice(bytes).map_err(broken)?;
-        if version != VERSION {
-            return Err(format!(
-                "it is of version {version}, and this program knows version {VERSION}; use the program that wrote it"
-            ));
-        }
-        let read: Self = serde_json::from_slice(bytes).map_err(broken)?;
+        let to_do = "restore it from a backup, or remove it and make the users and keys anew";
+        let read: Self = private::parse(bytes, VERSION, "accounts", to_do)?;
         for key in &read.keys {
-            blake3::Hash::from_hex(&key.hash).map_err(|_| format!("the hash of the key {} is none; {what}", key.id))?;
+            let wrong = |_| format!("the hash of the key {} is none; {to_do}", key.id);
+            blake3::Hash::from_hex(&key.hash).map_err(wrong)?;
         }
         Ok(read)
     }

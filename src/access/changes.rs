@@ -8,6 +8,7 @@ use crate::limits::{
     ACCOUNT_NAME_BYTES_MAX, BOT_NAME_BYTES_MAX, BOTS_PER_ACCOUNT_MAX, KEY_RATE_LIMIT_MAX, KEYS_MAX, ORIGIN_BYTES_MAX,
     ORIGINS_PER_KEY_MAX, USERS_MAX,
 };
+use crate::model::is_bot_name;
 
 /// A user to be.
 pub struct NewUser {
@@ -116,8 +117,7 @@ fn check_bots(bots: &[String]) -> Result<()> {
     if bots.len() > BOTS_PER_ACCOUNT_MAX {
         return Err(Error::Invalid(format!("bots: expected at most {BOTS_PER_ACCOUNT_MAX}, found {}", bots.len())));
     }
-    let is_name = |bot: &String| (1..=BOT_NAME_BYTES_MAX).contains(&bot.len()) && !bot.chars().any(char::is_control);
-    match bots.iter().find(|bot| !is_name(bot)) {
+    match bots.iter().find(|bot| !is_bot_name(bot)) {
         Some(bot) => {
             Err(Error::Invalid(format!("bots: expected names of 1 to {BOT_NAME_BYTES_MAX} bytes, found {bot:?}")))
         }

@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::limits::{RULES_MAX, SILENCES_MAX};
-use crate::notify::{Book, Channels, find, new_id, no_channel};
+use crate::notify::{Book, Channels, find, id_of, no_channel, short_id};
 use crate::settings::Document;
 
 /// What a team sets of alerts.
@@ -90,15 +90,7 @@ impl Alerts {
     /// # Errors
     /// Where there is none, or several have the name.
     pub fn named(&self, text: &str) -> Result<String> {
-        if self.rules.contains_key(text) {
-            return Ok(text.to_owned());
-        }
-        let mut named = self.rules.iter().filter(|(_, rule)| rule.name == text).map(|(id, _)| id);
-        match (named.next(), named.next()) {
-            (Some(only), None) => Ok(only.clone()),
-            (Some(_), Some(_)) => Err(Error::Conflict(format!("several rules are named `{text}`: give the id"))),
-            (None, _) => Err(no_rule(text)),
-        }
+        id_of(&self.rules, text, "rules", |rule| &rule.name)?.ok_or_else(|| no_rule(text))
     }
 
     /// Adds a silence that was checked, and forgets those that are over. Returns its id.
@@ -167,9 +159,4 @@ fn check_channels(rule: &Rule, channels: &Channels) -> Result<()> {
 
 pub fn no_rule(id: &str) -> Error {
     Error::NotFound(format!("there is no rule with the id `{id}`"))
-}
-
-/// 48 random bits, for people to read out.
-fn short_id() -> Result<String> {
-    Ok(new_id()?[..12].to_owned())
 }

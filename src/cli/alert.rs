@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::user::{access, record};
-use super::{DataDir, print_json};
+use super::{DataDir, ListFlags, print_json};
 use crate::alert::{self, Backtest, Condition, Firing, Metric, Phase, Rule, Severity, backtest, reason, remembered};
 use crate::clock::Clock;
 use crate::engine::Engine;
@@ -31,13 +31,7 @@ enum Action {
     /// Add a rule
     Add(Box<Add>),
     /// List the rules, and how they stood when a server wrote it down last
-    List {
-        #[command(flatten)]
-        data: DataDir,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListFlags),
     /// Remove a rule
     Remove {
         /// Its id or its name
@@ -141,7 +135,7 @@ impl ConditionFlags {
 pub(super) fn run(command: &AlertCommand) -> Result<ExitCode> {
     match &command.action {
         Action::Add(add) => add.run()?,
-        Action::List { data, json } => list(data, *json)?,
+        Action::List(flags) => list(flags)?,
         Action::Remove { rule, data } => {
             let (removed, _) = Document::change(&data.dir, |document| {
                 let id = document.alerts.named(rule)?;
@@ -200,10 +194,10 @@ fn alerts(data: &DataDir) -> Result<alert::Alerts> {
     Ok(Document::read(&data.dir)?.unwrap_or_default().alerts)
 }
 
-fn list(data: &DataDir, json: bool) -> Result<()> {
+fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
     let (alerts, memory) = (alerts(data)?, remembered(&data.dir)?);
     let phase = |id: &str| memory.states.get(id).map(|known| known.state.phase);
-    if json {
+    if *json {
         let list = alerts.rules.iter().map(|(id, rule)| json!({"id": id, "rule": rule, "phase": phase(id)}));
         print_json(&Value::Array(list.collect()));
         return Ok(());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::bot_set::BotSet;
 use super::mask::told;
-use super::{DataDir, print_json};
+use super::{ListFlags, print_json};
 use crate::chat::ScriptedBot;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -26,13 +26,7 @@ pub(super) struct BotCommand {
 #[derive(Subcommand)]
 enum Action {
     /// List the bots, their reporting zones and what they mask; works beside a live server
-    List {
-        #[command(flatten)]
-        data: DataDir,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListFlags),
     /// Check a bot's script: errors by line
     Check {
         /// The script (TOML)
@@ -49,7 +43,7 @@ enum Action {
 
 pub(super) fn run(command: &BotCommand) -> Result<ExitCode> {
     match &command.action {
-        Action::List { data, json } => {
+        Action::List(ListFlags { data, json }) => {
             let bots = RedbEngine::open_read_only(&data.dir, &Options::default())?.bots()?;
             let settings = Document::read(&data.dir)?.unwrap_or_default();
             let masking = |bot: &Bot| settings.masking(&bot.name).cloned().unwrap_or_default();

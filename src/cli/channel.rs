@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::user::{access, record};
-use super::{DataDir, print_json};
+use super::{DataDir, ListFlags, print_json};
 use crate::alert::take_out_channel;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -34,13 +34,7 @@ enum Action {
     /// Add a way by which alerts are told
     Add(Box<Add>),
     /// List the channels, without their secrets
-    List {
-        #[command(flatten)]
-        data: DataDir,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListFlags),
     /// Remove a channel that no rule tells
     Remove {
         /// Its name
@@ -103,7 +97,7 @@ struct Add {
 pub(super) fn run(command: &ChannelCommand) -> Result<ExitCode> {
     match &command.action {
         Action::Add(add) => add.run()?,
-        Action::List { data, json } => list(data, *json)?,
+        Action::List(flags) => list(flags)?,
         Action::Remove { name, data } => {
             Document::change(&data.dir, |document| take_out_channel(document, name))?;
             record(&access(data)?, "channel removed", name);
@@ -169,9 +163,9 @@ fn channels(data: &DataDir) -> Result<Channels> {
     Ok(Document::read(&data.dir)?.unwrap_or_default().channels)
 }
 
-fn list(data: &DataDir, json: bool) -> Result<()> {
+fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
     let channels = channels(data)?;
-    if json {
+    if *json {
         let list = channels.iter().map(|(name, channel)| {
             json!({"name": name, "kind": channel.kind(), "place": channel.place(), "has_secret": channel.has_secret()})
         });

@@ -1,14 +1,12 @@
 //! `novahouse export`
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::DataDir;
+use super::{DataDir, output};
 use crate::clock::Clock;
 use crate::engine::{Engine, Window};
 use crate::error::{Error, Result};
@@ -20,9 +18,6 @@ use crate::transfer::format::{ExportFormat, ExportPlan, ExportSelection, write_e
 
 const TYPES: [&str; 8] =
     ["overview", "conversations", "leads", "engagement", "intents", "performance", "events", "all"];
-
-/// Written at once.
-const BUFFER_BYTES: usize = 256 * 1024;
 
 #[derive(Args)]
 #[command(
@@ -82,57 +77,6 @@ pub(super) fn run(command: &Export) -> Result<ExitCode> {
         exported_at: rfc3339(Clock::System.now_ms()),
     };
     plan.validate().map_err(|sentence| Error::Invalid(format!("--{sentence}")))?;
-    match &command.output {
-        Some(path) => write_file(&engine, &plan, path)?,
-        None => write_stdout(&engine, &plan)?,
-    }
+    output::write(command.output.as_deref(), |out| write_export(&engine, &plan, out))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Whoever reads may have seen enough, as `head` does: that is no failure.
-fn write_stdout(engine: &RedbEngine, plan: &ExportPlan) -> Result<()> {
-    let mut out = Heard { out: std::io::stdout().lock(), gone: false };
-    let mut buffer = BufWriter::with_capacity(BUFFER_BYTES, &mut out);
-    let written = write_export(engine, plan, &mut buffer).and_then(|()| Ok(buffer.flush()?));
-    // What is left in the buffer is not to be tried again.
-    let _ = buffer.into_parts();
-    if out.gone { Ok(()) } else { written }
-}
-
-/// Remembers that the reader has gone.
-struct Heard<W> {
-    out: W,
-    gone: bool,
-}
-
-impl<W: Write> Write for Heard<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.out.write(bytes).inspect_err(|error| self.gone |= error.kind() == std::io::ErrorKind::BrokenPipe)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.out.flush().inspect_err(|error| self.gone |= error.kind() == std::io::ErrorKind::BrokenPipe)
-    }
-}
-
-/// The file takes its name when it is whole.
-fn write_file(engine: &RedbEngine, plan: &ExportPlan, path: &Path) -> Result<()> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let cannot =
-        |error: std::io::Error| Error::Unusable(format!("--output: {} cannot be written: {error}", path.display()));
-    let file = File::create(&unfinished).map_err(cannot)?;
-    let written = write_whole(engine, plan, file).and_then(|()| std::fs::rename(&unfinished, path).map_err(cannot));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&unfinished);
-    }
-    written
-}
-
-fn write_whole(engine: &RedbEngine, plan: &ExportPlan, file: File) -> Result<()> {
-    let mut out = BufWriter::with_capacity(BUFFER_BYTES, file);
-    write_export(engine, plan, &mut out)?;
-    out.flush()?;
-    out.get_ref().sync_all()?;
-    Ok(())
 }

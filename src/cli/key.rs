@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::user::{access, or_all, record, warn_of};
-use super::{DataDir, print_json};
+use super::{DataDir, ListFlags, print_json};
 use crate::access::changes::{NewKey, remove_key};
 use crate::access::{Accounts, KeyKind};
 use crate::clock::Clock;
@@ -44,13 +44,7 @@ enum Action {
         rate_limit: Option<u32>,
     },
     /// List the keys, with the ids they are revoked by
-    List {
-        #[command(flatten)]
-        data: DataDir,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListFlags),
     /// Make a key worthless
     Revoke {
         /// Its id or its name
@@ -80,7 +74,7 @@ pub(super) fn run(command: &KeyCommand) -> Result<ExitCode> {
             println!("{said}");
             warn_of((false, admins));
         }
-        Action::List { data, json } => list(data, *json)?,
+        Action::List(flags) => list(flags)?,
         Action::Revoke { key, data } => {
             let access = access(data)?;
             let (revoked, left) = access.change(|accounts| {
@@ -96,9 +90,9 @@ pub(super) fn run(command: &KeyCommand) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(data: &DataDir, json: bool) -> Result<()> {
+fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
     let keys = access(data)?.accounts()?.keys;
-    if json {
+    if *json {
         let list = keys.iter().map(|key| {
             json!({
                 "id": key.id,

@@ -18,6 +18,7 @@ mod manual;
 mod mask;
 mod merge;
 mod migrate;
+mod output;
 mod progress;
 mod report;
 mod restore;
@@ -103,6 +104,16 @@ struct DataDir {
     /// The data directory
     #[arg(long = "data", value_name = "DIR", env = "NOVAHOUSE_DATA")]
     dir: PathBuf,
+}
+
+/// What is listed, and in which form.
+#[derive(Args)]
+struct ListFlags {
+    #[command(flatten)]
+    data: DataDir,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// What an engine has to be told.

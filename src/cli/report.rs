@@ -1,27 +1,22 @@
 //! `novahouse report`
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::user::{access, record};
-use super::{DataDir, EngineFlags, print_json};
+use super::{DataDir, EngineFlags, ListFlags, output, print_json};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::DEFAULT_BOT;
-use crate::report::csv::csv;
 use crate::report::figures::Figures;
-use crate::report::html::{Footer, Pictures, html};
 use crate::report::language::Language;
 use crate::report::page::Page;
-use crate::report::pdf::pdf;
 use crate::report::period::{Asked, Every};
 use crate::report::section::Section;
-use crate::report::text::text;
 use crate::report::{Format, Report};
 use crate::settings::Document;
 use crate::store::RedbEngine;
@@ -46,13 +41,7 @@ enum Action {
     /// Have a report sent when a day, a week or a month is over
     Add(Box<Add>),
     /// List the reports that are sent
-    List {
-        #[command(flatten)]
-        data: DataDir,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListFlags),
     /// Have a report sent no more
     Remove {
         /// Its id or its name
@@ -130,7 +119,7 @@ pub(super) fn run(command: &ReportCommand) -> Result<ExitCode> {
     match &command.action {
         None => command.made.run()?,
         Some(Action::Add(add)) => add.run()?,
-        Some(Action::List { data, json }) => list(data, *json)?,
+        Some(Action::List(flags)) => list(flags)?,
         Some(Action::Remove { report, data }) => {
             let (removed, _) = Document::change(&data.dir, |document| {
                 let id = document.reports.named(report)?;
@@ -161,36 +150,8 @@ impl Made {
         let sections = parts(&self.sections);
         let figures = Figures::gather(&engine, &self.bot, period, &sections)?;
         let page = Page::of(&figures, &sections, self.language, self.public_url.as_deref());
-        let bytes = match self.format {
-            Format::Html => html(&page, Pictures::Inside, &Footer::default()).into_bytes(),
-            Format::Text => text(&page, &Footer::default()).into_bytes(),
-            Format::Pdf => pdf(&page)?,
-            Format::Csv => csv(&figures)?,
-        };
-        match &self.output {
-            Some(path) => write(path, &bytes),
-            None => print(&bytes),
-        }
-    }
-}
-
-/// The file takes its name when it is whole.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let written = std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&unfinished);
-        Error::Unusable(format!("--output: {} cannot be written: {error}", path.display()))
-    })
-}
-
-/// Whoever reads may have seen enough, as `head` does: that is no failure.
-fn print(bytes: &[u8]) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+        let bytes = self.format.of(&figures, &page)?;
+        output::write(self.output.as_deref(), |out| Ok(out.write_all(&bytes)?))
     }
 }
 
@@ -222,9 +183,9 @@ impl Add {
     }
 }
 
-fn list(data: &DataDir, json: bool) -> Result<()> {
+fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
     let reports = Document::read(&data.dir)?.unwrap_or_default().reports;
-    if json {
+    if *json {
         let list =
             reports.list.iter().map(|(id, kept)| json!({"id": id, "report": kept.report, "unsubscribed": kept.left}));
         print_json(&Value::Array(list.collect()));

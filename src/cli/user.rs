@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{DataDir, print_json};
+use super::{DataDir, ListFlags, print_json};
 use crate::access::changes::{NewUser, UserChange, remove_user};
 use crate::access::{Access, Actor, Role, made_password, password};
 use crate::clock::Clock;
@@ -40,13 +40,7 @@ enum Action {
         password: PasswordFlag,
     },
     /// List the users
-    List {
-        #[command(flatten)]
-        data: DataDir,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListFlags),
     /// Give a user another password, which ends his logins
     Passwd {
         /// What he logs in as
@@ -75,7 +69,7 @@ struct PasswordFlag {
 pub(super) fn run(command: &UserCommand) -> Result<ExitCode> {
     match &command.action {
         Action::Add { name, data, role, bot, password } => add(name, data, *role, bot, password)?,
-        Action::List { data, json } => list(data, *json)?,
+        Action::List(flags) => list(flags)?,
         Action::Passwd { name, data, password } => passwd(name, data, password)?,
         Action::Revoke { name, data } => {
             let access = access(data)?;
@@ -120,9 +114,9 @@ fn passwd(name: &str, data: &DataDir, flag: &PasswordFlag) -> Result<()> {
     Ok(())
 }
 
-fn list(data: &DataDir, json: bool) -> Result<()> {
+fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
     let users = access(data)?.accounts()?.users;
-    if json {
+    if *json {
         let list = users.iter().map(
             |user| json!({"name": user.name, "role": user.role, "bots": user.bots, "created_at": user.created_at}),
         );

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use warp::http::{HeaderMap, StatusCode};
 
-use super::auth::{actor, waited};
+use super::auth::waited;
 use super::body::Body;
-use super::changes::decoded;
+use super::changes::{decoded, done, recorded};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::{App, shown};
@@ -91,7 +91,7 @@ pub async fn add_user(app: App, headers: HeaderMap, body: Body) -> Answered {
     new.check()?;
     let password = app.access.hash_password("password", password).await?;
     let now = rfc3339(app.clock.now_ms());
-    changed(&app, "user added", Some(name), move |accounts| {
+    changed(&app, "user added", name, move |accounts| {
         if accounts.is_empty() && new.role != Role::Admin {
             return Err(Error::Conflict("role: the first user has to be an admin, who can make others".into()));
         }
@@ -111,7 +111,7 @@ pub async fn change_user(app: App, encoded_name: &str, headers: HeaderMap, body:
     };
     let (named, logs_out) = (name.clone(), password.is_some());
     let change = UserChange { role, bots, password };
-    changed(&app, "user changed", Some(name.clone()), move |accounts| change.make(accounts, &named)).await?;
+    changed(&app, "user changed", name.clone(), move |accounts| change.make(accounts, &named)).await?;
     if logs_out {
         end_logins_of(&app, name).await?;
     }
@@ -123,7 +123,7 @@ pub async fn remove_user(app: App, encoded_name: &str) -> Answered {
     let name = decoded(encoded_name)?;
     let named = name.clone();
     let remove = move |accounts: &mut Accounts| changes::remove_user(accounts, &named, true);
-    changed(&app, "user removed", Some(name.clone()), remove).await?;
+    changed(&app, "user removed", name.clone(), remove).await?;
     end_logins_of(&app, name).await?;
     Ok(done())
 }
@@ -145,7 +145,7 @@ pub async fn add_key(app: App, headers: HeaderMap, body: Body) -> Answered {
     let KeyBody { name, kind, bots, origins, rate_limit } = body.json(&headers).await?;
     let new = NewKey { name: name.clone(), kind, bots, origins, rate_limit };
     let now = rfc3339(app.clock.now_ms());
-    let (made, said) = changed(&app, "key added", Some(name), move |accounts| {
+    let (made, said) = changed(&app, "key added", name, move |accounts| {
         if accounts.is_empty() {
             return Err(Error::Conflict(
                 "make a user with the role admin first: with a key, everyone has to log in".into(),
@@ -161,7 +161,7 @@ pub async fn add_key(app: App, headers: HeaderMap, body: Body) -> Answered {
 pub async fn remove_key(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
     let named = id.clone();
-    changed(&app, "key revoked", Some(id), move |accounts| changes::remove_key(accounts, &named)).await?;
+    changed(&app, "key revoked", id, move |accounts| changes::remove_key(accounts, &named)).await?;
     Ok(done())
 }
 
@@ -182,12 +182,12 @@ pub async fn end_login(app: App, id: &str) -> Answered {
     let Some(login) = app.access.logins().into_iter().find(|login| login.id == id) else {
         return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", format!("there is no login with the id `{id}`")));
     };
-    let (access, actor) = (app.access.clone(), actor(&app));
-    let end = move || {
+    let access = app.access.clone();
+    recorded(&app, "login revoked", Some(login.user.clone()), move || {
         access.end_logins(|known| known.id == login.id);
-        access.record_now(&actor, "login revoked", Some(login.user.clone()));
-    };
-    waited(tokio::task::spawn_blocking(end).await)?;
+        Ok(())
+    })
+    .await?;
     Ok(done())
 }
 
@@ -198,24 +198,13 @@ pub fn audit(app: &App, mut params: Params) -> Answered {
     Ok(json_answer(StatusCode::OK, &shown::AuditList::from(app.access.recorded(limit)?)))
 }
 
-/// Changes the accounts on a thread that may wait for the disk, and records it there: whoever goes away meanwhile leaves no
-/// change without its line.
+/// Changes the accounts, and records it.
 async fn changed<T: Send + 'static>(
     app: &App,
     action: &'static str,
-    target: Option<String>,
+    target: String,
     change: impl FnOnce(&mut Accounts) -> Result<T> + Send + 'static,
 ) -> Answered<T> {
-    let (access, actor) = (app.access.clone(), actor(app));
-    let made = move || {
-        let made = access.change(change)?;
-        access.record_now(&actor, action, target);
-        Ok::<T, Error>(made)
-    };
-    // What a refused change was aimed at may be anyone's invention, and is not recorded.
-    Ok(waited(tokio::task::spawn_blocking(made).await)??)
-}
-
-fn done() -> warp::reply::Response {
-    json_answer(StatusCode::OK, &shown::Done::ANSWER)
+    let access = app.access.clone();
+    recorded(app, action, Some(target), move || access.change(change)).await
 }

@@ -4,15 +4,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use warp::http::{HeaderMap, StatusCode};
 
-use super::auth::{actor, waited};
+use super::auth::waited;
 use super::body::Body;
-use super::changes::{changed, decoded};
+use super::changes::{changed, decoded, done, recorded};
 use super::params::Params;
 use super::respond::{Answered, json_answer};
 use super::{App, shown};
 use crate::access::Asker;
 use crate::alert::{self, Rule, Silence, backtest, no_rule};
-use crate::error::Error;
 use crate::limits::ALERT_HISTORY_MAX;
 
 pub const DEFAULT_HISTORY: usize = 100;
@@ -108,7 +107,7 @@ pub async fn change(app: App, id: &str, headers: HeaderMap, body: Body) -> Answe
     let name = rule.name.clone();
     changed(&app, "alert rule changed", name, move |document| document.alerts.replace(&id, rule, &document.channels))
         .await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// DELETE /api/alerts/{id}
@@ -117,20 +116,15 @@ pub async fn remove(app: App, id: &str) -> Answered {
     let known = app.settings.now();
     let name = known.alerts.rules.get(&id).ok_or_else(|| no_rule(&id))?.name.clone();
     changed(&app, "alert rule removed", name, move |document| document.alerts.remove(&id)).await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// POST /api/alerts/{id}/acknowledge
 pub async fn acknowledge(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
-    let (watch, access, actor) = (app.desk.watch.clone(), app.access.clone(), actor(&app));
-    let note = move || {
-        watch.acknowledge(&id, &actor.name)?;
-        access.record_now(&actor, "alert acknowledged", Some(id));
-        Ok::<(), Error>(())
-    };
-    waited(tokio::task::spawn_blocking(note).await)??;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    let (watch, target, by) = (app.desk.watch.clone(), id.clone(), app.caller.asker.name());
+    recorded(&app, "alert acknowledged", Some(target), move || watch.acknowledge(&id, &by)).await?;
+    Ok(done())
 }
 
 /// POST /api/alerts/silences
@@ -149,7 +143,7 @@ pub async fn end_silence(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
     let of = id.clone();
     changed(&app, "silence ended", of, move |document| document.alerts.end_silence(&id)).await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 fn check_bot(app: &App, bot: Option<&str>) -> Answered<()> {

@@ -7,6 +7,7 @@ use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::Response;
 
 use super::body::Body;
+use super::changes::{done, recorded};
 use super::entry::COOKIE_NAME;
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
@@ -47,13 +48,13 @@ pub async fn login(app: App, headers: HeaderMap, body: Body) -> Answered {
 /// POST /api/auth/logout
 pub async fn logout(app: App) -> Answered {
     let logged_in = logged_in(&app)?;
-    let (access, id, actor) = (app.access.clone(), logged_in.login.id.clone(), actor(&app));
-    let end = move || {
+    let (access, id) = (app.access.clone(), logged_in.login.id.clone());
+    recorded(&app, "logout", None, move || {
         access.end_logins(|login| login.id == id);
-        access.record_now(&actor, "logout", None);
-    };
-    waited(tokio::task::spawn_blocking(end).await)?;
-    let mut response = json_answer(StatusCode::OK, &shown::Done::ANSWER);
+        Ok(())
+    })
+    .await?;
+    let mut response = done();
     set_cookie(&app, &mut response, "", 0);
     Ok(response)
 }

@@ -6,7 +6,7 @@ use warp::http::{HeaderMap, StatusCode};
 
 use super::auth::waited;
 use super::body::Body;
-use super::changes::{changed, decoded};
+use super::changes::{changed, decoded, done};
 use super::params::Params;
 use super::respond::{Answered, json_answer};
 use super::{App, shown};
@@ -52,7 +52,7 @@ pub async fn add(app: App, headers: HeaderMap, body: Body) -> Answered {
     let channel = channel.channel(None)?;
     let target = name.clone();
     changed(&app, "channel added", target, move |document| notify::add(&mut document.channels, &name, channel)).await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// PUT /api/channels/{name}
@@ -66,7 +66,7 @@ pub async fn change(app: App, name: &str, headers: HeaderMap, body: Body) -> Ans
         Ok(())
     })
     .await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// DELETE /api/channels/{name}
@@ -80,7 +80,7 @@ pub async fn remove(app: App, name: &str) -> Answered {
     if let Err(failure) = waited(tokio::task::spawn_blocking(forget).await)? {
         tracing::warn!(error = %failure, "the log of a channel that was removed is still there");
     }
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// POST /api/channels/{name}/test

@@ -7,16 +7,16 @@ use serde::Deserialize;
 use warp::http::HeaderMap;
 
 use super::App;
-use super::auth::{actor, waited};
+use super::auth::waited;
 use super::body::Body;
-use super::changes::decoded;
+use super::changes::{changed, decoded};
 use super::params::Params;
 use super::respond::{Answered, Failure, success};
 use super::shown::{MaskingAnswer, MaskingList, MaskingRow, MaskingTried};
 use crate::error::Error;
 use crate::limits::TEXT_BYTES_MAX;
 use crate::masking::Masking;
-use crate::settings::MaskingChange;
+use crate::settings::{Document, MaskingChange};
 
 /// A text, and what might be masked in it.
 #[derive(Deserialize, JsonSchema)]
@@ -45,13 +45,9 @@ pub fn list(app: &App, params: Params) -> Answered {
 pub async fn change(app: App, encoded_name: &str, headers: HeaderMap, body: Body) -> Answered {
     let name = decoded(encoded_name)?;
     let change: MaskingChange = body.json(&headers).await?;
-    let (settings, access, actor) = (app.settings.clone(), app.access.clone(), actor(&app));
-    let make = move || {
-        let masking = settings.change(|document| document.change_masking(&name, change))?;
-        access.record_now(&actor, "masking changed", Some(name));
-        Ok::<_, Error>(masking)
-    };
-    let masking = waited(tokio::task::spawn_blocking(make).await)??;
+    let target = name.clone();
+    let change = move |document: &mut Document| document.change_masking(&name, change);
+    let masking = changed(&app, "masking changed", target, change).await?;
     Ok(success(&MaskingAnswer::from(&masking)).response(&app.clock))
 }
 

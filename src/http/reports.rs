@@ -6,24 +6,18 @@ use warp::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_PO
 use warp::http::{HeaderMap, HeaderValue, Response as HttpResponse, StatusCode};
 use warp::reply::Response;
 
-use super::auth::{actor, waited};
 use super::body::Body;
-use super::changes::{changed, decoded};
+use super::changes::{changed, decoded, done, recorded};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer};
 use super::{App, shown};
-use crate::error::Error;
 use crate::limits::{MAIL_ADDRESS_BYTES_MAX, REPORT_HISTORY_MAX, REPORT_RECIPIENTS_MAX};
 use crate::notify::mailbox;
-use crate::report::csv::csv;
 use crate::report::figures::Figures;
-use crate::report::html::{Footer, Pictures, html};
 use crate::report::language::Language;
 use crate::report::page::Page;
-use crate::report::pdf::pdf;
 use crate::report::period::{Asked, Every};
 use crate::report::section::Section;
-use crate::report::text::text;
 use crate::report::{Format, Report, file_name, public_url};
 use crate::settings::Document;
 
@@ -86,12 +80,7 @@ pub fn preview(app: &App, mut params: Params) -> Answered {
     let period = asked.period(app.engine.today(&bot)?);
     let figures = Figures::gather(&*app.engine, &bot, period, &sections)?;
     let page = Page::of(&figures, &sections, language, app.press.public_url(own.as_deref()));
-    let bytes = match format {
-        Format::Html => html(&page, Pictures::Inside, &Footer::default()).into_bytes(),
-        Format::Text => text(&page, &Footer::default()).into_bytes(),
-        Format::Pdf => pdf(&page)?,
-        Format::Csv => csv(&figures)?,
-    };
+    let bytes = format.of(&figures, &page)?;
     let disposition = if format.is_shown() { "inline" } else { "attachment" };
     let disposition = format!("{disposition}; filename=\"{}.{}\"", file_name(&bot, period), format.ending());
     let mut response: Response = HttpResponse::new(bytes.into());
@@ -128,7 +117,7 @@ pub async fn change(app: App, id: &str, headers: HeaderMap, body: Body) -> Answe
         document.reports.replace(&id, report, &document.channels, now_ms)
     })
     .await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// DELETE /api/reports/{id}
@@ -136,7 +125,7 @@ pub async fn remove(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
     let name = app.settings.now().reports.find(&id)?.report.name.clone();
     changed(&app, "report removed", name, move |document| document.reports.remove(&id)).await?;
-    Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
+    Ok(done())
 }
 
 /// POST /api/reports/{id}/send
@@ -147,13 +136,8 @@ pub async fn send(app: App, id: &str, headers: HeaderMap, body: Body) -> Answere
         return Err(Failure::invalid(format!("to: expected 1 to {REPORT_RECIPIENTS_MAX} addresses")));
     }
     let to = to.map(|to| to.iter().map(|address| mailbox("to", address)).collect::<Result<_, _>>()).transpose()?;
-    let (press, access, actor, settings) = (app.press.clone(), app.access.clone(), actor(&app), app.settings.clone());
-    let post = move || {
-        let count = press.send_now(&id, to, &actor.name)?;
-        let name = settings.now().reports.find(&id).map_or(id, |kept| kept.report.name.clone());
-        access.record_now(&actor, "report sent", Some(name));
-        Ok::<usize, Error>(count)
-    };
-    let count = waited(tokio::task::spawn_blocking(post).await)??;
+    let name = app.settings.now().reports.find(&id)?.report.name.clone();
+    let (press, by) = (app.press.clone(), app.caller.asker.name());
+    let count = recorded(&app, "report sent", Some(name), move || press.send_now(&id, to, &by)).await?;
     Ok(json_answer(StatusCode::OK, &shown::ReportPosted::of(count)))
 }

@@ -3,15 +3,14 @@
 use warp::http::HeaderMap;
 
 use super::App;
-use super::auth::{actor, waited};
 use super::body::Body;
-use super::changes::decoded;
+use super::changes::{changed, decoded};
 use super::params::Params;
 use super::respond::{Answered, success};
 use super::shown::{KeepRow, KeptSince, RetentionAnswer, RetentionList, RetentionRow};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::Bot;
-use crate::settings::KeepChange;
+use crate::settings::{Document, KeepChange};
 
 /// GET /api/retention
 pub fn list(app: &App, params: Params) -> Answered {
@@ -30,12 +29,8 @@ pub async fn change(app: App, encoded_name: &str, headers: HeaderMap, body: Body
     let name = decoded(encoded_name)?;
     let change: KeepChange = body.json(&headers).await?;
     let since = KeptSince::from(app.engine.horizons(&name)?);
-    let (settings, access, actor) = (app.settings.clone(), app.access.clone(), actor(&app));
-    let make = move || {
-        let keep = settings.change(|document| document.change_keep(&name, change))?;
-        access.record_now(&actor, "retention changed", Some(name));
-        Ok::<_, Error>(keep)
-    };
-    let keep = KeepRow::from(waited(tokio::task::spawn_blocking(make).await)??);
+    let target = name.clone();
+    let change = move |document: &mut Document| document.change_keep(&name, change);
+    let keep = KeepRow::from(changed(&app, "retention changed", target, change).await?);
     Ok(success(&RetentionAnswer { keep, since }).response(&app.clock))
 }

@@ -1,6 +1,9 @@
 //! All that is found in a text, whether it is to be masked or not: an account's number is no telephone for those either who
 //! mask telephones only.
 
+use std::cmp::Reverse;
+use std::ops::Range;
+
 use super::chain::Chain;
 use super::kind::MaskKind;
 use super::{checked, email, ip, phone};
@@ -16,12 +19,6 @@ pub struct Find {
     pub kind: MaskKind,
 }
 
-impl Find {
-    pub fn len(&self) -> usize {
-        self.end - self.start
-    }
-}
-
 /// What of these kinds is in a text; no two in one place. `before` is what goes before the text, such as a field's name.
 pub fn find(before: &str, text: &str, kinds: &[MaskKind]) -> Vec<Find> {
     let mut found = Vec::new();
@@ -35,7 +32,7 @@ pub fn find(before: &str, text: &str, kinds: &[MaskKind]) -> Vec<Find> {
     if kinds.contains(&MaskKind::Ip) {
         ip::v6(text, |start, end| found.push(Find { start, end, kind: MaskKind::Ip }));
     }
-    let mut found = apart(text, found);
+    let mut found = apart(text, found, |find| (find.start..find.end, find.kind.proof()));
     found.retain(|find| kinds.contains(&find.kind));
     found
 }
@@ -74,18 +71,23 @@ fn with_sign(text: &str, start: usize, end: usize) -> usize {
     }
 }
 
-/// Of those that overlap the longest, and of two as long the one with more to prove it; in order of place.
-fn apart(text: &str, mut found: Vec<Find>) -> Vec<Find> {
+/// Of those that overlap the longest, and of two as long the one with more to prove it; in order of place. `of` says where
+/// one is, and its proof.
+pub fn apart<T, P: Ord>(text: &str, mut found: Vec<T>, of: impl Fn(&T) -> (Range<usize>, P)) -> Vec<T> {
     if found.len() > 1 {
-        found.sort_by_key(|find| std::cmp::Reverse((find.len(), find.kind.proof())));
+        found.sort_by_key(|one| {
+            let (place, proof) = of(one);
+            Reverse((place.len(), proof))
+        });
         let mut taken = vec![false; text.len()];
         // Whatever overlaps one that is longer has an end of its own in it.
-        found.retain(|find| {
-            let is_free = !taken[find.start] && !taken[find.end - 1];
-            taken[find.start..find.end].iter_mut().for_each(|place| *place |= is_free);
+        found.retain(|one| {
+            let (place, _) = of(one);
+            let is_free = !taken[place.start] && !taken[place.end - 1];
+            taken[place].iter_mut().for_each(|byte| *byte |= is_free);
             is_free
         });
-        found.sort_by_key(|find| find.start);
+        found.sort_by_key(|one| of(one).0.start);
     }
     found
 }

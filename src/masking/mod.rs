@@ -28,7 +28,7 @@ pub use pattern::{Pattern, WrittenPattern};
 
 use crate::limits::MASK_ROUNDS_MAX;
 use escaped::Decoded;
-use find::find;
+use find::{apart, find};
 
 /// What of a bot's texts is masked before they are stored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -109,15 +109,8 @@ impl Masking {
 }
 
 /// Puts the marks in; of those that overlap the longest, and of two as long the one of the team's own.
-fn covered(text: &str, mut covers: Vec<Cover>) -> String {
-    covers.sort_by_key(|cover| std::cmp::Reverse((cover.end - cover.start, cover.is_own)));
-    let mut taken = vec![false; text.len()];
-    covers.retain(|cover| {
-        let is_free = !taken[cover.start] && !taken[cover.end - 1];
-        taken[cover.start..cover.end].iter_mut().for_each(|place| *place |= is_free);
-        is_free
-    });
-    covers.sort_by_key(|cover| cover.start);
+fn covered(text: &str, covers: Vec<Cover>) -> String {
+    let covers = apart(text, covers, |cover| (cover.start..cover.end, cover.is_own));
     let mut masked = String::with_capacity(text.len());
     let mut from = 0;
     for Cover { start, end, mark, .. } in covers {

@@ -12,6 +12,8 @@ pub use event::{Engagement, Event, Feedback, Kind, Lead, Message, Performance, S
 pub use keep::{Horizons, Keep};
 pub use session::{Session, User};
 
+use crate::limits::BOT_NAME_BYTES_MAX;
+
 /// Number of a bot, in order of first appearance.
 pub type BotId = u32;
 /// Place of an event in the log, from 0.
@@ -26,6 +28,11 @@ pub struct Bot {
     pub name: Box<str>,
     /// The zone its days are counted in.
     pub zone: Zone,
+}
+
+/// Whether a bot can be called so: 1 to `BOT_NAME_BYTES_MAX` bytes without control characters.
+pub fn is_bot_name(name: &str) -> bool {
+    (1..=BOT_NAME_BYTES_MAX).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
 /// The bot that always exists.

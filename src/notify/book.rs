@@ -18,7 +18,6 @@ const VERSION: u32 = 1;
 
 #[derive(Deserialize)]
 struct Written {
-    version: u32,
     pages: Pages,
 }
 
@@ -130,12 +129,9 @@ impl Book {
 fn read(dir: &Path) -> Result<Option<Pages>> {
     let path = dir.join(FILE_NAME);
     let Some(bytes) = private::read(&path)? else { return Ok(None) };
-    let unusable = |why: String| Error::Unusable(format!("{}: {why}", path.display()));
-    let written: Written = serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;
-    match written.version {
-        VERSION => Ok(Some(written.pages)),
-        version => Err(unusable(format!("it is of version {version}, and this program knows version {VERSION}"))),
-    }
+    let read = private::parse(&bytes, VERSION, "notices", "restore it from a backup, or remove it");
+    let Written { pages } = read.map_err(|why| Error::Unusable(format!("{}: {why}", path.display())))?;
+    Ok(Some(pages))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod composed;
 mod draft;
 mod forms;
 mod hook;
+mod ids;
 mod mail;
 mod message;
 mod office;
@@ -21,8 +22,9 @@ pub use channel::{Channel, Email, Hook, Kind, Secret, Security, Telegram, Webhoo
 pub use checks::{check_name, expected, mailbox};
 pub use composed::{Attachment, Composed, Composer, Picture};
 pub use draft::Draft;
+pub use ids::{id_of, new_id, short_id};
 pub use message::Message;
-pub use office::{Office, Postman, new_id, test_letter};
+pub use office::{Office, Postman, test_letter};
 pub use pages::{Delivery, Letter, Outcome, Pages};
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use reqwest::Client;
 use tokio::sync::Notify;
 
 use super::pages::{Delivery, Letter, Outcome};
-use super::{Book, Channel, Composed, Composer, Failed, Message, find, forms, hook, mail};
+use super::{Book, Channel, Composed, Composer, Failed, Message, find, forms, hook, mail, new_id};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits::{OFFICE_CLOSES_WITHIN, OFFICE_LOOKS_EVERY};
@@ -217,17 +217,6 @@ fn luck() -> f64 {
         Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
         Err(_) => 0.5,
     }
-}
-
-/// A name that no other letter has.
-///
-/// # Errors
-/// Where the system gives no random bytes.
-pub fn new_id() -> Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::Unusable(format!("the system gives no random bytes: {error}")))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 struct Free(Arc<Office>, String);

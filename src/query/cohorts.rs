@@ -33,7 +33,7 @@ impl Period {
     }
 
     /// The first day of the period that holds `day`.
-    fn start(self, day: Day) -> Day {
+    pub fn start(self, day: Day) -> Day {
         match self {
             Self::Day => day,
             Self::Week => day.plus(-(day.weekday() as i32)),

@@ -14,7 +14,7 @@ use crate::limits::{
     REPORTS_MAX,
 };
 use crate::model::DEFAULT_BOT;
-use crate::notify::{Channels, Kind, Secret, expected, mailbox, new_id};
+use crate::notify::{Channels, Kind, Secret, expected, id_of, mailbox, new_id, short_id};
 
 /// A report, as it is asked for, written down and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -171,7 +171,7 @@ impl Reports {
         if self.seal.is_none() {
             self.seal = Some(Secret(new_id()? + &new_id()?));
         }
-        let id = new_id()?[..12].to_owned();
+        let id = short_id()?;
         self.list.insert(id.clone(), Kept { report, since_ms: now_ms, left: Vec::new() });
         Ok(id)
     }
@@ -211,15 +211,7 @@ impl Reports {
     /// # Errors
     /// Where there is none, or several have the name.
     pub fn named(&self, text: &str) -> Result<String> {
-        if self.list.contains_key(text) {
-            return Ok(text.to_owned());
-        }
-        let mut named = self.list.iter().filter(|(_, kept)| kept.report.name == text).map(|(id, _)| id);
-        match (named.next(), named.next()) {
-            (Some(only), None) => Ok(only.clone()),
-            (Some(_), Some(_)) => Err(Error::Conflict(format!("several reports are named `{text}`: give the id"))),
-            (None, _) => Err(no_report(text)),
-        }
+        id_of(&self.list, text, "reports", |kept| &kept.report.name)?.ok_or_else(|| no_report(text))
     }
 
     /// The reports that go through a channel.

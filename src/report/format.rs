@@ -2,6 +2,14 @@
 
 use clap::ValueEnum;
 
+use super::csv::csv;
+use super::figures::Figures;
+use super::html::{Footer, Pictures, html};
+use super::page::Page;
+use super::pdf::pdf;
+use super::text::text;
+use crate::error::Result;
+
 /// A form that a report takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -38,6 +46,19 @@ impl Format {
             Self::Text => "text/plain; charset=utf-8",
             Self::Pdf => "application/pdf",
             Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
+    /// The report by itself, in no mail.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn of(self, figures: &Figures, page: &Page) -> Result<Vec<u8>> {
+        match self {
+            Self::Html => Ok(html(page, Pictures::Inside, &Footer::default()).into_bytes()),
+            Self::Text => Ok(text(page, &Footer::default()).into_bytes()),
+            Self::Pdf => pdf(page),
+            Self::Csv => csv(figures),
         }
     }
 

@@ -14,7 +14,7 @@ use super::html::{self, Footer, Pictures, html};
 use super::memory::{Memory, Sent, WHO, Why};
 use super::page::{Block, Page};
 use super::period::{Due, Period};
-use super::{Format, csv, pdf, text};
+use super::{Format, text};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -185,9 +185,8 @@ impl Press {
         let footer =
             Footer { report: Some(&report.name), unsubscribe: unsubscribe.as_deref(), is_late: errand.is_late };
         let file = file_name(&report.bot, errand.period);
-        let files = [(Format::Pdf, pdf::pdf(&page)), (Format::Csv, csv::csv(&figures))];
-        let files = files.into_iter().map(|(format, bytes)| {
-            let bytes = bytes.map_err(|error| never(&error.to_string()))?;
+        let files = [Format::Pdf, Format::Csv].into_iter().map(|format| {
+            let bytes = format.of(&figures, &page).map_err(|error| never(&error.to_string()))?;
             Ok(Attachment { name: format!("{file}.{}", format.ending()), kind: format.content_type(), bytes })
         });
         Ok(Composed {

@@ -60,24 +60,9 @@ impl Document {
     pub fn read(dir: &Path) -> Result<Option<Self>> {
         let path = dir.join(FILE_NAME);
         let Some(bytes) = private::read(&path)? else { return Ok(None) };
-        Self::parse(&bytes).map(Some).map_err(|why| Error::Unusable(format!("{}: {why}", path.display())))
-    }
-
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
-        let broken = |error: serde_json::Error| {
-            format!("not a file of settings: {error}; restore it from a backup, or remove it and set anew what it set")
-        };
-        let Versioned { version } = serde_json::from_slice(bytes).map_err(broken)?;
-        if version != VERSION {
-            return Err(format!(
-                "it is of version {version}, and this program knows version {VERSION}; use the program that wrote it"
-            ));
-        }
-        serde_json::from_slice(bytes).map_err(broken)
+        let to_do = "restore it from a backup, or remove it and set anew what it set";
+        let read = private::parse(&bytes, VERSION, "settings", to_do);
+        read.map(Some).map_err(|why| Error::Unusable(format!("{}: {why}", path.display())))
     }
 
     /// Reads them, lets `change` change them, and writes them. Whoever else wants to change them waits meanwhile.

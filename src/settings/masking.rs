@@ -7,7 +7,7 @@ use super::Document;
 use crate::error::{Error, Result};
 use crate::limits::{BOT_NAME_BYTES_MAX, MASK_PATTERNS_MAX, MASK_PATTERNS_OF_ALL_MAX, MASKED_BOTS_MAX};
 use crate::masking::{MaskKind, Masking, Pattern, WrittenPattern};
-use crate::model::Event;
+use crate::model::{Event, is_bot_name};
 
 /// What is to be masked from now on; what is not given stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -84,7 +84,7 @@ impl Document {
     /// # Errors
     /// `Invalid` with a sentence that names the field, `Conflict` where there is no room for more.
     pub fn change_masking(&mut self, bot: &str, change: MaskingChange) -> Result<Masking> {
-        if !(1..=BOT_NAME_BYTES_MAX).contains(&bot.len()) || bot.chars().any(char::is_control) {
+        if !is_bot_name(bot) {
             return Err(Error::Invalid(format!(
                 "the bot: expected a name of 1 to {BOT_NAME_BYTES_MAX} bytes without control characters"
             )));

@@ -141,18 +141,25 @@ fn range(first: Day, end: Day) -> Option<DayRange> {
     (first <= last).then(|| DayRange::new(first, last))
 }
 
+/// Of a table that has a row for each day.
+fn by_day(
+    table: &impl ReadableTable<(u32, i32), Bytes>,
+    name: &'static str,
+    (of, id, days): (Of, BotId, DayRange),
+    digests: &mut Digests,
+) -> Result<()> {
+    for entry in table.range((id, days.first.0)..=(id, days.last.0))? {
+        let (key, bytes) = entry?;
+        let hash = value_hash(bytes.value(), name, key.value())?;
+        add(digests, (of as u8, id, key.value().1.into()), hash);
+    }
+    Ok(())
+}
+
 fn days(tables: &Tables, id: BotId, bot: &Behind, since: &Horizons, digests: &mut Digests) -> Result<()> {
     let Some(days) = range(since.events_proven, bot.horizons.events_proven) else { return Ok(()) };
-    for entry in tables.daily.range((id, days.first.0)..=(id, days.last.0))? {
-        let (key, bytes) = entry?;
-        let hash = value_hash(bytes.value(), "daily", key.value())?;
-        add(digests, (Of::Day as u8, id, key.value().1.into()), hash);
-    }
-    for entry in tables.questions.range((id, days.first.0)..=(id, days.last.0))? {
-        let (key, bytes) = entry?;
-        let hash = value_hash(bytes.value(), "questions", key.value())?;
-        add(digests, (Of::Questions as u8, id, key.value().1.into()), hash);
-    }
+    by_day(&tables.daily, "daily", (Of::Day, id, days), digests)?;
+    by_day(&tables.questions, "questions", (Of::Questions, id, days), digests)?;
     let Some(days) = range(since.events_proven.max(bot.horizons.sessions), bot.horizons.events_proven) else {
         return Ok(());
     };
@@ -182,11 +189,7 @@ fn days(tables: &Tables, id: BotId, bot: &Behind, since: &Horizons, digests: &mu
 
 fn performance(tables: &Tables, id: BotId, bot: &Behind, since: &Horizons, digests: &mut Digests) -> Result<()> {
     let Some(days) = range(since.performance_proven, bot.horizons.performance_proven) else { return Ok(()) };
-    for entry in tables.performance_daily.range((id, days.first.0)..=(id, days.last.0))? {
-        let (key, bytes) = entry?;
-        let hash = value_hash(bytes.value(), "performance_daily", key.value())?;
-        add(digests, (Of::PerformanceDay as u8, id, key.value().1.into()), hash);
-    }
+    by_day(&tables.performance_daily, "performance_daily", (Of::PerformanceDay, id, days), digests)?;
     let (from_ms, to_ms) = around_ms(days);
     for entry in tables.performance_hourly.range((id, from_ms / 1_000)..(id, to_ms / 1_000))? {
         let (key, bytes) = entry?;

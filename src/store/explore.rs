@@ -39,14 +39,15 @@ impl RedbEngine {
     }
 
     pub(super) fn cohorts_come(&self, bot: &Bot, window: Window, by: Period) -> Result<Cohorts> {
-        let range = self.range_kept(bot, window)?;
+        let range = self.day_range(bot, window);
         let mut tally = cohorts::Tally::of(range, by)?;
-        let (snapshot, days) = self.snapshot(|| self.days(bot, range))?;
+        let (snapshot, days) = self.snapshot(|| {
+            // They begin with a whole week, or month.
+            self.still_keeps(bot, by.start(range.first))?;
+            self.days(bot, range)
+        })?;
         snapshot.each_user(bot.id, |user| tally.add(&user.active_days))?;
-        let cohorts = tally.cohorts(range, &days);
-        // They begin with a whole week, or month.
-        self.still_keeps(bot, cohorts.from)?;
-        Ok(cohorts)
+        Ok(tally.cohorts(range, &days))
     }
 
     /// The days of a window, of which all sessions are still there.

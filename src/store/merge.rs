@@ -19,7 +19,7 @@ use super::{Options, RedbEngine, read};
 use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
 use crate::limits::{BOT_NAME_BYTES_MAX, IMPORT_EVENTS_PER_COMMIT};
-use crate::model::{Bot, DEFAULT_BOT, Event, Seq, Zone};
+use crate::model::{Bot, DEFAULT_BOT, Event, Seq, Zone, is_bot_name};
 use crate::settings::Document;
 
 /// What is to be merged.
@@ -234,7 +234,7 @@ fn check_names(bots: &BTreeMap<Box<str>, (Zone, Box<str>)>, merge: &Merge) -> Re
             let known: Vec<&str> = bots.keys().map(|name| &**name).collect();
             return Err(Error::Unusable(format!("--bot {old}={new}: the source has {}", known.join(", "))));
         }
-        if !(1..=BOT_NAME_BYTES_MAX).contains(&new.len()) || new.chars().any(char::is_control) {
+        if !is_bot_name(new) {
             return Err(Error::Unusable(format!(
                 "--bot {old}={new}: expected a name of 1 to {BOT_NAME_BYTES_MAX} bytes without control characters"
             )));

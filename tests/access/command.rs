@@ -3,16 +3,14 @@
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::support::becomes;
 use crate::support::client::{Answer, Client};
 use crate::support::process::{Dir, Ran, Server, novahouse, run_on};
 
 const PASSWORD: &str = "a long enough password";
-/// It is to be about a second; a busy machine may take a little more.
-const HEARD_WITHIN: Duration = Duration::from_secs(10);
 
 fn serve(data: &Path, words: &str) -> Command {
     let mut command = novahouse();
@@ -39,17 +37,10 @@ fn login(server: &Server, name: &str, password: &str) -> Answer {
     server.client().send("POST", "/api/auth/login", &[("Content-Type", "application/json")], body.as_bytes()).unwrap()
 }
 
+/// A server hears of what a command has changed.
 #[track_caller]
-fn becomes(status: u16, mut ask: impl FnMut() -> u16) {
-    let began = Instant::now();
-    loop {
-        let found = ask();
-        if found == status {
-            return;
-        }
-        assert!(began.elapsed() < HEARD_WITHIN, "still {found}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn comes_to(status: u16, mut ask: impl FnMut() -> u16) {
+    becomes(&format!("it is answered with {status}"), || ask() == status);
 }
 
 #[test]
@@ -80,7 +71,7 @@ fn what_commands_change_is_heard_by_a_live_server() {
     let server = Server::start(serve(&dir.data(), "--listen 127.0.0.1:0"));
     assert_eq!(server.client().get("/api/bots").unwrap().status, 200, "open");
     with_password(&dir.data(), "user add anna --role admin", PASSWORD).exits(0);
-    becomes(401, || server.client().get("/api/bots").unwrap().status);
+    comes_to(401, || server.client().get("/api/bots").unwrap().status);
     let answer = login(&server, "anna", PASSWORD);
     let cookie = answer.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     let is_in = || server.client().send("GET", "/api/bots", &[("Cookie", &cookie)], b"").unwrap().status;
@@ -89,23 +80,23 @@ fn what_commands_change_is_heard_by_a_live_server() {
     let key = run_on(&dir.data(), "key add shop --kind read --bot default").exits(0);
     let key = key.out.strip_suffix('\n').unwrap();
     assert!(!key.contains(char::is_whitespace), "alone: {key:?}");
-    becomes(200, || get(&server, key).status);
+    comes_to(200, || get(&server, key).status);
     let listed = run_on(&dir.data(), "key list --json").exits(0).json();
     assert_eq!((&listed[0]["name"], &listed[0]["bots"]), (&json!("shop"), &json!(["default"])));
     assert!(run_on(&dir.data(), "key list").exits(0).out.contains(listed[0]["id"].as_str().unwrap()));
     run_on(&dir.data(), &format!("key revoke {}", listed[0]["id"].as_str().unwrap())).exits(0);
-    becomes(401, || get(&server, key).status);
+    comes_to(401, || get(&server, key).status);
     run_on(&dir.data(), "key revoke shop").exits(2);
 
     with_password(&dir.data(), "user passwd anna", "quite another one").exits(0);
-    becomes(401, is_in);
+    comes_to(401, is_in);
     assert_eq!(login(&server, "anna", PASSWORD).status, 401);
     assert_eq!(login(&server, "anna", "quite another one").status, 200);
     assert!(run_on(&dir.data(), "user list").exits(0).out.starts_with("anna "));
     assert_eq!(run_on(&dir.data(), "user list --json").exits(0).json()[0]["role"], "admin");
     let last = run_on(&dir.data(), "user revoke anna").exits(0);
     assert!(last.err.contains("No user and no key is left"), "{last:?}");
-    becomes(401, || login(&server, "anna", "quite another one").status);
+    comes_to(401, || login(&server, "anna", "quite another one").status);
     assert_eq!(server.client().get("/api/bots").unwrap().status, 401, "it does not open again while it runs");
     let audit = std::fs::read_to_string(dir.data().join("audit.ndjson")).unwrap();
     assert_eq!(audit.matches(r#""actor":"command line""#).count(), 5, "{audit}");

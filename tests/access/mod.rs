@@ -20,6 +20,7 @@ use novahouse::store::{Options, RedbEngine};
 use serde_json::{Value, json};
 
 use crate::support::client::{Answer, Client};
+use crate::support::document::Document;
 use crate::support::served::Served;
 
 /// Of every user.
@@ -94,6 +95,39 @@ impl House {
     fn move_clock(&self, ms: i64) {
         let Clock::Fixed(now_ms) = &self.clock else { unreachable!("it was made so") };
         now_ms.fetch_add(ms, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// An admin who asks with a key, and holds every answer against the document.
+pub struct Asked<'h> {
+    pub house: &'h House,
+    document: Document,
+    pub key: String,
+}
+
+impl<'h> Asked<'h> {
+    pub fn of(house: &'h House) -> Self {
+        let key = house.key("root's", KeyKind::Admin, &[]);
+        Self { house, document: Document::of(&house.served), key }
+    }
+
+    /// With a session of each of the two bots.
+    pub fn of_bots(house: &'h House) -> Self {
+        let asked = Self::of(house);
+        for bot in [MINE, HERS] {
+            assert_eq!(house.with_key("POST", "/api/events", &asked.key, &message(bot, "session")).status, 200);
+        }
+        asked
+    }
+
+    /// Sends it; the answer has this status, and is as the document describes it.
+    #[track_caller]
+    pub fn ask(&self, method: &str, path: &str, described: &str, body: Value, status: u16) -> Answer {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.house.with_key(method, path, &self.key, &text);
+        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+        self.document.describes(&method.to_lowercase(), described, &answer);
+        answer
     }
 }
 

@@ -1,41 +1,13 @@
 //! Rules and channels over the API: what is wrong is named, what is secret stays so, and what is of another bot is not there.
 
-use novahouse::access::{KeyKind, Role};
+use novahouse::access::Role;
 use serde_json::{Value, json};
 
-use crate::access::{HERS, House, MINE, message};
-use crate::support::client::Answer;
-use crate::support::document::Document;
+use crate::access::{Asked, HERS, House, MINE};
 use crate::support::receiver::{Manner, Receiver};
 
 const ALERTS: &str = "/api/alerts";
 const CHANNELS: &str = "/api/channels";
-
-struct Asked<'h> {
-    house: &'h House,
-    document: Document,
-    key: String,
-}
-
-impl Asked<'_> {
-    /// Sends it as an admin; the answer is as the document describes it.
-    #[track_caller]
-    fn ask(&self, method: &str, path: &str, described: &str, body: Value, status: u16) -> Answer {
-        let text = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.house.with_key(method, path, &self.key, &text);
-        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
-        self.document.describes(&method.to_lowercase(), described, &answer);
-        answer
-    }
-}
-
-fn asked(house: &House) -> Asked<'_> {
-    let key = house.key("root's", KeyKind::Admin, &[]);
-    for bot in [MINE, HERS] {
-        assert_eq!(house.with_key("POST", "/api/events", &key, &message(bot, "session")).status, 200);
-    }
-    Asked { house, document: Document::of(&house.served), key }
-}
 
 fn rule(bot: &str, changes: Value) -> Value {
     let mut rule = json!({"name": format!("of {bot}"), "bot": bot, "metric": "conversations", "window_days": 1, "condition": "above", "threshold": 0});
@@ -46,7 +18,7 @@ fn rule(bot: &str, changes: Value) -> Value {
 #[test]
 fn rules_come_and_go_and_each_answer_is_as_described() {
     let (house, receiver) = (House::new(), Receiver::new());
-    let asked = asked(&house);
+    let asked = Asked::of_bots(&house);
     let webhook = json!({"kind": "webhook", "url": receiver.url("/very-secret"), "secret": "also secret"});
     asked.ask("POST", CHANNELS, CHANNELS, json!({"name": "ops", "channel": webhook}), 200);
     asked.ask("POST", CHANNELS, CHANNELS, json!({"name": "ops", "channel": webhook}), 409);
@@ -118,7 +90,7 @@ fn rules_come_and_go_and_each_answer_is_as_described() {
 #[test]
 fn channels_are_tested_changed_and_removed_and_never_show_their_secrets() {
     let (house, receiver) = (House::new(), Receiver::new());
-    let asked = asked(&house);
+    let asked = Asked::of_bots(&house);
     let one = "/api/channels/{name}";
     let webhook = json!({"kind": "webhook", "url": receiver.url("/very-secret"), "secret": "also secret"});
     asked.ask("POST", CHANNELS, CHANNELS, json!({"name": "on call", "channel": webhook}), 200);
@@ -155,7 +127,7 @@ fn channels_are_tested_changed_and_removed_and_never_show_their_secrets() {
 #[test]
 fn a_rule_of_another_bot_is_not_there() {
     let house = House::new();
-    let asked = asked(&house);
+    let asked = Asked::of_bots(&house);
     let disk = json!({"name": "disk", "metric": "disk_free_mb", "condition": "above", "threshold": 0});
     asked.ask("POST", ALERTS, ALERTS, disk, 200);
     for bot in [MINE, HERS] {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use novahouse::notify::{Channel, Email, Outcome, Security};
+use novahouse::notify::Outcome;
 use serde_json::json;
 
 use super::{MINUTE_MS, Watched, becomes};
@@ -12,22 +12,12 @@ use crate::support::mail_server::{MailServer, Mood, Speaks};
 use crate::support::process::{Dir, Ran, novahouse, run_on};
 use crate::support::receiver::Receiver;
 
-fn mail(server: &MailServer) -> Channel {
-    Channel::Email(Email {
-        host: "127.0.0.1".into(),
-        port: server.address.port(),
-        security: Security::None,
-        user: None,
-        password: None,
-        from: "NovaHouse <nova@example.com>".into(),
-        to: vec!["ops@example.com".into(), "Zofia Żak <zofia@example.com>".into()],
-    })
-}
+const TO: [&str; 2] = ["ops@example.com", "Zofia Żak <zofia@example.com>"];
 
 #[test]
 fn an_alert_is_mailed_to_all_and_says_what_it_is() {
     let (watched, server) = (Watched::new(), MailServer::new(Speaks::Clear, false));
-    watched.change(|document| document.channels.insert("mail".into(), mail(&server)));
+    watched.change(|document| document.channels.insert("mail".into(), server.channel(&TO)));
     watched.rule(json!({"name": "Wolno: zażółć", "channels": ["mail"]}));
     watched.requests(20, 2_000);
     watched.minutes(1);
@@ -52,7 +42,7 @@ fn an_alert_is_mailed_to_all_and_says_what_it_is() {
 #[test]
 fn a_mail_that_fails_is_sent_again_and_one_that_is_refused_is_given_up() {
     let (watched, server, other) = (Watched::new(), MailServer::new(Speaks::Clear, false), Receiver::new());
-    watched.change(|document| document.channels.insert("mail".into(), mail(&server)));
+    watched.change(|document| document.channels.insert("mail".into(), server.channel(&TO)));
     watched.webhook("ops", &other);
     watched.rule(json!({"channels": ["mail", "ops"]}));
     server.then(&[Mood::Drops, Mood::Refuses(451), Mood::Refuses(550)]);

@@ -11,7 +11,6 @@ mod watch;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use novahouse::alert::{Desk, Rule};
 use novahouse::clock::Clock;
@@ -24,13 +23,13 @@ use novahouse::store::{Options, RedbEngine};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::support::becomes;
 use crate::support::receiver::Receiver;
 
 const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
 /// 2026-03-20T10:00:30Z, a week before the clocks of Europe change.
 const NOW_MS: i64 = 1_774_000_830_000;
-const WITHIN: Duration = Duration::from_secs(20);
 
 /// A desk over an engine, with a clock that the test moves; it may go down and come up again.
 struct Watched {
@@ -66,12 +65,7 @@ impl Watched {
         _office.shutdown_background();
         drop(desk);
         engine.close().unwrap();
-        let began = Instant::now();
-        // The writer's thread lets go of the file.
-        while Arc::strong_count(&engine) > 1 {
-            assert!(began.elapsed() < WITHIN);
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        becomes("the writer's thread lets go of the file", || Arc::strong_count(&engine) == 1);
         drop(engine);
         Self::of(dir, clock)
     }
@@ -149,13 +143,4 @@ fn rule(changes: Value) -> Rule {
 /// The file that states and letters are written to.
 fn book(dir: &Path) -> std::path::PathBuf {
     dir.join("notices.json")
-}
-
-#[track_caller]
-fn becomes(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < WITHIN, "{what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::support::figure;
 use crate::support::process::{Dir, Server, post, run_on};
 
 const EVENTS_PER_POST: u64 = 25;
@@ -37,7 +38,7 @@ fn load(address: SocketAddr, client: u64, first_batch: u64) -> JoinHandle<u64> {
 
 #[test]
 fn kill_9_loses_nothing_acknowledged_and_counts_nothing_twice() {
-    let rounds: u64 = std::env::var("NOVAHOUSE_TEST_KILLS").map_or(6, |rounds| rounds.parse().expect("a number"));
+    let rounds = figure("NOVAHOUSE_TEST_KILLS").unwrap_or(6);
     let dir = Dir::new();
     let mut acknowledged = [0; 3];
     for round in 0..rounds {

@@ -5,7 +5,6 @@
 use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
 use novahouse::engine::{Engine, Window};
 use novahouse::store::RedbEngine;
@@ -13,6 +12,7 @@ use parking_lot::Mutex;
 use redb::{BackendError, StorageBackend};
 
 use super::{BATCHES, EVENTS_PER_BATCH, batch, options, stored_ids};
+use crate::support::becomes;
 
 /// What the disk does not do, as bits.
 const READS: u32 = 1;
@@ -20,7 +20,6 @@ const WRITES: u32 = 2;
 const SYNCS: u32 = 4;
 const GROWS: u32 = 8;
 /// How soon it has to work again once the disk does.
-const RECOVERS_WITHIN: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Default)]
 struct Disk {
@@ -92,11 +91,7 @@ impl StorageBackend for Backend {
 
 /// Appends a batch until it is acknowledged.
 fn append(engine: &RedbEngine, number: usize) {
-    let deadline = Instant::now() + RECOVERS_WITHIN;
-    while engine.append(vec![batch(number)]).is_err() {
-        assert!(Instant::now() < deadline, "batch {number} is still refused");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    becomes(&format!("batch {number} is taken"), || engine.append(vec![batch(number)]).is_ok());
 }
 
 /// As a server asks now and then; it may fail.
@@ -182,11 +177,9 @@ fn a_disk_that_cannot_be_read_gives_no_wrong_answer() {
         look_after(&engine);
     }
     disk.fails.store(0, Ordering::SeqCst);
-    let deadline = Instant::now() + RECOVERS_WITHIN;
-    while engine.session("default", "s1").is_err() || conversations(&engine).is_err() {
-        assert!(Instant::now() < deadline, "it is still not read");
+    becomes("it is read", || {
         look_after(&engine);
-        std::thread::sleep(Duration::from_millis(5));
-    }
+        engine.session("default", "s1").is_ok() && conversations(&engine).is_ok()
+    });
     assert_eq!(conversations(&engine).unwrap(), right_conversations(BATCHES));
 }

@@ -16,6 +16,8 @@ use novahouse::engine::{Batch, Engine, ExportType, Record, Window};
 use novahouse::model::{Event, wire};
 use novahouse::store::{FILE_NAME, Options, RedbEngine, check};
 
+use crate::support::figure;
+
 const NOW_MS: i64 = 1_790_000_000_000;
 const EVENTS_PER_BATCH: usize = 7;
 const BATCHES: usize = 12;
@@ -112,10 +114,6 @@ fn reopened_after(frozen: FrozenDisk, acknowledged: usize, story: &str) {
     drop(engine);
     let differences = check(dir.path(), &mut |_, _| {}).expect("it can be checked");
     assert!(differences.is_empty(), "{story}: {differences:?}");
-}
-
-fn figure(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
 #[test]

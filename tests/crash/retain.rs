@@ -6,7 +6,8 @@ use novahouse::model::Keep;
 use novahouse::store::{FILE_NAME, RedbEngine, check};
 
 use super::backend::{Disk, Fate};
-use super::{BATCHES, batch, figure, options};
+use super::{BATCHES, batch, options};
+use crate::support::figure;
 
 const KEEP: Keep = Keep { text_days: Some(2), events_days: Some(5), performance_days: Some(4), sessions_days: Some(7) };
 

@@ -5,13 +5,18 @@ mod drill;
 mod examples;
 mod heavy;
 
+use std::ops::Range;
+use std::path::Path;
+
 use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine};
 use novahouse::model::Zone;
 use novahouse::store::{Options, RedbEngine, check};
 use rand::Rng;
+use rand::rngs::SmallRng;
 
 use crate::support::conformance::same_answers;
+use crate::support::figure;
 use crate::support::generator::{Generator, pick};
 use crate::support::oracle::Oracle;
 
@@ -38,6 +43,29 @@ fn keyed_events(generator: &mut Generator) -> (Option<Box<str>>, Vec<novahouse::
     (key, generator.events(size))
 }
 
+/// The engine after a checkpoint, a restart, a crash or nothing of it.
+pub fn carried_on(engine: RedbEngine, dir: &Path, options: &Options, random: &mut SmallRng) -> RedbEngine {
+    match random.random_range(0..6) {
+        0 => {
+            engine.checkpoint().unwrap();
+            return engine;
+        }
+        1 => engine.close().unwrap(),
+        // As if killed: nothing is written back.
+        2 => {}
+        _ => return engine,
+    }
+    drop(engine);
+    RedbEngine::open(dir, options).unwrap()
+}
+
+/// Of so many lives, other ones every day; a failure prints the one to set in `NOVAHOUSE_TEST_SEED`.
+pub fn seeds() -> Range<u64> {
+    let lives = figure("NOVAHOUSE_TEST_LIVES").unwrap_or(24);
+    let first = figure("NOVAHOUSE_TEST_SEED").unwrap_or(Clock::System.now_ms() as u64 / 86_400_000 * 1_000);
+    first..first + lives
+}
+
 /// One life of a data directory.
 fn live(seed: u64) {
     println!("seed {seed}");
@@ -60,20 +88,7 @@ fn live(seed: u64) {
         };
         let (receipts, right) = (engine.append(copies(&group)).unwrap(), oracle.append(copies(&group)).unwrap());
         assert_eq!(receipts, right, "seed {seed}, round {round}");
-        match generator.random().random_range(0..6) {
-            0 => engine.checkpoint().unwrap(),
-            1 => {
-                engine.close().unwrap();
-                drop(engine);
-                engine = RedbEngine::open(dir.path(), &options).unwrap();
-            }
-            2 => {
-                // As if killed: nothing is written back.
-                drop(engine);
-                engine = RedbEngine::open(dir.path(), &options).unwrap();
-            }
-            _ => {}
-        }
+        engine = carried_on(engine, dir.path(), &options, generator.random());
         if round % 2 == 1 {
             let reader = RedbEngine::open_read_only(dir.path(), &options).unwrap();
             same_answers(&reader, &oracle, &format!("seed {seed}, round {round}, a reader beside it"));
@@ -87,9 +102,5 @@ fn live(seed: u64) {
 
 #[test]
 fn answers_equal_the_oracles_whatever_happens() {
-    let lives = std::env::var("NOVAHOUSE_TEST_LIVES").ok().and_then(|count| count.parse().ok()).unwrap_or(24);
-    // Different seeds every day; a failure prints the one to set here.
-    let first = std::env::var("NOVAHOUSE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-    let first: u64 = first.unwrap_or_else(|| Clock::System.now_ms() as u64 / 86_400_000 * 1_000);
-    (first..first + lives).for_each(live);
+    seeds().for_each(live);
 }

@@ -12,6 +12,7 @@ use novahouse::engine::{Batch, Engine};
 use novahouse::model::Event;
 use novahouse::store::{FILE_NAME, Options, RedbEngine};
 
+use crate::support::figure;
 use crate::support::generator::Generator;
 use crate::support::oracle::Oracle;
 
@@ -65,8 +66,7 @@ fn file(dir: &Path) -> PathBuf {
 
 /// Another seed every day; a failure prints it.
 fn seed() -> u64 {
-    let given = std::env::var("NOVAHOUSE_TEST_SEED").ok().map(|text| text.parse().expect("a number"));
-    given.unwrap_or_else(|| Clock::System.now_ms() as u64)
+    figure("NOVAHOUSE_TEST_SEED").unwrap_or_else(|| Clock::System.now_ms() as u64)
 }
 
 /// Names in a directory, in order.

@@ -1,8 +1,8 @@
 //! Connections on which nothing happens, by the thousands.
 
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
 
+use crate::support::becomes;
 use crate::support::client::Client;
 use crate::support::process::{Dir, Server, program};
 
@@ -58,9 +58,6 @@ fn a_server_that_ran_out_of_files_serves_again_once_some_are_closed() {
     let is_answered = |mut client: Client| client.get("/api/health").is_ok_and(|answer| answer.status == 200);
     assert_eq!(known.get("/api/health").unwrap().status, 200, "who was there is served");
     drop(many);
-    let began = Instant::now();
-    while !is_answered(server.client()) {
-        assert!(began.elapsed() < Duration::from_secs(30), "it does not come back");
-    }
+    becomes("it comes back", || is_answered(server.client()));
     assert!(server.terminate().success());
 }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use novahouse::clock::Clock;
 
 use super::send::Load;
-use super::{compare, figure, order, recount};
+use super::{compare, order, recount};
+use crate::support::figure;
 use crate::support::process::{Dir, Server, post, run_on};
 use crate::support::reference::{Kinds, Reference};
 use crate::support::served::Served;

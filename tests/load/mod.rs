@@ -21,6 +21,7 @@ use novahouse::reading::complete;
 use novahouse::store::{Options, RedbEngine};
 
 use crate::support::conformance::same_answers_of_many;
+use crate::support::figure;
 use crate::support::oracle::Oracle;
 use crate::support::process::{Dir, run_on};
 use crate::support::reference::{Kinds, Reference};
@@ -29,10 +30,6 @@ use send::Load;
 
 /// Read by two threads, and then told to the oracle.
 const EVENTS_PER_RECOUNT: usize = 100_000;
-
-fn figure(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
 
 /// Prints how long each part took, and what memory this process has taken so far.
 struct Watch(Instant);

@@ -3,39 +3,15 @@
 use novahouse::access::{KeyKind, Role};
 use serde_json::{Value, json};
 
-use crate::access::{HERS, House, MINE, message};
-use crate::support::client::Answer;
-use crate::support::document::Document;
+use crate::access::{Asked, HERS, House, MINE};
 use crate::support::mail_server::{MailServer, Speaks};
 
 const REPORTS: &str = "/api/reports";
 
-struct Asked<'h> {
-    house: &'h House,
-    document: Document,
-    key: String,
-}
-
-impl Asked<'_> {
-    /// Sends it as an admin; the answer is as the document describes it.
-    #[track_caller]
-    fn ask(&self, method: &str, path: &str, described: &str, body: Value, status: u16) -> Answer {
-        let text = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.house.with_key(method, path, &self.key, &text);
-        assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
-        self.document.describes(&method.to_lowercase(), described, &answer);
-        answer
-    }
-}
-
 fn asked<'h>(house: &'h House, server: &MailServer) -> Asked<'h> {
-    let key = house.key("root's", KeyKind::Admin, &[]);
-    for bot in [MINE, HERS] {
-        assert_eq!(house.with_key("POST", "/api/events", &key, &message(bot, "session")).status, 200);
-    }
-    let channel = super::mail(server);
+    let channel = server.channel(&["ops@example.com"]);
     house.served.settings.change(|document| Ok(document.channels.insert("mail".into(), channel))).unwrap();
-    Asked { house, document: Document::of(&house.served), key }
+    Asked::of_bots(house)
 }
 
 fn report(bot: &str, changes: Value) -> Value {

@@ -4,7 +4,7 @@ use novahouse::access::KeyKind;
 use serde_json::json;
 
 use super::mime::Part;
-use super::{Printed, exchange, mail, ms, report};
+use super::{Printed, exchange, ms, report};
 use crate::access::House;
 use crate::support::document::Document;
 use crate::support::mail_server::{MailServer, Speaks};
@@ -16,7 +16,7 @@ fn whoever_has_the_link_of_his_mail_leaves_with_a_post_and_gets_nothing_more() {
     let settings = &house.served.settings;
     let id = settings
         .change(|document| {
-            document.channels.insert("mail".into(), mail(&server));
+            document.channels.insert("mail".into(), server.channel(&["ops@example.com"]));
             document.reports.add(report(json!({"every": "day"})), &document.channels, 0)
         })
         .unwrap();

@@ -12,12 +12,11 @@ pub use mime::Part;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine};
 use novahouse::model::{Event, Kind, Message};
-use novahouse::notify::{Book, Channel, Email, Office, Security};
+use novahouse::notify::{Book, Office};
 use novahouse::report::{Press, Report};
 use novahouse::settings::Settings;
 use novahouse::store::{Options, RedbEngine};
@@ -25,24 +24,12 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::support::mail_server::MailServer;
+use crate::support::{WITHIN, becomes};
 
 const HOUR_MS: i64 = 3_600_000;
-const WITHIN: Duration = Duration::from_secs(20);
 
 fn ms(text: &str) -> i64 {
     chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
-}
-
-fn mail(server: &MailServer) -> Channel {
-    Channel::Email(Email {
-        host: "127.0.0.1".into(),
-        port: server.address.port(),
-        security: Security::None,
-        user: None,
-        password: None,
-        from: "NovaHouse <nova@example.com>".into(),
-        to: vec!["ops@example.com".into()],
-    })
 }
 
 /// A weekly report to two people, changed in these fields.
@@ -123,11 +110,7 @@ impl Printed {
         office.shutdown_timeout(WITHIN);
         drop((press, book));
         engine.close().unwrap();
-        let began = Instant::now();
-        while Arc::strong_count(&engine) > 1 {
-            assert!(began.elapsed() < WITHIN, "someone holds the engine");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        becomes("no one else holds the engine", || Arc::strong_count(&engine) == 1);
         drop(engine);
         Self::of(dir, clock)
     }
@@ -146,7 +129,7 @@ impl Printed {
     }
 
     fn channel(&self, server: &MailServer) {
-        let channel = mail(server);
+        let channel = server.channel(&["ops@example.com"]);
         self.settings.change(|document| Ok(document.channels.insert("mail".into(), channel))).unwrap();
     }
 
@@ -163,14 +146,5 @@ impl Printed {
     #[track_caller]
     fn delivered(&self) {
         becomes("everything is sent", || !self.book.pages().is_waiting());
-    }
-}
-
-#[track_caller]
-fn becomes(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < WITHIN, "{what}");
-        std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -13,7 +13,7 @@ use novahouse::store::{Gone, Options, RedbEngine, check};
 use rand::Rng;
 use rand::rngs::SmallRng;
 
-use crate::exactness::{NOWS, ZONES, ms};
+use crate::exactness::{NOWS, ZONES, carried_on, ms, seeds};
 use crate::support::conformance::same_answers;
 use crate::support::generator::{BOTS, Generator, pick};
 use crate::support::oracle::Oracle;
@@ -74,20 +74,7 @@ fn live(seed: u64, went: &mut Gone) {
             let nothing_more = engine.retain(&keep, &|| false).unwrap();
             assert_eq!(nothing_more.bots, [], "{story}");
         }
-        match generator.random().random_range(0..6) {
-            0 => engine.checkpoint().unwrap(),
-            1 => {
-                engine.close().unwrap();
-                drop(engine);
-                engine = RedbEngine::open(dir.path(), &options).unwrap();
-            }
-            2 => {
-                // As if killed: nothing is written back.
-                drop(engine);
-                engine = RedbEngine::open(dir.path(), &options).unwrap();
-            }
-            _ => {}
-        }
+        engine = carried_on(engine, dir.path(), &options, generator.random());
         if round % 3 == 1 {
             let reader = RedbEngine::open_read_only(dir.path(), &options).unwrap();
             same_answers(&reader, &oracle, &format!("{story}, a reader beside it"));
@@ -102,12 +89,9 @@ fn live(seed: u64, went: &mut Gone) {
 
 #[test]
 fn figures_stay_and_records_are_those_of_what_is_left() {
-    let lives = std::env::var("NOVAHOUSE_TEST_LIVES").ok().and_then(|count| count.parse().ok()).unwrap_or(24);
-    // Different seeds every day; a failure prints the one to set here.
-    let first = std::env::var("NOVAHOUSE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-    let first: u64 = first.unwrap_or_else(|| Clock::System.now_ms() as u64 / DAY_MS as u64 * 1_000);
-    let mut went = Gone::default();
-    (first..first + lives).for_each(|seed| live(seed, &mut went));
+    let (seeds, mut went) = (seeds(), Gone::default());
+    let lives = seeds.end - seeds.start;
+    seeds.for_each(|seed| live(seed, &mut went));
     println!("{went:?}");
     let Gone { bot: _, events, texts, performance, sessions, persons, bytes: _ } = went;
     assert!([events, texts, performance, sessions, persons].iter().all(|count| *count > lives), "{went:?}");

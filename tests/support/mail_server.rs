@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Result, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use novahouse::notify::{Channel, Email, Security};
 use parking_lot::Mutex;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
+use super::becomes;
 use super::browser::base64;
-
-const WITHIN: Duration = Duration::from_secs(20);
 
 /// How it speaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,6 +85,19 @@ impl MailServer {
         Self { address, certificate: made.cert.pem(), shared }
     }
 
+    /// The channel that leads to these through it, in clear and without a login.
+    pub fn channel(&self, to: &[&str]) -> Channel {
+        Channel::Email(Email {
+            host: "127.0.0.1".into(),
+            port: self.address.port(),
+            security: Security::None,
+            user: None,
+            password: None,
+            from: "NovaHouse <nova@example.com>".into(),
+            to: to.iter().map(|address| (*address).to_owned()).collect(),
+        })
+    }
+
     pub fn then(&self, moods: &[Mood]) {
         self.shared.moods.lock().extend(moods);
     }
@@ -111,16 +124,13 @@ impl MailServer {
 
     #[track_caller]
     fn wait(&self, count: usize, mut kept: impl FnMut(Vec<Mail>) -> Vec<Mail>) -> Vec<Mail> {
-        let began = Instant::now();
-        loop {
-            let mails = kept(self.shared.mails.lock().clone());
-            if mails.len() >= count {
-                assert_eq!(mails.len(), count, "{mails:#?}");
-                return mails;
-            }
-            assert!(began.elapsed() < WITHIN, "{} of {count}", mails.len());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let mut mails = Vec::new();
+        becomes(&format!("{count} mails"), || {
+            mails = kept(self.shared.mails.lock().clone());
+            mails.len() >= count
+        });
+        assert_eq!(mails.len(), count, "{mails:#?}");
+        mails
     }
 
     /// How many it has taken, those that came again among them.

@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use serde_json::Value;
 
-const WITHIN: Duration = Duration::from_secs(20);
-const POLL: Duration = Duration::from_millis(10);
+use super::{POLL, WITHIN};
 
 /// What a receiver makes of a request.
 #[derive(Clone, Debug)]

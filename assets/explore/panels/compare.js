@@ -1,6 +1,6 @@
 // Two periods, or two bots, side by side.
 
-import { Refused, Unreachable, get } from "../../dashboard/api.js";
+import { Refused, Unreachable, botNames } from "../../dashboard/api.js";
 import { h, icon, replace } from "../../dashboard/dom.js";
 import { format } from "../../dashboard/format.js";
 import { words } from "../../dashboard/i18n.js";
@@ -112,8 +112,7 @@ async function load(round) {
 /** @param {import("../../dashboard/api.js").Round} round @returns {Promise<string[]>} */
 async function knownBots(round) {
   try {
-    const { bots } = await round.once("bots", () => get("bots"), {});
-    return bots.map((/** @type {Bot} */ bot) => bot.name);
+    return await round.once("bots", botNames, {});
   } catch (error) {
     if (error instanceof Unreachable || !(error instanceof Refused)) throw error;
     return [];
