@@ -61,7 +61,7 @@ pub async fn attempt(app: App, encoded_name: &str, headers: HeaderMap, body: Bod
     }
     let settings = app.settings.now();
     let attempt = move || {
-        let masking = masking.unwrap_or_default().of(settings.masking(&name).unwrap_or(&Masking::default()))?;
+        let masking = settings.masking_by(&name, masking.unwrap_or_default())?;
         Ok::<_, Error>(masking.mask(&text).unwrap_or(text))
     };
     let stored = waited(tokio::task::spawn_blocking(attempt).await)??;

@@ -78,18 +78,22 @@ impl Document {
         self.masking.values().fold(sentence, |sentence, masking| masking.mask(&sentence).unwrap_or(sentence))
     }
 
+    /// What would be masked of a bot's texts after a change.
+    ///
+    /// # Errors
+    /// `Invalid` with a sentence that names the field.
+    pub fn masking_by(&self, bot: &str, change: MaskingChange) -> Result<Masking> {
+        check_name(bot)?;
+        change.of(self.masking(bot).unwrap_or(&Masking::default()))
+    }
+
     /// Changes what of a bot's texts is masked; returns what is then. There need not be the bot: its first message may be the
     /// one that has to be masked.
     ///
     /// # Errors
     /// `Invalid` with a sentence that names the field, `Conflict` where there is no room for more.
     pub fn change_masking(&mut self, bot: &str, change: MaskingChange) -> Result<Masking> {
-        if !is_bot_name(bot) {
-            return Err(Error::Invalid(format!(
-                "the bot: expected a name of 1 to {BOT_NAME_BYTES_MAX} bytes without control characters"
-            )));
-        }
-        let masking = change.of(self.masking(bot).unwrap_or(&Masking::default()))?;
+        let masking = self.masking_by(bot, change)?;
         if masking.is_off() {
             self.masking.remove(bot);
             return Ok(masking);
@@ -106,6 +110,15 @@ impl Document {
         }
         self.masking.insert(bot.to_owned(), masking.clone());
         Ok(masking)
+    }
+}
+
+fn check_name(bot: &str) -> Result<()> {
+    match is_bot_name(bot) {
+        true => Ok(()),
+        false => Err(Error::Invalid(format!(
+            "the bot: expected a name of 1 to {BOT_NAME_BYTES_MAX} bytes without control characters"
+        ))),
     }
 }
 
