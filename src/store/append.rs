@@ -189,7 +189,10 @@ impl RedbEngine {
 
     fn fold_group(&self, folded: &mut Folded, first: Seq, stored: &Stored) -> Result<()> {
         let events = stored.sealed.iter().chain(&*stored.unsealed);
+        // Also where it panics: whoever comes next has it first.
+        folded.broken = true;
         let done = self.fold_events(folded, (first..).zip(events));
+        folded.broken = done.is_err();
         folded.next_seq = first + (stored.sealed.len() + stored.unsealed.len()) as Seq;
         if due(folded) {
             self.wants_care.store(true, Ordering::Relaxed);
