@@ -52,21 +52,6 @@ pub struct Receipt {
     pub repeated: bool,
 }
 
-/// What batches go through as they are appended.
-pub trait AppendSteps {
-    /// They are durable and have their place in the log: those of the next call come behind them.
-    fn committed(&mut self) {}
-    /// Every answer has them. Called in the order of the log.
-    fn folded(&mut self, receipts: Vec<Receipt>);
-}
-
-/// For whoever waits until all is done.
-impl AppendSteps for Vec<Receipt> {
-    fn folded(&mut self, receipts: Vec<Receipt>) {
-        *self = receipts;
-    }
-}
-
 impl Receipt {
     /// As it is given again.
     pub fn again(&self) -> Self {
@@ -331,13 +316,6 @@ pub struct Disk {
 pub trait Engine: Send + Sync {
     /// Stores the batches in one durable commit and folds them. All of them are stored, or (on an error) none.
     fn append(&self, batches: Vec<Batch>) -> Result<Vec<Receipt>>;
-    /// The same, for whoever lets others append meanwhile.
-    fn append_by(&self, batches: Vec<Batch>, steps: &mut dyn AppendSteps) -> Result<()> {
-        let receipts = self.append(batches)?;
-        steps.committed();
-        steps.folded(receipts);
-        Ok(())
-    }
 
     fn bots(&self) -> Result<Vec<Bot>>;
     fn bot(&self, name: &str) -> Result<Bot>;

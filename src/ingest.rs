@@ -1,19 +1,18 @@
-//! The bounded queue and who writes what is in it: group commit. A request is answered when its events are durable and folded.
-//! While one writer folds a group, the other commits the next.
+//! The bounded queue and the one writer thread: group commit. A request is answered when its events are durable and folded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::engine::{AppendSteps, Batch, Engine, Receipt};
+use crate::engine::{Batch, Engine, Receipt};
 use crate::error::{Error, Result};
 use crate::limits::{GROUP_EVENTS_MAX, QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX, STORAGE_TROUBLE_TOLD_EVERY};
-use crate::live::{Draft, Live};
+use crate::live::Live;
 use crate::threads::{Behind, give_way};
 
 /// What became of a submitted batch.
@@ -26,7 +25,7 @@ pub struct Ingest(Arc<Shared>);
 struct Shared {
     /// Gone once stopped.
     queue: Mutex<Option<mpsc::Sender<Waiting>>>,
-    writers: Mutex<Vec<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
     counters: Arc<Counters>,
     live: Arc<Live>,
     /// One thread for each core: more at once would only keep readers waiting.
@@ -112,7 +111,7 @@ impl Drop for Room {
 }
 
 impl Ingest {
-    /// Starts the writers.
+    /// Starts the writer thread.
     ///
     /// # Errors
     /// Where the system gives no thread.
@@ -120,20 +119,13 @@ impl Ingest {
         let (sender, receiver) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let counters = Arc::new(Counters::default());
         let live = Arc::new(Live::default());
-        let writing = Arc::new(Writing {
-            engine,
-            queue: Mutex::new(receiver),
-            counters: counters.clone(),
-            live: live.clone(),
-            trouble: Mutex::default(),
-        });
-        let writers = (0..WRITERS).map(|number| {
-            let writing = writing.clone();
-            std::thread::Builder::new().name(format!("writer-{number}")).spawn(move || writing.run())
-        });
-        let writers = Mutex::new(writers.collect::<std::io::Result<_>>()?);
-        let (queue, parsers) = (Mutex::new(Some(sender)), parsers()?);
-        Ok(Self(Arc::new(Shared { queue, writers, counters, live, parsers })))
+        let (shared, telling) = (counters.clone(), live.clone());
+        let writer = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || write(&*engine, receiver, &shared, &telling))?;
+        let (queue, writer) = (Mutex::new(Some(sender)), Mutex::new(Some(writer)));
+        let parsers = parsers()?;
+        Ok(Self(Arc::new(Shared { queue, writer, counters, live, parsers })))
     }
 
     /// Room for a request of which so many bytes have been received; it grows with the rest.
@@ -190,13 +182,13 @@ impl Ingest {
         self.0.counters.rejected.fetch_add(events, Ordering::Relaxed);
     }
 
-    /// Finishes what is queued and ends the writers.
+    /// Finishes what is queued and ends the writer.
     pub fn stop(&self) {
         drop(self.0.queue.lock().take());
-        for writer in self.0.writers.lock().drain(..) {
-            if writer.join().is_err() {
-                tracing::error!("a writer had panicked");
-            }
+        if let Some(writer) = self.0.writer.lock().take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the writer had panicked");
         }
     }
 
@@ -226,94 +218,49 @@ fn parsers() -> Result<ThreadPool> {
     threads.build().map_err(|error| Error::Unusable(format!("threads cannot be started: {error}")))
 }
 
-/// One that commits, and one that folds what was committed before.
-const WRITERS: usize = 2;
-
-/// What the writers share.
-struct Writing {
-    engine: Arc<dyn Engine>,
-    /// Held from the first request of a group until the group is committed: the log has events in the order in which they came.
-    queue: Mutex<mpsc::Receiver<Waiting>>,
-    counters: Arc<Counters>,
-    live: Arc<Live>,
-    trouble: Mutex<Trouble>,
+/// The writer thread: takes what is queued, up to a limit, and stores it in one commit.
+fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Counters, live: &Live) {
+    give_way(Behind::Writer);
+    let mut trouble = Trouble::default();
+    while let Some(first) = queue.blocking_recv() {
+        let mut events = first.batch.events.len();
+        let mut group = vec![first];
+        while events < GROUP_EVENTS_MAX
+            && let Ok(next) = queue.try_recv()
+        {
+            events += next.batch.events.len();
+            group.push(next);
+        }
+        store(engine, group, counters, live, &mut trouble);
+    }
 }
 
-impl Writing {
-    /// Takes what is queued, up to a limit, and stores it in one commit, until the queue is closed.
-    fn run(&self) {
-        give_way(Behind::Writer);
-        loop {
-            let mut queue = self.queue.lock();
-            let Some(first) = queue.blocking_recv() else { return };
-            let mut events = first.batch.events.len();
-            let mut group = vec![first];
-            while events < GROUP_EVENTS_MAX
-                && let Ok(next) = queue.try_recv()
-            {
-                events += next.batch.events.len();
-                group.push(next);
+fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &Live, trouble: &mut Trouble) {
+    let apart = |waiting: Waiting| ((waiting.batch, waiting.answer), waiting.room);
+    let (asked, rooms): (Vec<_>, Vec<_>) = group.into_iter().map(apart).unzip();
+    let (batches, answers): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+    let drafts = live.note(&batches);
+    let outcome = engine.append(batches);
+    counters.queued_requests.fetch_sub(answers.len(), Ordering::Relaxed);
+    drop(rooms);
+    // A waiter whose client has gone no longer listens, which changes nothing.
+    match outcome {
+        Ok(receipts) => {
+            counters.count(&receipts);
+            trouble.over();
+            live.tell(drafts, &receipts);
+            for (answer, receipt) in answers.into_iter().zip(receipts) {
+                let _ = answer.send(Ok(receipt));
             }
-            self.store(group, queue);
         }
-    }
-
-    fn store(&self, group: Vec<Waiting>, queue: MutexGuard<'_, mpsc::Receiver<Waiting>>) {
-        let apart = |waiting: Waiting| ((waiting.batch, waiting.answer), waiting.room);
-        let (asked, rooms): (Vec<_>, Vec<_>) = group.into_iter().map(apart).unzip();
-        let (batches, answers): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
-        let drafts = self.live.note(&batches);
-        let mut group = Group { writing: self, queue: Some(queue), answers, drafts, rooms };
-        let stored = self.engine.append_by(batches, &mut group);
-        if let Err(error) = stored {
-            group.fail(&error);
+        Err(error) => {
+            trouble.tell(&error, answers.len());
+            *counters.failed_at.lock() = Some(Instant::now());
+            counters.failed.fetch_add(answers.len() as u64, Ordering::Relaxed);
+            for answer in answers {
+                let _ = answer.send(Err(Error::Storage(error.to_string())));
+            }
         }
-    }
-}
-
-/// Requests that are stored together.
-struct Group<'w> {
-    writing: &'w Writing,
-    queue: Option<MutexGuard<'w, mpsc::Receiver<Waiting>>>,
-    answers: Vec<oneshot::Sender<Outcome>>,
-    drafts: Vec<Draft>,
-    rooms: Vec<Room>,
-}
-
-impl AppendSteps for Group<'_> {
-    fn committed(&mut self) {
-        self.queue = None;
-    }
-
-    fn folded(&mut self, receipts: Vec<Receipt>) {
-        let Writing { counters, live, trouble, .. } = self.writing;
-        self.leave();
-        counters.count(&receipts);
-        trouble.lock().over();
-        live.tell(std::mem::take(&mut self.drafts), &receipts);
-        for (answer, receipt) in self.answers.drain(..).zip(receipts) {
-            // A waiter whose client has gone no longer listens, which changes nothing.
-            let _ = answer.send(Ok(receipt));
-        }
-    }
-}
-
-impl Group<'_> {
-    fn fail(mut self, error: &Error) {
-        let Writing { counters, trouble, .. } = self.writing;
-        self.leave();
-        trouble.lock().tell(error, self.answers.len());
-        *counters.failed_at.lock() = Some(Instant::now());
-        counters.failed.fetch_add(self.answers.len() as u64, Ordering::Relaxed);
-        for answer in self.answers {
-            let _ = answer.send(Err(Error::Storage(error.to_string())));
-        }
-    }
-
-    /// Gives back the room in the queue.
-    fn leave(&mut self) {
-        self.writing.counters.queued_requests.fetch_sub(self.answers.len(), Ordering::Relaxed);
-        self.rooms.clear();
     }
 }
 

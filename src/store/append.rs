@@ -2,11 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use parking_lot::MutexGuard;
 use redb::{ReadableTable, WriteTransaction};
 
 use super::checkpoint::{due, is_overdue};
@@ -21,8 +18,8 @@ use super::remembered::{Answered, Arrival, IdHash, Remembered, id_hash};
 use super::rows::Rows;
 use super::snapshot::LazyTables;
 use super::tables::*;
-use super::{Folded, LogEnd, Options, RedbEngine, Writer};
-use crate::engine::{AppendSteps, Batch, EventError, Receipt};
+use super::{Options, RedbEngine, Writer};
+use crate::engine::{Batch, EventError, Receipt};
 use crate::error::{Error, Result};
 use crate::limits::*;
 use crate::model::{Bot, BotId, Event, Horizons, Seq, Zone};
@@ -58,35 +55,17 @@ struct Staged {
     as_they_are: bool,
 }
 
-/// Events that are durable, and to be folded.
-#[derive(Default)]
-struct Stored {
-    /// Their block is written.
-    sealed: Vec<Event>,
-    /// The tail of the log has them too.
-    unsealed: Arc<Vec<Event>>,
-}
-
 impl RedbEngine {
-    /// Commits, and folds while others may commit.
-    pub(super) fn append_group(
-        &self,
-        batches: Vec<Batch>,
-        mark: Option<&ImportMark<'_>>,
-        steps: &mut dyn AppendSteps,
-    ) -> Result<()> {
-        let mut log = self.log.lock();
-        log.appends.is_over()?;
-        // Where it is not free someone folds, who found all in order.
-        let folded = match self.wants_care.swap(false, Ordering::Relaxed) {
-            true => Some(self.folded.lock()),
-            false => self.folded.try_lock(),
-        };
-        if let Some(folded) = folded {
-            log = self.take_care(Writer { log, folded })?;
+    pub(super) fn append_group(&self, batches: Vec<Batch>, mark: Option<&ImportMark<'_>>) -> Result<Vec<Receipt>> {
+        let mut writer = self.writer.lock();
+        writer.appends.is_over()?;
+        self.heal(&mut writer)?;
+        if is_overdue(&writer) {
+            // What cannot be written back is held in memory, which has an end.
+            self.write_back(&mut writer)?;
         }
         let now_ms = self.options.clock.now_ms();
-        log.remembered.expire(now_ms);
+        writer.remembered.expire(now_ms);
         let mut staged = match mark.and_then(|mark| mark.merging.as_ref()) {
             Some(merging) => {
                 Staged { ids: merging.ids.iter().copied().collect(), as_they_are: true, ..Staged::default() }
@@ -95,73 +74,36 @@ impl RedbEngine {
         };
         let receipts: Vec<Receipt> = {
             let hot = self.hot.read();
-            batches.into_iter().map(|batch| staged.take(batch, &log.remembered, &hot)).collect()
+            batches.into_iter().map(|batch| staged.take(batch, &writer.remembered, &hot)).collect()
         };
-        let first = log.next_seq;
         let nothing_new = staged.events.is_empty() && staged.answers.is_empty();
-        let stored = match nothing_new && mark.is_none() {
-            true => Ok(Stored::default()),
-            false => self.commit(&mut log, staged, mark, now_ms),
-        };
-        // Also of what is only repeated: those before may be folded yet.
-        let folded = self.folded.lock();
-        let mut writer = Writer { log, folded };
-        let stored = match stored {
-            Ok(stored) => stored,
-            Err(error) => {
-                writer.log.appends.failed();
-                self.look_after(&mut writer);
-                return Err(error);
-            }
-        };
-        // The fold of those before may have failed: then memory is made anew from the file, which has these too.
-        let is_made_anew = writer.broken;
-        if is_made_anew {
-            self.heal(&mut writer)?;
+        if nothing_new && mark.is_none() {
+            return Ok(receipts);
         }
-        let Writer { log, mut folded } = writer;
-        drop(log);
-        steps.committed();
-        if !is_made_anew && let Err(error) = self.fold_group(&mut folded, first, &stored) {
-            drop(folded);
-            self.look_after(&mut self.writer());
+        if let Err(error) = self.commit(&mut writer, staged, mark, now_ms) {
+            writer.appends.failed();
+            self.look_after(&mut writer);
             return Err(error);
         }
-        steps.folded(receipts);
-        Ok(())
-    }
-
-    /// Opens anew what has failed, and writes a checkpoint where one is due.
-    fn take_care<'a>(&self, mut writer: Writer<'a>) -> Result<MutexGuard<'a, LogEnd>> {
-        self.heal(&mut writer)?;
-        if is_overdue(&writer) {
-            // What cannot be written back is held in memory, which has an end.
-            self.write_back(&mut writer)?;
-        } else if due(&writer)
-            && writer.checkpoints.is_over().is_ok()
-            && let Err(error) = self.write_back(&mut writer)
-        {
-            // The events are safe already: it is tried again.
-            tracing::error!(%error, "checkpoint failed");
-            self.heal(&mut writer)?;
+        writer.appends.succeeded();
+        if due(&writer) && writer.checkpoints.is_over().is_ok() {
+            // The events are safe already: a checkpoint that fails is tried again.
+            if let Err(error) = self.write_back(&mut writer) {
+                tracing::error!(%error, "checkpoint failed");
+            }
         }
-        Ok(writer.log)
+        Ok(receipts)
     }
 
-    /// Makes the staged events durable.
-    fn commit(
-        &self,
-        log: &mut LogEnd,
-        mut staged: Staged,
-        mark: Option<&ImportMark<'_>>,
-        now_ms: i64,
-    ) -> Result<Stored> {
-        let arrivals: Vec<Arrival> = log.remembered.arrivals(now_ms).take(1 + staged.answers.len()).collect();
-        let plan = TailPlan::new(log, &staged.events);
+    /// Makes the staged events durable, then folds them.
+    fn commit(&self, writer: &mut Writer, staged: Staged, mark: Option<&ImportMark<'_>>, now_ms: i64) -> Result<()> {
+        let first = writer.next_seq;
+        let arrivals: Vec<Arrival> = writer.remembered.arrivals(now_ms).take(1 + staged.answers.len()).collect();
+        let plan = TailPlan::new(writer, &staged.events);
         let bots = self.new_bots(&staged.bots, mark);
         let began = Instant::now();
         let transaction = self.db.begin_write()?;
-        plan.write(&transaction, &log.tail)?;
+        plan.write(&transaction, writer)?;
         write_memory(&transaction, &staged, &bots, &arrivals)?;
         if let Some(mark) = mark {
             let mut imports = transaction.open_table(IMPORTS)?;
@@ -173,32 +115,19 @@ impl RedbEngine {
         transaction.commit()?;
         self.watch.commits.observe(began.elapsed());
 
-        log.next_seq += staged.events.len() as u64;
-        log.remembered.add_ids(arrivals[0], staged.ids);
+        writer.next_seq += staged.events.len() as u64;
+        writer.remembered.add_ids(arrivals[0], staged.ids);
         for (arrival, answered) in arrivals[1..].iter().zip(staged.answers) {
-            log.remembered.add_answer(*arrival, answered);
+            writer.remembered.add_answer(*arrival, answered);
         }
         if !bots.is_empty() {
             let mut hot = self.hot.write();
             bots.into_iter().for_each(|bot| hot.add_bot(bot));
         }
-        log.appends.succeeded();
-        let unsealed = plan.apply(&mut log.tail, &mut staged.events);
-        Ok(Stored { sealed: staged.events, unsealed })
-    }
-
-    fn fold_group(&self, folded: &mut Folded, first: Seq, stored: &Stored) -> Result<()> {
-        let events = stored.sealed.iter().chain(&*stored.unsealed);
-        // Also where it panics: whoever comes next has it first.
-        folded.broken = true;
-        let done = self.fold_events(folded, (first..).zip(events));
-        folded.broken = done.is_err();
-        folded.next_seq = first + (stored.sealed.len() + stored.unsealed.len()) as Seq;
-        if due(folded) {
-            self.wants_care.store(true, Ordering::Relaxed);
-        }
-        self.watch.see(folded);
-        done
+        let folded = self.fold_events(writer, (first..).zip(&staged.events));
+        plan.apply(writer, staged.events);
+        self.watch.see(writer);
+        folded
     }
 
     fn new_bots(&self, names: &[Box<str>], mark: Option<&ImportMark<'_>>) -> Vec<Bot> {
@@ -212,7 +141,7 @@ impl RedbEngine {
     /// Folds events of the log, in order. An error leaves memory to be made anew.
     pub(super) fn fold_events<'a>(
         &self,
-        folded: &mut Folded,
+        writer: &mut Writer,
         events: impl Iterator<Item = (Seq, &'a Event)>,
     ) -> Result<()> {
         let tables = LazyTables::new(&self.db);
@@ -220,9 +149,9 @@ impl RedbEngine {
         while events.peek().is_some() {
             let mut hot = self.hot.write();
             for (seq, event) in events.by_ref().take(FOLD_EVENTS_PER_LOCK) {
-                folded.unwritten_bytes += event.weight();
-                if let Err(error) = fold_event(folded, &mut hot, &tables, seq, event) {
-                    folded.broken = true;
+                writer.unwritten_bytes += event.weight();
+                if let Err(error) = fold_event(writer, &mut hot, &tables, seq, event) {
+                    writer.broken = true;
                     hot.is_whole = false;
                     return Err(error);
                 }
@@ -232,18 +161,18 @@ impl RedbEngine {
     }
 
     /// Makes memory anew: the checkpoint as it is stored, and the rest of the log folded onto it.
-    pub(super) fn recover(&self, writer: &mut Writer<'_>) -> Result<()> {
-        let (checkpoints, reopening) = (writer.checkpoints, writer.reopening);
+    pub(super) fn recover(&self, writer: &mut Writer) -> Result<()> {
+        let (appends, checkpoints, reopening) = (writer.appends, writer.checkpoints, writer.reopening);
         let made = self.make_anew(writer);
         // Half-made memory would be appended to in the wrong place, and answers from it would be wrong.
         writer.broken = made.is_err();
         self.hot.write().is_whole = made.is_ok();
-        (writer.checkpoints, writer.reopening) = (checkpoints, reopening);
+        (writer.appends, writer.checkpoints, writer.reopening) = (appends, checkpoints, reopening);
         self.watch.see(writer);
         made
     }
 
-    fn make_anew(&self, writer: &mut Writer<'_>) -> Result<()> {
+    fn make_anew(&self, writer: &mut Writer) -> Result<()> {
         let tables = self.db.tables()?;
         let figure = |name| -> Result<u64> {
             let found = tables.meta.get(name)?.map(|figure| figure.value());
@@ -263,29 +192,28 @@ impl RedbEngine {
         }
         *self.hot.write() = hot;
         let Options { cached_rows_max, names_waiting_max, .. } = self.options;
-        *writer.folded = Folded::empty(&self.options);
+        *writer = Writer::empty(&self.options);
         writer.sessions = Rows::new(figure(meta::NEXT_SESSION)?, cached_rows_max);
         writer.users = Rows::new(figure(meta::NEXT_USER)?, cached_rows_max);
         writer.session_names = Names::load(&tables, Kind::Session, names_waiting_max)?;
         writer.user_names = Names::load(&tables, Kind::User, names_waiting_max)?;
-        *writer.log = LogEnd { appends: writer.log.appends, ..LogEnd::default() };
-        writer.log.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
+        writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
         writer.checkpoint = figure(meta::CHECKPOINT)?;
         writer.next_seq = writer.checkpoint;
         drop(tables);
         while self.fold_log(writer)?.is_break() {}
         for entry in self.db.tables()?.log_tail.iter()? {
             let (first, bytes) = entry?;
-            let events = decode_columns::<Events>(bytes.value(), "log_tail", first.value())?.all()?;
-            writer.log.tail.load(first.value(), events);
+            writer.tail_rows.push(first.value());
+            writer.tail.extend(decode_columns::<Events>(bytes.value(), "log_tail", first.value())?.all()?);
         }
-        writer.log.next_seq = writer.next_seq;
+        writer.tail_bytes = writer.tail.iter().map(Event::weight).sum();
         Ok(())
     }
 
     /// Folds the log on from where the writer stands: to its end, or until it broke off to write a checkpoint. A file of an
     /// older layout is folded whole, and a snapshot held all the while would keep every page that is written over.
-    fn fold_log(&self, writer: &mut Writer<'_>) -> Result<ControlFlow<()>> {
+    fn fold_log(&self, writer: &mut Writer) -> Result<ControlFlow<()>> {
         let tables = self.db.tables()?;
         let from = writer.next_seq;
         let mut went_on = ControlFlow::Continue(());

@@ -14,7 +14,7 @@ use super::names::{self, Entry};
 use super::read::session_index;
 use super::rows::{CachedRow, Named};
 use super::tables::*;
-use super::{Folded, RedbEngine, Writer};
+use super::{RedbEngine, Writer};
 use crate::error::{Error, Result};
 use crate::limits::{
     CHECKPOINT_EVENTS_MAX, CHECKPOINT_INTERVAL_MS, DIRTY_ROWS_MAX, PENDING_TRACE_BYTES_MAX, ROWS_PER_GROUP,
@@ -23,7 +23,7 @@ use crate::limits::{
 use crate::model::Number;
 
 /// Whether so much has changed that the next start, or the memory, would suffer.
-pub(super) fn due(writer: &Folded) -> bool {
+pub(super) fn due(writer: &Writer) -> bool {
     writer.next_seq - writer.checkpoint >= CHECKPOINT_EVENTS_MAX
         || writer.sessions.dirty() + writer.users.dirty() >= DIRTY_ROWS_MAX.min(writer.sessions.kept_max)
         || writer.traces.bytes() >= PENDING_TRACE_BYTES_MAX
@@ -31,7 +31,7 @@ pub(super) fn due(writer: &Folded) -> bool {
 }
 
 /// Whether checkpoints have failed for so long that memory cannot take much more.
-pub(super) fn is_overdue(writer: &Folded) -> bool {
+pub(super) fn is_overdue(writer: &Writer) -> bool {
     writer.next_seq - writer.checkpoint >= 2 * CHECKPOINT_EVENTS_MAX
         || writer.sessions.dirty() + writer.users.dirty() >= 2 * DIRTY_ROWS_MAX
         || writer.traces.bytes() >= 2 * PENDING_TRACE_BYTES_MAX
@@ -41,7 +41,7 @@ pub(super) fn is_overdue(writer: &Folded) -> bool {
 impl RedbEngine {
     /// Writes back what has changed.
     pub fn checkpoint(&self) -> Result<()> {
-        let mut writer = self.writer();
+        let mut writer = self.writer.lock();
         self.heal(&mut writer)?;
         self.write_back(&mut writer)
     }
@@ -49,7 +49,7 @@ impl RedbEngine {
     /// Writes back what has changed if that is some seconds old, and opens a file anew whose disk had failed. To be called a
     /// few times a second.
     pub fn checkpoint_if_due(&self) -> Result<()> {
-        let mut writer = self.writer();
+        let mut writer = self.writer.lock();
         // The disk may have failed under someone who reads.
         self.look_after(&mut writer);
         if writer.suspect || writer.broken || writer.checkpoints.is_over().is_err() {
@@ -62,7 +62,7 @@ impl RedbEngine {
     }
 
     /// Writes a checkpoint, unless one failed just now.
-    pub(super) fn write_back(&self, writer: &mut Writer<'_>) -> Result<()> {
+    pub(super) fn write_back(&self, writer: &mut Writer) -> Result<()> {
         writer.checkpoints.is_over()?;
         let written = self.write_checkpoint(writer);
         match written {
@@ -75,7 +75,7 @@ impl RedbEngine {
         written
     }
 
-    pub(super) fn write_checkpoint(&self, writer: &mut Writer<'_>) -> Result<()> {
+    pub(super) fn write_checkpoint(&self, writer: &mut Writer) -> Result<()> {
         if writer.checkpoint == writer.next_seq {
             return Ok(());
         }
@@ -86,7 +86,7 @@ impl RedbEngine {
         written
     }
 
-    pub(super) fn write_all(&self, writer: &mut Writer<'_>) -> Result<()> {
+    pub(super) fn write_all(&self, writer: &mut Writer) -> Result<()> {
         let stored = self.db.tables()?;
         let transaction = self.db.begin_write()?;
         let names = write_rows(&transaction, &stored, writer)?;
@@ -117,7 +117,7 @@ impl RedbEngine {
 }
 
 /// `stored` is what the tables hold before the transaction: several threads read it.
-fn write_rows(transaction: &WriteTransaction, stored: &Tables, writer: &Folded) -> Result<[names::Change; 2]> {
+fn write_rows(transaction: &WriteTransaction, stored: &Tables, writer: &Writer) -> Result<[names::Change; 2]> {
     let changed = writer.sessions.to_write();
     write_groups::<Sessions>(transaction.open_table(SESSIONS)?, ("sessions", &stored.sessions), &changed)?;
     {
@@ -241,8 +241,8 @@ fn write_row<'a, K: Key + 'static>(
 }
 
 /// Removes the ids and keys that are no longer remembered.
-fn forget(transaction: &WriteTransaction, writer: &Writer<'_>) -> Result<()> {
-    let (oldest_ids, oldest_answer) = writer.log.remembered.oldest();
+fn forget(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+    let (oldest_ids, oldest_answer) = writer.remembered.oldest();
     transaction.open_table(EVENT_IDS)?.retain_in(..oldest_ids.unwrap_or((i64::MAX, u64::MAX)), |_, _| false)?;
     transaction.open_table(IDEMPOTENCY)?.retain_in(..oldest_answer.unwrap_or((i64::MAX, u64::MAX)), |_, _| false)?;
     Ok(())

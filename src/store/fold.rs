@@ -1,6 +1,6 @@
 //! From an event to what changes by it: its session and its user as they are stored, and the rollups in memory.
 
-use super::Folded;
+use super::Writer;
 use super::frozen::Frozen;
 use super::hot::{Folding, Hot};
 use super::read;
@@ -13,7 +13,7 @@ use crate::rollup::presence::count_new_day;
 use crate::rollup::{Rollups, fold};
 
 /// Folds one event into memory.
-pub fn fold_event(writer: &mut Folded, hot: &mut Hot, tables: &LazyTables<'_>, seq: Seq, event: &Event) -> Result<()> {
+pub fn fold_event(writer: &mut Writer, hot: &mut Hot, tables: &LazyTables<'_>, seq: Seq, event: &Event) -> Result<()> {
     // Of a recount alone.
     let mut frozen = writer.frozen.take();
     let folded = fold_beside(writer, hot, tables, seq, event, frozen.as_deref_mut());
@@ -23,7 +23,7 @@ pub fn fold_event(writer: &mut Folded, hot: &mut Hot, tables: &LazyTables<'_>, s
 
 /// Folds an event beside what is taken as it is, where there is any.
 fn fold_beside(
-    writer: &mut Folded,
+    writer: &mut Writer,
     hot: &mut Hot,
     tables: &LazyTables<'_>,
     seq: Seq,

@@ -14,7 +14,7 @@ use super::hot::Folding;
 use super::read;
 use super::snapshot::LazyTables;
 use super::tables::*;
-use super::{Folded, RedbEngine};
+use super::{RedbEngine, Writer};
 use crate::error::Result;
 use crate::limits::ROWS_PER_GROUP;
 use crate::model::{BotId, Day, Event, Number, Seq, Session, User};
@@ -134,7 +134,7 @@ impl Frozen {
     }
 
     /// Gives sessions and persons who are taken as they are their numbers, as far as it is their turn.
-    pub fn take_turns(&mut self, writer: &mut Folded) -> Result<()> {
+    pub fn take_turns(&mut self, writer: &mut Writer) -> Result<()> {
         let Self { tables, bots, sessions, users, .. } = self;
         while let Some(session) = sessions.row(&tables.sessions, "sessions", writer.sessions.next)? {
             let is_taken = session.is_gone() || bot_of(bots, session.bot, "sessions")?.has_closed(session);
@@ -170,7 +170,7 @@ impl Frozen {
     }
 
     /// Before anything is counted: what lies behind the horizons is put into the fresh store.
-    pub fn begin(&self, engine: &RedbEngine, writer: &mut Folded) -> Result<()> {
+    pub fn begin(&self, engine: &RedbEngine, writer: &mut Writer) -> Result<()> {
         let transaction = engine.db.begin_write()?;
         for (id, bot) in (0..).zip(&self.bots) {
             self.copy_days(id, bot, &transaction)?;
@@ -222,7 +222,7 @@ impl Frozen {
         Ok(())
     }
 
-    fn copy_traces(&self, id: BotId, bot: &Behind, transaction: &WriteTransaction, writer: &mut Folded) -> Result<()> {
+    fn copy_traces(&self, id: BotId, bot: &Behind, transaction: &WriteTransaction, writer: &mut Writer) -> Result<()> {
         let mut traces = transaction.open_table(TRACES)?;
         for entry in self.tables.traces.range((id, i64::MIN, 0)..=(id, i64::MAX, u64::MAX))? {
             let (key, bytes) = entry?;
@@ -245,7 +245,7 @@ impl Frozen {
     }
 
     /// What the messages of sessions that have ended amount to since the horizon: the messages themselves may have gone.
-    fn count_leads(&self, engine: &RedbEngine, writer: &mut Folded) -> Result<()> {
+    fn count_leads(&self, engine: &RedbEngine, writer: &mut Writer) -> Result<()> {
         let tables = LazyTables::new(&engine.db);
         let mut hot = engine.hot.write();
         let mut failed = None;

@@ -43,7 +43,7 @@ impl RedbEngine {
     ///
     /// # Errors
     /// Where the file cannot be opened or read; then it is tried again after a pause.
-    pub(super) fn heal(&self, writer: &mut Writer<'_>) -> Result<()> {
+    pub(super) fn heal(&self, writer: &mut Writer) -> Result<()> {
         if self.db.is_reader() || !(writer.broken || writer.suspect) {
             return Ok(());
         }
@@ -65,7 +65,7 @@ impl RedbEngine {
     }
 
     /// After a failure, so that readers need not wait for the next one who writes.
-    pub(super) fn look_after(&self, writer: &mut Writer<'_>) {
+    pub(super) fn look_after(&self, writer: &mut Writer) {
         writer.suspect = true;
         if writer.reopening.is_over().is_err() {
             return;
@@ -75,7 +75,7 @@ impl RedbEngine {
         }
     }
 
-    fn open_anew(&self, writer: &mut Writer<'_>, has_failed: bool) -> Result<()> {
+    fn open_anew(&self, writer: &mut Writer, has_failed: bool) -> Result<()> {
         if has_failed {
             self.db.reopen()?;
             tracing::warn!("the storage was opened anew after a failure");
@@ -87,7 +87,7 @@ impl RedbEngine {
     }
 
     /// Whether the file holds what the writer takes it to hold: what failed may be in it all the same.
-    fn agrees(&self, writer: &Writer<'_>) -> Result<bool> {
+    fn agrees(&self, writer: &Writer) -> Result<bool> {
         let tables = self.db.tables()?;
         let checkpoint = tables.meta.get(meta::CHECKPOINT)?.map(|figure| figure.value());
         Ok(checkpoint == Some(writer.checkpoint) && read::log_end(&tables)? == writer.next_seq)

@@ -1,11 +1,9 @@
 //! The log as it is written: sealed blocks, and the tail of events that await theirs.
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 use redb::{Table, WriteTransaction};
 
-use super::LogEnd;
+use super::Writer;
 use super::codec::encode_columns;
 use super::columns::{Effort, Events, Kept};
 use super::tables::*;
@@ -51,16 +49,14 @@ impl Block {
     }
 
     /// Blocks of events that may weigh more than one should.
-    pub fn all_of<'a>(first: Seq, events: impl Iterator<Item = &'a Event> + Clone) -> Vec<Self> {
+    pub fn all_of(first: Seq, events: &[Event]) -> Vec<Self> {
         let mut blocks = Vec::new();
         let (mut from, mut weight) = (0, 0);
-        let mut left = events.clone().enumerate().peekable();
-        while let Some((place, event)) = left.next() {
+        for (place, event) in (1..).zip(events) {
             weight += event.weight();
-            if weight >= BLOCK_BYTES || left.peek().is_none() {
-                let to = place + 1;
-                blocks.push(Self::of(first + from as Seq, events.clone().skip(from).take(to - from)));
-                (from, weight) = (to, 0);
+            if weight >= BLOCK_BYTES || place == events.len() {
+                blocks.push(Self::of(first + from as Seq, events[from..place].iter()));
+                (from, weight) = (place, 0);
             }
         }
         blocks
@@ -76,41 +72,6 @@ impl Block {
     }
 }
 
-/// Events that await their block.
-#[derive(Default)]
-pub struct Tail {
-    /// As they were committed; whoever folds them has them too.
-    groups: Vec<Arc<Vec<Event>>>,
-    len: usize,
-    /// The rows of `log_tail` that hold them.
-    rows: Vec<Seq>,
-    /// What they weigh.
-    bytes: usize,
-}
-
-impl Tail {
-    /// Takes on what a row of `log_tail` holds, in order.
-    pub fn load(&mut self, row: Seq, events: Vec<Event>) {
-        self.rows.push(row);
-        self.bytes += events.iter().map(Event::weight).sum::<usize>();
-        self.extend(Arc::new(events));
-    }
-
-    pub fn events(&self) -> impl Iterator<Item = &Event> + Clone {
-        self.groups.iter().flat_map(|events| events.iter())
-    }
-
-    /// Its events in blocks of any size; `end` is the end of the log.
-    pub fn sealed(&self, end: Seq) -> Vec<Block> {
-        Block::all_of(end - self.len as Seq, self.events())
-    }
-
-    fn extend(&mut self, events: Arc<Vec<Event>>) {
-        self.len += events.len();
-        self.groups.push(events);
-    }
-}
-
 /// How the log's tail changes with new events: whole blocks leave it, the rest stays.
 pub struct TailPlan {
     blocks: Vec<Block>,
@@ -122,10 +83,10 @@ pub struct TailPlan {
 }
 
 impl TailPlan {
-    pub fn new(LogEnd { next_seq, tail, .. }: &LogEnd, events: &[Event]) -> Self {
-        let waiting = tail.len;
-        let first = next_seq - waiting as u64;
-        let mut tail_bytes = tail.bytes;
+    pub fn new(writer: &Writer, events: &[Event]) -> Self {
+        let waiting = writer.tail.len();
+        let first = writer.next_seq - waiting as u64;
+        let mut tail_bytes = writer.tail_bytes;
         // Stretches that become blocks, counted from the tail's first event.
         let (mut from, mut cuts) = (0, Vec::new());
         for (place, event) in (1..).zip(events) {
@@ -138,18 +99,17 @@ impl TailPlan {
         }
         let block = |(from, to): (usize, usize)| {
             let new = &events[from.saturating_sub(waiting)..to - waiting];
-            Block::of(first + from as u64, tail.events().skip(from).chain(new))
+            Block::of(first + from as u64, writer.tail.iter().skip(from).chain(new))
         };
         let blocks = cuts.into_par_iter().map(block).collect();
         let sealed = from.saturating_sub(waiting);
         let unsealed = &events[sealed..];
-        let row = || (next_seq + sealed as u64, encode_columns::<Events>(unsealed, Effort::Fast));
+        let row = || (writer.next_seq + sealed as u64, encode_columns::<Events>(unsealed, Effort::Fast));
         let row = (!unsealed.is_empty()).then(row);
         Self { blocks, row, sealed, tail_bytes }
     }
 
-    /// `before` is the tail as it was.
-    pub fn write(&self, transaction: &WriteTransaction, before: &Tail) -> Result<()> {
+    pub fn write(&self, transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
         let mut tail = transaction.open_table(LOG_TAIL)?;
         if !self.blocks.is_empty() {
             let mut blocks = transaction.open_table(LOG_BLOCKS)?;
@@ -157,7 +117,7 @@ impl TailPlan {
             for block in &self.blocks {
                 block.write(&mut blocks, &mut index)?;
             }
-            for row in &before.rows {
+            for row in &writer.tail_rows {
                 tail.remove(row)?;
             }
         }
@@ -167,16 +127,14 @@ impl TailPlan {
         Ok(())
     }
 
-    /// Takes from the new events those that await their block, and returns them.
-    pub fn apply(&self, tail: &mut Tail, events: &mut Vec<Event>) -> Arc<Vec<Event>> {
+    pub fn apply(&self, writer: &mut Writer, events: Vec<Event>) {
         if !self.blocks.is_empty() {
-            *tail = Tail::default();
+            writer.tail.clear();
+            writer.tail_rows.clear();
         }
-        let unsealed = Arc::new(events.split_off(self.sealed));
-        tail.extend(unsealed.clone());
-        tail.rows.extend(self.row.as_ref().map(|(first, _)| *first));
-        tail.bytes = self.tail_bytes;
-        assert!(tail.len < BLOCK_EVENTS, "a full block stays in the tail");
-        unsealed
+        writer.tail.extend(events.into_iter().skip(self.sealed));
+        writer.tail_rows.extend(self.row.as_ref().map(|(first, _)| *first));
+        writer.tail_bytes = self.tail_bytes;
+        assert!(writer.tail.len() < BLOCK_EVENTS, "a full block stays in the tail");
     }
 }

@@ -213,8 +213,7 @@ impl Source {
         let zones = self.bots.values().map(|(zone, name)| (&**name, *zone)).collect();
         let merging = Merging { replaces: reached.key, zones, ids };
         let mark = ImportMark { hash: key, rows: reached.events, merging: Some(merging) };
-        let mut receipts = Vec::new();
-        engine.append_group(vec![Batch { events, ..Batch::default() }], Some(&mark), &mut receipts)?;
+        let receipts = engine.append_group(vec![Batch { events, ..Batch::default() }], Some(&mark))?;
         if let Some(error) = receipts.iter().find_map(|receipt| receipt.errors.first()) {
             return Err(Error::Unusable(error.error.to_string()));
         }
@@ -292,5 +291,5 @@ fn adopt_default(engine: &RedbEngine, source: &Source, counts: &BTreeMap<Box<str
     let transaction = engine.db.begin_write()?;
     transaction.open_table(BOTS)?.insert(bot.id, &append::encode_bot(DEFAULT_BOT, *zone)[..])?;
     transaction.commit()?;
-    engine.recover(&mut engine.writer())
+    engine.recover(&mut engine.writer.lock())
 }

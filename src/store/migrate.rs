@@ -41,14 +41,14 @@ fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
             let (first, bytes) = entry?;
             let events = decode_old_block(bytes.value(), "log_blocks", first.value())?;
             index.remove(first.value())?;
-            for block in Block::all_of(first.value(), events.iter()) {
+            for block in Block::all_of(first.value(), &events) {
                 block.write(&mut blocks, &mut index)?;
             }
         }
         for entry in transaction.open_table(LOG_TAIL)?.iter()? {
             let (first, bytes) = entry?;
             let events = decode_old_block(bytes.value(), "log_tail", first.value())?;
-            for block in Block::all_of(first.value(), events.iter()) {
+            for block in Block::all_of(first.value(), &events) {
                 block.write(&mut blocks, &mut index)?;
             }
         }

@@ -48,12 +48,10 @@ mod traces;
 mod verify;
 mod watch;
 
-use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 pub use backup::{Backup, BackupOptions, backup, restore, verify_backup};
 pub use glance::{Glance, glance};
@@ -68,11 +66,10 @@ use crate::clock::Clock;
 use crate::engine::TokenPrice;
 use crate::error::Result;
 use crate::limits::{CACHED_ROWS_MAX, NAMES_WAITING_MAX, PAGE_CACHE_BYTES};
-use crate::model::{DEFAULT_BOT, Seq, Session, User, Zone};
+use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
 use frozen::Frozen;
 use heal::Backoff;
 use hot::LeadChanges;
-use log::Tail;
 use names::{Kind, Names};
 use remembered::Remembered;
 use retain::Swept;
@@ -116,33 +113,22 @@ impl Default for Options {
 pub struct RedbEngine {
     db: Db,
     options: Options,
-    /// Locked in this order. Who appends takes the second before he lets go of the first: events are folded in the order in
-    /// which they were committed, and the next are committed meanwhile.
-    log: Mutex<LogEnd>,
-    folded: Mutex<Folded>,
-    /// A checkpoint is due, or something failed: whoever appends next sees to it first.
-    wants_care: AtomicBool,
+    writer: Mutex<Writer>,
     /// Held by who lets go of what is stored, one at a time: how far the last one came.
     retaining: Mutex<Option<Swept>>,
     hot: Shared,
     watch: Watch,
 }
 
-/// The end of the log, where events are committed.
-#[derive(Default)]
-struct LogEnd {
-    /// Place of the next event in the log; everything before it is durable.
+/// What only the writer knows. In a reader it holds what the log has beyond the checkpoint.
+struct Writer {
+    /// Place of the next event in the log; everything before it is durable and folded.
     next_seq: Seq,
-    tail: Tail,
-    remembered: Remembered,
-    /// Of events that could not be stored.
-    appends: Backoff,
-}
-
-/// What is made of the log. In a reader it holds what the log has beyond the checkpoint.
-struct Folded {
-    /// Place of the next event to be folded.
-    next_seq: Seq,
+    /// Events that await their block, and the rows of `log_tail` that hold them.
+    tail: Vec<Event>,
+    tail_rows: Vec<Seq>,
+    /// What the tail's events weigh.
+    tail_bytes: usize,
     sessions: Rows<Session>,
     users: Rows<User>,
     /// Names of what the tables hold.
@@ -152,6 +138,7 @@ struct Folded {
     traces: Pending,
     /// Rows of a table that only grows, until the next checkpoint writes them.
     spilled: Vec<((u64, u64), Vec<Seq>)>,
+    remembered: Remembered,
     /// What the tables of the fold hold.
     checkpoint: Seq,
     checkpointed_at: Instant,
@@ -165,36 +152,20 @@ struct Folded {
     frozen: Option<Box<Frozen>>,
     /// Something failed: the disk may have.
     suspect: bool,
-    /// Of checkpoints that could not be written.
+    /// Of events that could not be stored, and of checkpoints that could not be written.
+    appends: Backoff,
     checkpoints: Backoff,
     /// Of opening the file anew after one of them.
     reopening: Backoff,
 }
 
-/// Both, while no one else appends: everything that is committed is folded.
-struct Writer<'a> {
-    log: MutexGuard<'a, LogEnd>,
-    folded: MutexGuard<'a, Folded>,
-}
-
-impl Deref for Writer<'_> {
-    type Target = Folded;
-
-    fn deref(&self) -> &Folded {
-        &self.folded
-    }
-}
-
-impl DerefMut for Writer<'_> {
-    fn deref_mut(&mut self) -> &mut Folded {
-        &mut self.folded
-    }
-}
-
-impl Folded {
+impl Writer {
     fn empty(options: &Options) -> Self {
         Self {
             next_seq: 0,
+            tail: Vec::new(),
+            tail_rows: Vec::new(),
+            tail_bytes: 0,
             sessions: Rows::new(0, options.cached_rows_max),
             users: Rows::new(0, options.cached_rows_max),
             session_names: Names::none(Kind::Session, options.names_waiting_max),
@@ -202,6 +173,7 @@ impl Folded {
             leads: LeadChanges::new(),
             traces: Pending::default(),
             spilled: Vec::new(),
+            remembered: Remembered::default(),
             checkpoint: 0,
             checkpointed_at: Instant::now(),
             readers_checkpoint_took: Duration::ZERO,
@@ -209,6 +181,7 @@ impl Folded {
             broken: false,
             frozen: None,
             suspect: false,
+            appends: Backoff::default(),
             checkpoints: Backoff::default(),
             reopening: Backoff::default(),
         }
@@ -244,9 +217,7 @@ impl RedbEngine {
         let engine = Self {
             db,
             options: options.clone(),
-            log: Mutex::default(),
-            folded: Mutex::new(Folded::empty(options)),
-            wants_care: AtomicBool::new(false),
+            writer: Mutex::new(Writer::empty(options)),
             retaining: Mutex::new(None),
             hot: Shared::default(),
             watch: Watch::over(dir),
@@ -254,14 +225,8 @@ impl RedbEngine {
         if engine.db.layout()?.is_none() {
             create(&engine.db, options)?;
         }
-        engine.recover(&mut engine.writer())?;
+        engine.recover(&mut engine.writer.lock())?;
         Ok(engine)
-    }
-
-    /// Waits for whoever appends.
-    fn writer(&self) -> Writer<'_> {
-        let log = self.log.lock();
-        Writer { log, folded: self.folded.lock() }
     }
 
     /// Writes everything back and ends. Dropping without it loses nothing; the next start has more to fold.
@@ -271,7 +236,7 @@ impl RedbEngine {
 
     /// Whether no event was ever stored.
     pub fn is_empty(&self) -> Result<bool> {
-        Ok(self.log.lock().next_seq == 0)
+        Ok(self.writer.lock().next_seq == 0)
     }
 }
 

@@ -148,9 +148,7 @@ impl RedbEngine {
     /// Stores events of a file, and how many of its rows are in with them, in one commit.
     pub fn append_import(&self, batch: Batch, content_hash: &[u8; 32], rows_done: u64) -> Result<Receipt> {
         let mark = ImportMark { hash: *content_hash, rows: rows_done, merging: None };
-        let mut receipts = Vec::new();
-        self.append_group(vec![batch], Some(&mark), &mut receipts)?;
-        Ok(receipts.remove(0))
+        Ok(self.append_group(vec![batch], Some(&mark))?.remove(0))
     }
 }
 
@@ -189,15 +187,9 @@ where
 
 impl Engine for RedbEngine {
     fn append(&self, batches: Vec<Batch>) -> Result<Vec<Receipt>> {
-        let mut receipts = Vec::new();
-        self.append_by(batches, &mut receipts)?;
-        Ok(receipts)
-    }
-
-    fn append_by(&self, batches: Vec<Batch>, steps: &mut dyn AppendSteps) -> Result<()> {
         // redb trusts what it reads; over a damaged page it may panic, and the writer would be gone.
-        catch_unwind(AssertUnwindSafe(|| self.append_group(batches, None, steps))).unwrap_or_else(|_| {
-            let mut writer = self.writer();
+        catch_unwind(AssertUnwindSafe(|| self.append_group(batches, None))).unwrap_or_else(|_| {
+            let mut writer = self.writer.lock();
             (writer.broken, writer.suspect) = (true, true);
             self.hot.write().is_whole = false;
             Err(Error::Storage("it panicked over a damaged page: run `novahouse check`".into()))

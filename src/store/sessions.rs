@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use parking_lot::MutexGuard;
+
 use super::hot::LeadChanges;
 use super::names::{Names, name_hash};
 use super::read::{self, session_index};
@@ -23,7 +25,7 @@ use crate::model::{ANONYMOUS, Bot, BotId, DayRange, Number, Seq, Session, day::r
 pub(super) struct Snapshot<'a> {
     pub tables: Tables,
     /// A reader's own fold; none in the live engine.
-    pub beyond: Option<Writer<'a>>,
+    pub beyond: Option<MutexGuard<'a, Writer>>,
     /// Its leads alone, of a snapshot that keeps no one waiting.
     pub leads_beyond: Option<LeadChanges>,
     /// Of the sessions that the tables hold.
@@ -55,7 +57,7 @@ impl RedbEngine {
 
     /// The same of the log and of leads alone, which needs no checkpoint.
     pub(super) fn snapshot_of_log(&self) -> Result<Snapshot<'_>> {
-        let mut writer = self.writer();
+        let mut writer = self.writer.lock();
         self.heal(&mut writer)?;
         let (tables, end) = (self.db.tables()?, writer.next_seq);
         let (names, group) = (writer.session_names.clone(), RefCell::default());
@@ -66,9 +68,9 @@ impl RedbEngine {
     fn snapshot_or<'a, T, W: FnOnce() -> Result<T>>(
         &'a self,
         with: W,
-        failed: impl FnOnce(&'a Self, Writer<'a>, W, Error) -> Result<(Snapshot<'a>, T)>,
+        failed: impl FnOnce(&'a Self, MutexGuard<'a, Writer>, W, Error) -> Result<(Snapshot<'a>, T)>,
     ) -> Result<(Snapshot<'a>, T)> {
-        let mut writer = self.writer();
+        let mut writer = self.writer.lock();
         if self.db.is_reader() {
             return self.snapshot_and_beyond(writer, with);
         }
@@ -79,7 +81,7 @@ impl RedbEngine {
                 // Many readers share one checkpoint, so that they cannot slow the writer down.
                 drop(writer);
                 std::thread::sleep(wait);
-                writer = self.writer();
+                writer = self.writer.lock();
                 self.heal(&mut writer)?;
             }
             let began = Instant::now();
@@ -99,7 +101,7 @@ impl RedbEngine {
     /// writer waits until it is dropped.
     fn snapshot_and_beyond<'a, T>(
         &'a self,
-        writer: Writer<'a>,
+        writer: MutexGuard<'a, Writer>,
         with: impl FnOnce() -> Result<T>,
     ) -> Result<(Snapshot<'a>, T)> {
         let (tables, end) = (self.db.tables()?, writer.next_seq);

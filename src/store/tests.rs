@@ -10,7 +10,7 @@ use super::*;
 use crate::engine::{Batch, Engine};
 use crate::limits::BLOCK_EVENTS;
 use crate::limits::{CHECKPOINT_EVENTS_MAX, TRACE_CHUNK_ROWS_MAX};
-use crate::model::{Engagement, Event, Kind, Message};
+use crate::model::{Engagement, Kind, Message};
 
 fn event(session: &str, kind: Kind) -> Event {
     Event { bot: DEFAULT_BOT.into(), id: None, timestamp_ms: 5, session_id: Some(session.into()), user_id: None, kind }
@@ -125,7 +125,7 @@ fn blocks_of_an_older_layout_may_weigh_more_than_one_does_now() {
         end
     };
     let engine = opened(&dir).unwrap();
-    assert_eq!(engine.writer().next_seq, end + BLOCK_EVENTS as u64);
+    assert_eq!(engine.writer.lock().next_seq, end + BLOCK_EVENTS as u64);
     let found = read::events_at(&engine.db.tables().unwrap(), &[end, end + BLOCK_EVENTS as u64 - 1]).unwrap();
     assert!(found.iter().all(|(_, event)| *event == heavy[0]));
 }

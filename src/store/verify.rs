@@ -77,7 +77,7 @@ pub fn set_zone(dir: &Path, options: &Options, bot: &str, zone: Zone, progress: 
         )));
     }
     let stored = engine.db.tables()?;
-    let end = engine.writer().next_seq;
+    let end = engine.writer.lock().next_seq;
     let scratch = Scratch::new()?;
     let change = |of: u32, before: Zone| if of == id { zone } else { before };
     let frozen = Frozen::of(engine.db.tables()?)?;
@@ -171,7 +171,7 @@ pub(super) fn recount(
         transaction.open_table(HORIZONS)?.insert(id.value(), bytes.value())?;
     }
     transaction.commit()?;
-    let mut writer = engine.writer();
+    let mut writer = engine.writer.lock();
     engine.recover(&mut writer)?;
     let mut closings = Vec::new();
     if let Some(frozen) = frozen {

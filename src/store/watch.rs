@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{FILE_NAME, Folded};
+use super::{FILE_NAME, Writer};
 use crate::engine::{Disk, Vitals};
 use crate::error::Result;
 use crate::metrics::Histogram;
@@ -42,11 +42,11 @@ impl Watch {
     }
 
     /// How far the writer has come.
-    pub fn see(&self, folded: &Folded) {
-        self.checkpoint.store(folded.checkpoint, Ordering::Relaxed);
-        self.events.store(folded.next_seq, Ordering::Relaxed);
-        self.sessions.store(folded.sessions.next, Ordering::Relaxed);
-        self.users.store(folded.users.next, Ordering::Relaxed);
+    pub fn see(&self, writer: &Writer) {
+        self.checkpoint.store(writer.checkpoint, Ordering::Relaxed);
+        self.events.store(writer.next_seq, Ordering::Relaxed);
+        self.sessions.store(writer.sessions.next, Ordering::Relaxed);
+        self.users.store(writer.users.next, Ordering::Relaxed);
     }
 
     /// What became of a checkpoint.

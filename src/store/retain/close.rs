@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::super::digests::{Digests, Of, all_bots, digests};
-use super::super::log::Tail;
+use super::super::log::Block;
 use super::super::tables::*;
 use super::super::{RedbEngine, Writer};
 use super::{Gone, Run, write_horizons};
@@ -14,7 +14,7 @@ use crate::model::{Horizons, Keep};
 impl RedbEngine {
     /// Moves the horizons to where they are to be today. Everything before is in the tables then, and no event can change it.
     pub(super) fn close_days<'a>(&self, keep: &dyn Fn(&str) -> Keep, stopped: &'a dyn Fn() -> bool) -> Result<Run<'a>> {
-        let mut writer = self.writer();
+        let mut writer = self.writer.lock();
         self.heal(&mut writer)?;
         self.write_back(&mut writer)?;
         let end = writer.next_seq;
@@ -36,7 +36,7 @@ impl RedbEngine {
         closed.map(|()| run)
     }
 
-    fn close_by(&self, writer: &mut Writer<'_>, run: &Run<'_>, before: &[Horizons]) -> Result<()> {
+    fn close_by(&self, writer: &mut Writer, run: &Run<'_>, before: &[Horizons]) -> Result<()> {
         let moved: Vec<_> =
             (0..).zip(&run.bots).zip(before).filter(|((_, bot), before)| bot.horizons != **before).collect();
         let seals = run.has_to_be_sealed(writer);
@@ -49,8 +49,9 @@ impl RedbEngine {
         }
         if seals {
             // Blocks of any size: what awaits its block with the rest would stay for as long as the rest does not come.
+            let first = writer.next_seq - writer.tail.len() as u64;
             let (mut blocks, mut index) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_INDEX)?);
-            for block in writer.log.tail.sealed(writer.next_seq) {
+            for block in Block::all_of(first, &writer.tail) {
                 block.write(&mut blocks, &mut index)?;
             }
             transaction.open_table(LOG_TAIL)?.retain(|_, _| false)?;
@@ -60,7 +61,9 @@ impl RedbEngine {
             self.put_horizons(id, bot.horizons);
         }
         if seals {
-            writer.log.tail = Tail::default();
+            writer.tail.clear();
+            writer.tail_rows.clear();
+            writer.tail_bytes = 0;
         }
         Ok(())
     }
@@ -89,8 +92,8 @@ impl RedbEngine {
 
 impl Run<'_> {
     /// Whether something goes of what awaits its block.
-    fn has_to_be_sealed(&self, writer: &Writer<'_>) -> bool {
-        writer.log.tail.events().any(|event| {
+    fn has_to_be_sealed(&self, writer: &Writer) -> bool {
+        writer.tail.iter().any(|event| {
             let bot = self.bots.iter().find(|bot| bot.name == event.bot);
             bot.is_some_and(|bot| bot.horizons.proven().fate(bot.zone, event) != Fate::Stays)
         })

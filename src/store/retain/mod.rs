@@ -131,10 +131,10 @@ impl RedbEngine {
     fn step<T>(
         &self,
         run: &mut Run<'_>,
-        work: impl FnOnce(&Writer<'_>, &WriteTransaction) -> Result<T>,
-        then: impl FnOnce(&mut Writer<'_>, T),
+        work: impl FnOnce(&Writer, &WriteTransaction) -> Result<T>,
+        then: impl FnOnce(&mut Writer, T),
     ) -> Result<()> {
-        let mut writer = self.writer();
+        let mut writer = self.writer.lock();
         self.heal(&mut writer)?;
         let began = Instant::now();
         let done = self.db.begin_write().and_then(|transaction| {

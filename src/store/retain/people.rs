@@ -56,7 +56,7 @@ impl RedbEngine {
                 break;
             }
             is_first = false;
-            let work = |_: &Writer<'_>, transaction: &WriteTransaction| {
+            let work = |_: &Writer, transaction: &WriteTransaction| {
                 remove_all(transaction.open_table(TRACES)?, &traces)?;
                 remove_all(transaction.open_table(LEADS)?, &leads)?;
                 forget_digests(transaction, id, first)
@@ -75,7 +75,7 @@ impl RedbEngine {
             }
             let names: Vec<Entry> =
                 leaving.sessions.iter().map(|(number, session)| (session.name_hash(), *number)).collect();
-            let work = |writer: &Writer<'_>, transaction: &WriteTransaction| {
+            let work = |writer: &Writer, transaction: &WriteTransaction| {
                 remove_sessions(transaction, &leaving)?;
                 writer.session_names.forget(transaction, &names)
             };
@@ -118,7 +118,7 @@ impl RedbEngine {
             let Some(persons) = self.next_persons(run, &mut next)? else { break };
             let bots = run.bots.clone();
             let mut gone = Vec::new();
-            let work = |writer: &Writer<'_>, transaction: &WriteTransaction| {
+            let work = |writer: &Writer, transaction: &WriteTransaction| {
                 // Who came just now stays.
                 let still = |number: &Number| writer.users.changed(*number).is_none();
                 forget_names(transaction, &bots, persons.iter().copied().filter(still))
