@@ -148,7 +148,7 @@ fn note(event: &Event) -> Note {
         Kind::Message(message) => of_message(whole, message),
         Kind::Introduction(message, said) => Note { contact: said.is_reachable(), ..of_message(whole, message) },
         Kind::Feedback(feedback) => Note { satisfied: feedback.satisfied(), ..whole },
-        Kind::Lead(_) | Kind::Engagement(_) | Kind::Performance(_) => whole,
+        Kind::Lead(_) | Kind::Engagement(_) | Kind::Performance(_) | Kind::Exposure(_) => whole,
     }
 }
 

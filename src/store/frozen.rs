@@ -17,7 +17,7 @@ use super::tables::*;
 use super::{RedbEngine, Writer};
 use crate::error::Result;
 use crate::limits::ROWS_PER_GROUP;
-use crate::model::{BotId, Day, Event, Number, Seq, Session, User};
+use crate::model::{BotId, Day, Event, Exposed, Number, Seq, Session, User};
 use crate::rollup::fold::count_found_lead;
 
 type ByName<T> = HashMap<(BotId, Box<str>), T, RandomState>;
@@ -44,10 +44,13 @@ pub struct Straddling {
 
 struct Returning {
     number: Number,
-    /// Known by the last of the days behind the horizon, and by those that have been counted again.
+    /// Known by the last of the days behind the horizon, and by those that have been counted again; the same of experiments.
     user: User,
-    /// The days since then, as they are stored.
+    /// The first of its days that is counted again.
+    days_counted: usize,
+    /// What is stored: the days since then, and all experiments.
     days: Vec<Day>,
+    exposures: Vec<Exposed>,
 }
 
 /// Rows by number, as they are stored.
@@ -116,9 +119,14 @@ impl Frozen {
             let bot = bot_of(bots, user.bot, "users")?;
             let days: Vec<Day> =
                 user.active_days.iter().copied().filter(|day| *day >= bot.horizons.events_proven).collect();
-            if let Some(last) = bot.last_counted(user).filter(|_| !days.is_empty()) {
-                let user = User { active_days: vec![last], ..user.clone() };
-                returning.insert((user.bot, user.name.clone()), Returning { number, user, days });
+            // Who was exposed may have been exposed again, which leaves no trace.
+            let may_come_again = !days.is_empty() || !user.exposures.is_empty();
+            if may_come_again && bot.has_counted(user) {
+                let active_days: Vec<Day> = bot.last_counted(user).into_iter().collect();
+                let (days_counted, exposures) = (active_days.len(), user.exposures.clone());
+                let user = User { active_days, exposures: bot.counted_exposures(user), ..user.clone() };
+                let name = (user.bot, user.name.clone());
+                returning.insert(name, Returning { number, user, days_counted, days, exposures });
             }
             Ok(())
         })
@@ -149,7 +157,7 @@ impl Frozen {
             writer.sessions.seed(session.clone());
         }
         while let Some(user) = users.row(&tables.users, "users", writer.users.next)? {
-            if user.forgotten == 0 && bot_of(bots, user.bot, "users")?.last_counted(user).is_none() {
+            if user.forgotten == 0 && !bot_of(bots, user.bot, "users")?.has_counted(user) {
                 break;
             }
             writer.users.seed(user.clone());
@@ -164,8 +172,8 @@ impl Frozen {
         let straddling = session.and_then(|name| {
             straddling.get_mut(&(bot, name.clone()))?.iter_mut().find(|straddling| seq <= straddling.last)
         });
-        let user = event.user_id.as_ref().filter(|_| event.kind.message().is_some() && !returning.is_empty());
-        let returning = user.and_then(|name| Some(&mut returning.get_mut(&(bot, name.clone()))?.user));
+        let user = event.person().filter(|_| !returning.is_empty());
+        let returning = user.and_then(|name| Some(&mut returning.get_mut(&(bot, name.into()))?.user));
         (straddling, returning)
     }
 
@@ -260,6 +268,7 @@ impl Frozen {
                 session: Some(number),
                 tables: &tables,
                 words_lost_before: None,
+                measured_since: writer.measured_since,
                 failed: None,
             };
             count_found_lead(&mut folding, bot.zone, &bot.name, Some(&session.name), found);
@@ -270,7 +279,10 @@ impl Frozen {
 
     /// Persons who did not come again on the days that are stored.
     pub fn differences(&self) -> Vec<String> {
-        let differs = |returning: &&Returning| returning.user.active_days[1..] != returning.days;
+        let differs = |returning: &&Returning| {
+            let Returning { number: _, user, days_counted, days, exposures } = returning;
+            user.active_days[*days_counted..] != *days || user.exposures != *exposures
+        };
         let told = |returning: &Returning| format!("users {}: not what the events give", returning.number);
         let mut differences: Vec<String> = self.returning.values().filter(differs).map(told).collect();
         differences.sort_unstable();
