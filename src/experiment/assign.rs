@@ -119,5 +119,5 @@ mod tests {
         assert_eq!(drawn, DRAWN);
     }
 
-    const DRAWN: &str = "";
+    const DRAWN: &str = "-011022020022202022-1222002-1---2021121-";
 }

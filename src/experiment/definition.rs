@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::statistics::{POWER, Plan, planned_units};
 use crate::error::{Error, Result};
 use crate::limits::{
-    DECISION_CHARS_MAX, EXPERIMENT_NAME_BYTES_MAX, GUARDRAILS_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX,
-    VARIANT_REPLIES_MAX, VARIANT_WEIGHT_MAX, VARIANTS_MAX,
+    DECISION_CHARS_MAX, EXPERIMENT_NAME_BYTES_MAX, GUARDRAILS_MAX, NAME_BYTES_MAX, TEXT_BYTES_MAX, VARIANT_REPLIES_MAX,
+    VARIANT_WEIGHT_MAX, VARIANTS_MAX,
 };
 use crate::model::Unit;
 use crate::query::experiment::{Metric, Trial};
@@ -191,10 +191,14 @@ impl Experiment {
             }
             for (intent, text) in replies {
                 if intent.is_empty() || intent.len() > NAME_BYTES_MAX {
-                    return invalid(format!("variants: replies: expected names of intents of 1 to {NAME_BYTES_MAX} bytes"));
+                    return invalid(format!(
+                        "variants: replies: expected names of intents of 1 to {NAME_BYTES_MAX} bytes"
+                    ));
                 }
                 if text.trim().is_empty() || text.len() > TEXT_BYTES_MAX {
-                    return invalid(format!("variants: replies: {intent}: expected a text of 1 to {TEXT_BYTES_MAX} bytes"));
+                    return invalid(format!(
+                        "variants: replies: {intent}: expected a text of 1 to {TEXT_BYTES_MAX} bytes"
+                    ));
                 }
             }
         }
@@ -328,7 +332,9 @@ pub fn check_name(field: &str, name: &str) -> Result<()> {
     if fits && !name.chars().any(|char| char.is_control() || char == '/') && name.trim() == name {
         return Ok(());
     }
-    invalid(format!("{field}: expected 1 to {EXPERIMENT_NAME_BYTES_MAX} bytes without slashes or control characters, found {name:?}"))
+    invalid(format!(
+        "{field}: expected 1 to {EXPERIMENT_NAME_BYTES_MAX} bytes without slashes or control characters, found {name:?}"
+    ))
 }
 
 fn invalid<T>(sentence: String) -> Result<T> {

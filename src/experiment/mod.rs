@@ -15,7 +15,7 @@ pub use assign::assign;
 pub use change::{ExperimentChange, NewExperiment};
 pub use definition::{Decision, Direction, Experiment, Goal, Lift, State, Variant};
 pub use exposures::{KnownExposures, Shown, Who, shown};
-pub use results::{By, ExperimentResult, results};
+pub use results::{By, Estimate, ExperimentResult, VariantResult, Verdict, results};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -145,9 +145,11 @@ mod tests {
         act(&|one| one.pause()).unwrap();
         assert!(act(&|one| one.pause()).is_err());
         assert_eq!(act(&|one| one.start(12)).unwrap().started_ms, Some(10), "it goes on");
-        for (wrong, field) in
-            [(decision(None, " "), "reason:"), (decision(Some("newer"), "x"), "winner:"), (decision(None, &"x".repeat(501)), "reason:")]
-        {
+        for (wrong, field) in [
+            (decision(None, " "), "reason:"),
+            (decision(Some("newer"), "x"), "winner:"),
+            (decision(None, &"x".repeat(501)), "reason:"),
+        ] {
             let sentence = act(&|one| one.stop(wrong.clone(), 20)).unwrap_err().to_string();
             assert!(sentence.starts_with(field), "{sentence}");
         }
@@ -155,7 +157,10 @@ mod tests {
         assert_eq!((stopped.stopped_ms, stopped.winner().unwrap().name.as_str()), (Some(20), "new"));
         assert!(act(&|one| one.start(21)).is_err() && act(&|one| one.pause()).is_err());
         assert!(act(&|one| one.stop(decision(None, "x"), 22)).is_err());
-        assert_eq!(serde_json::from_str::<Experiments>(&serde_json::to_string(&experiments).unwrap()).unwrap(), experiments);
+        assert_eq!(
+            serde_json::from_str::<Experiments>(&serde_json::to_string(&experiments).unwrap()).unwrap(),
+            experiments
+        );
     }
 
     #[test]
@@ -183,7 +188,10 @@ mod tests {
         }
         let wider = serde_json::json!({"traffic_share_ppm": 500_000, "guardrails": [{"metric": "cost_usd"}]});
         let changed = apply(&mut experiments, &wider).unwrap();
-        assert_eq!((changed.traffic_share_ppm, changed.guardrails, changed.salt), (500_000, vec![Goal::of(crate::query::experiment::Metric::CostUsd)], salt));
+        assert_eq!(
+            (changed.traffic_share_ppm, changed.guardrails, changed.salt),
+            (500_000, vec![Goal::of(crate::query::experiment::Metric::CostUsd)], salt)
+        );
     }
 
     #[test]
@@ -208,15 +216,28 @@ mod tests {
             ("name", serde_json::json!("a/b"), "name:"),
             ("name", serde_json::json!(""), "name:"),
             ("variants", serde_json::json!([{"name": "a", "weight": 1}]), "variants: expected 2 to 8"),
-            ("variants", serde_json::json!([{"name": "a", "weight": 1}, {"name": "a", "weight": 1}]), "variants: there are two"),
-            ("variants", serde_json::json!([{"name": "a", "weight": 1}, {"name": "b", "weight": 0}]), "variants: weight:"),
-            ("variants", serde_json::json!([{"name": "a", "weight": 1, "replies": {"greeting": " "}}, {"name": "b", "weight": 1}]), "variants: replies: greeting:"),
+            (
+                "variants",
+                serde_json::json!([{"name": "a", "weight": 1}, {"name": "a", "weight": 1}]),
+                "variants: there are two",
+            ),
+            (
+                "variants",
+                serde_json::json!([{"name": "a", "weight": 1}, {"name": "b", "weight": 0}]),
+                "variants: weight:",
+            ),
+            (
+                "variants",
+                serde_json::json!([{"name": "a", "weight": 1, "replies": {"greeting": " "}}, {"name": "b", "weight": 1}]),
+                "variants: replies: greeting:",
+            ),
             ("traffic_share_ppm", serde_json::json!(1_000_001), "traffic_share_ppm:"),
             ("guardrails", serde_json::json!([{"metric": "lead_rate"}]), "guardrails: lead_rate is given twice"),
             ("plan", serde_json::json!({"baseline": 1.5, "lift_percent": 10}), "plan: baseline:"),
             ("plan", serde_json::json!({"baseline": 0.1, "lift_percent": 0}), "plan: lift_percent:"),
         ] {
-            let mut json = serde_json::json!({"name": "x", "bot": "shop", "variants": two, "primary": {"metric": "lead_rate"}});
+            let mut json =
+                serde_json::json!({"name": "x", "bot": "shop", "variants": two, "primary": {"metric": "lead_rate"}});
             json[field] = value.clone();
             let new: NewExperiment = serde_json::from_value(json).unwrap();
             let sentence = Experiments::default().add(new, new_salt().unwrap(), 0).unwrap_err().to_string();

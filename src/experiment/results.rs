@@ -6,9 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::definition::{Direction, Experiment, Goal};
-use super::statistics::{
-    Interval, Posterior, RATIO_P_VALUE_MIN, Sample, Sequence, TUNED_FOR, best, ratio_p_value,
-};
+use super::statistics::{Interval, Posterior, RATIO_P_VALUE_MIN, Sample, Sequence, TUNED_FOR, best, ratio_p_value};
 use crate::limits::{EXPERIMENT_LANGUAGES_MAX, EXPERIMENT_SESSIONS_MAX, FEW_UNITS, OTHER};
 use crate::model::Day;
 use crate::model::day::rfc3339;
@@ -206,7 +204,9 @@ impl Judge<'_> {
         let best = self.best(goal, sums, is_rate);
         let control = samples[0];
         let of = |(place, sample): (usize, &Sample)| {
-            let compared = |interval: Option<Interval>, value: f64| interval.filter(|_| place > 0).map(|interval| estimate(value, interval));
+            let compared = |interval: Option<Interval>, value: f64| {
+                interval.filter(|_| place > 0).map(|interval| estimate(value, interval))
+            };
             let difference = self.sequence.difference(&control, sample);
             let percent = |Interval { low, high }: Interval| Interval { low: low * 100.0, high: high * 100.0 };
             let lift = self.sequence.lift(&control, sample).map(percent);
@@ -217,7 +217,11 @@ impl Judge<'_> {
                 difference: compared(difference, sample.mean - control.mean),
                 lift_percent: compared(lift, (sample.mean / control.mean - 1.0) * 100.0),
                 best_percent: best.as_ref().map(|best| round4(best[place] * 100.0)),
-                verdict: if place == 0 { Verdict::Control } else { verdict(goal.direction, &control, sample, difference) },
+                verdict: if place == 0 {
+                    Verdict::Control
+                } else {
+                    verdict(goal.direction, &control, sample, difference)
+                },
             }
         };
         samples.iter().enumerate().map(of).collect()
@@ -332,7 +336,9 @@ fn warnings(units: u64, planned_units: Option<u64>, ratio: &SampleRatio, figures
         warn(WarningCode::SampleRatio, text);
     }
     let is_drawn = |of: &&VariantUnits| of.expected_percent > 0.0;
-    if let Some(fewest) = ratio.variants.iter().filter(is_drawn).map(|of| of.units).min().filter(|fewest| *fewest < FEW_UNITS) {
+    if let Some(fewest) =
+        ratio.variants.iter().filter(is_drawn).map(|of| of.units).min().filter(|fewest| *fewest < FEW_UNITS)
+    {
         let text = format!("a variant has {fewest} units: below {FEW_UNITS} no difference is claimed");
         warn(WarningCode::FewUnits, text);
     }

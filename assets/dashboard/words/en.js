@@ -258,6 +258,7 @@ export const en = {
   settings: "Settings",
   alerts: "Alerts",
   reports: "Reports",
+  experiments: "Experiments",
   changePassword: "Change password",
   logOut: "Log out",
   notLoggedOut: "You are still logged in.",

@@ -255,6 +255,7 @@ export const pl = {
   settings: "Ustawienia",
   alerts: "Alerty",
   reports: "Raporty",
+  experiments: "Eksperymenty",
   changePassword: "Zmień hasło",
   logOut: "Wyloguj się",
   notLoggedOut: "Nadal trwa zalogowanie.",

@@ -1,8 +1,8 @@
 //! How many units it takes to find a difference.
 
+use super::ALPHA;
 use super::gamma::normal_quantile;
 use super::sequence::errors_wide;
-use super::ALPHA;
 
 /// How often a difference that is there is to be found.
 pub const POWER: f64 = 0.8;

@@ -81,7 +81,8 @@ fn device_type(fields: &mut Fields<'_>, context: &Context) -> Result<Option<Box<
 
 pub fn exposure(fields: &mut Fields<'_>, context: &Context) -> Result<Exposure, String> {
     let mut name = |field: Field| {
-        let missing = || format!("{}: expected a text of 1 to {EXPERIMENT_NAME_BYTES_MAX} bytes, found nothing", field.name());
+        let missing =
+            || format!("{}: expected a text of 1 to {EXPERIMENT_NAME_BYTES_MAX} bytes, found nothing", field.name());
         fields.text(field, EXPERIMENT_NAME_BYTES_MAX)?.ok_or_else(missing)
     };
     let (experiment, variant) = (name(Field::Experiment)?, name(Field::Variant)?);

@@ -53,11 +53,9 @@ impl Metric {
         match self {
             Self::LeadRate => true,
             Self::Resolved => unit == Unit::Session,
-            Self::Satisfaction
-            | Self::Understood
-            | Self::MessagesPerSession
-            | Self::ResponseTimeMs
-            | Self::CostUsd => false,
+            Self::Satisfaction | Self::Understood | Self::MessagesPerSession | Self::ResponseTimeMs | Self::CostUsd => {
+                false
+            }
         }
     }
 

@@ -156,18 +156,8 @@ impl Column for Events {
     }
 
     fn write(&self, output: &mut Output) {
-        let Self {
-            kinds,
-            timestamps_ms,
-            whose,
-            ids,
-            messages,
-            engagements,
-            leads,
-            performances,
-            feedbacks,
-            exposures,
-        } = self;
+        let Self { kinds, timestamps_ms, whose, ids, messages, engagements, leads, performances, feedbacks, exposures } =
+            self;
         kinds.write(output);
         timestamps_ms.write(output);
         whose.write(output);
