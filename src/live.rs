@@ -107,7 +107,7 @@ impl Draft {
         let mut draft = Self::default();
         let mut of_bot: BTreeMap<&str, usize> = BTreeMap::new();
         for (place, event) in (0..).zip(&batch.events) {
-            if matches!(event.kind, Kind::Engagement(_) | Kind::Performance(_)) {
+            if matches!(event.kind, Kind::Engagement(_) | Kind::Performance(_) | Kind::Exposure(_)) {
                 continue;
             }
             let noted = of_bot.entry(&event.bot).or_default();

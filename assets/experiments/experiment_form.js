@@ -140,7 +140,9 @@ class ExperimentForm {
 
   /** Whether the primary metric's mean does not say how much units differ. */
   #differs() {
-    return !YES_OR_NO.includes(this.primary.value()) || (this.primary.value() === "resolved" && this.unit.value() === "user");
+    return (
+      !YES_OR_NO.includes(this.primary.value()) || (this.primary.value() === "resolved" && this.unit.value() === "user")
+    );
   }
 
   /** Shares are shown in percent. @param {number} value */
@@ -184,7 +186,8 @@ class ExperimentForm {
       variants: this.variants.value(),
       primary: { metric },
       guardrails: this.guardrails.value().map((/** @type {ExperimentMetric} */ guarded) => ({ metric: guarded })),
-      plan: baseline === null ? null : { baseline: baseline / part, lift_percent: this.lift.value() ?? 0, ...deviation },
+      plan:
+        baseline === null ? null : { baseline: baseline / part, lift_percent: this.lift.value() ?? 0, ...deviation },
     };
   }
 }

@@ -74,7 +74,9 @@ function experimentRow(experiment, data, again) {
       experiment.started_at ? say().since(format.moment(experiment.started_at)) : null,
       experiment.stopped_at ? say().until(format.moment(experiment.stopped_at)) : null,
     ],
-    lines: decision ? [decision.winner ? say().wonBy(decision.winner, decision.reason) : say().noWinner(decision.reason)] : [],
+    lines: decision
+      ? [decision.winner ? say().wonBy(decision.winner, decision.reason) : say().noWinner(decision.reason)]
+      : [],
     actions: actionsOf(experiment, data, again),
   });
 }
@@ -95,7 +97,12 @@ function actionsOf(experiment, data, again) {
       run: does("start", say().started),
     });
   const pause = () =>
-    confirmed({ title: say().pauseOf(name), text: say().pauseText, act: say().pause, run: does("pause", say().paused) });
+    confirmed({
+      title: say().pauseOf(name),
+      text: say().pauseText,
+      act: say().pause,
+      run: does("pause", say().paused),
+    });
   const edit = () =>
     experimentDialog(say().changeOf(name), experiment, data.bots, {
       submit: say().save,

@@ -72,7 +72,8 @@ class Results {
       const found = await get(path, { by: this.by.value() });
       if (mine === this.#turn) this.#draw(found);
     } catch (error) {
-      if (mine === this.#turn) replace(this.#head, h("p", { class: "form-message", role: "alert" }, refusal(error).text));
+      if (mine === this.#turn)
+        replace(this.#head, h("p", { class: "form-message", role: "alert" }, refusal(error).text));
     }
     if (mine === this.#turn) this.element.setAttribute("aria-busy", "false");
   }
@@ -90,16 +91,26 @@ class Results {
         planned_units ? say().unitsOf[unit](units, format.number(planned_units)) : say().unitsCounted[unit](units),
       ),
       found.warnings.map(({ code }) =>
-        h("p", { class: `results-warning ${code === "sample_ratio" ? "bad" : ""}` }, icon("warning"), say().warnings[code](found)),
+        h(
+          "p",
+          { class: `results-warning ${code === "sample_ratio" ? "bad" : ""}` },
+          icon("warning"),
+          say().warnings[code](found),
+        ),
       ),
     );
-    replace(this.#metrics, found.metrics.map((metric) => table(metric, say().metrics[metric.metric])));
+    replace(
+      this.#metrics,
+      found.metrics.map((metric) => table(metric, say().metrics[metric.metric])),
+    );
     this.#overTime(found);
     const metric = found.metrics[0];
     replace(
       this.#slices,
       metric
-        ? (found.slices ?? []).map((slice) => table({ ...metric, variants: slice.variants }, sliceName(slice.value), true))
+        ? (found.slices ?? []).map((slice) =>
+            table({ ...metric, variants: slice.variants }, sliceName(slice.value), true),
+          )
         : [],
     );
     this.body.hidden = false;
@@ -110,7 +121,9 @@ class Results {
     const primary = metrics.find((metric) => metric.is_primary);
     if (!sample_ratio.is_well) return say().broken;
     const better = primary?.variants.filter((variant) => variant.verdict === "better") ?? [];
-    const worse = metrics.filter((one) => !one.is_primary && one.variants.some((variant) => variant.verdict === "worse"));
+    const worse = metrics.filter(
+      (one) => !one.is_primary && one.variants.some((variant) => variant.verdict === "worse"),
+    );
     if (better.length === 0) {
       const isWorse = primary?.variants.some((variant) => variant.verdict === "worse");
       return isWorse ? say().controlWins : say().nothingSure;
@@ -135,14 +148,17 @@ class Results {
       colour: COLOURS[place] ?? "edge",
     }));
     // With more than two, the bounds of all would hide them all.
-    const bounds = names.length > 2 ? [] : names.flatMap((name, place) =>
-      /** @type {const} */ (["low", "high"]).map((what) => ({
-        name: what === "low" ? say().atLeast(name) : say().atMost(name),
-        values: values(place, what),
-        colour: COLOURS[place] ?? "edge",
-        quiet: true,
-      })),
-    );
+    const bounds =
+      names.length > 2
+        ? []
+        : names.flatMap((name, place) =>
+            /** @type {const} */ (["low", "high"]).map((what) => ({
+              name: what === "low" ? say().atLeast(name) : say().atMost(name),
+              values: values(place, what),
+              colour: COLOURS[place] ?? "edge",
+              quiet: true,
+            })),
+          );
     this.#chart.show({
       label: say().overTimeOf(say().metrics[metric.metric]),
       titles: over_time.map((day) => format.dayInTable(day.date)),
@@ -175,7 +191,9 @@ function sliceName(value) {
 function table(metric, name, small) {
   const show = shower(metric.metric);
   const scale = whole(metric.variants);
-  const role = small ? null : badge(metric.is_primary ? say().primary : say().guardrail, metric.is_primary ? "strong" : "");
+  const role = small
+    ? null
+    : badge(metric.is_primary ? say().primary : say().guardrail, metric.is_primary ? "strong" : "");
   return h(
     "div",
     { class: "metric" },

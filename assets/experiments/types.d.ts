@@ -3,13 +3,7 @@
 type ExperimentUnit = "session" | "user";
 type ExperimentState = "draft" | "running" | "paused" | "stopped";
 type ExperimentMetric =
-  | "lead_rate"
-  | "satisfaction"
-  | "understood"
-  | "resolved"
-  | "messages_per_session"
-  | "response_time_ms"
-  | "cost_usd";
+  "lead_rate" | "satisfaction" | "understood" | "resolved" | "messages_per_session" | "response_time_ms" | "cost_usd";
 type ExperimentVerdict = "control" | "better" | "worse" | "open";
 type ExperimentWarning = "few_units" | "below_plan" | "sample_ratio" | "cut";
 

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod door;
 mod experiment;
+mod experiment_add;
 mod export;
 mod import;
 mod import_tally;

@@ -4,18 +4,21 @@
 //! shown is an event of the log (`exposures`); what became of who saw it is counted from sessions (`query::experiment`), and
 //! what can be said of the difference is in `results`, by the methods of `statistics`.
 
+mod answer;
 mod assign;
 mod change;
+mod checks;
 mod definition;
 mod exposures;
 mod results;
 pub mod statistics;
 
+pub use answer::{By, Estimate, ExperimentResult, VariantResult, Verdict};
 pub use assign::assign;
 pub use change::{ExperimentChange, NewExperiment};
 pub use definition::{Decision, Direction, Experiment, Goal, Lift, State, Variant};
 pub use exposures::{KnownExposures, Shown, Who, shown};
-pub use results::{By, Estimate, ExperimentResult, VariantResult, Verdict, results};
+pub use results::results;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::limits::EXPERIMENTS_MAX;
-use definition::{check_name, conflict};
+use checks::check_name;
+use definition::conflict;
 
 /// What a team sets of experiments.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -219,6 +219,7 @@ export const en = {
   visitor: "Visitor",
   botSays: "Bot",
   visited: (/** @type {string} */ pages) => `Visited ${pages}`,
+  saw: (/** @type {string} */ experiment, /** @type {string} */ variant) => `Was shown ${variant} of ${experiment}`,
   converted: (/** @type {string} */ event) => `Conversion: ${event}`,
   leftLead: "Left contact data",
   rated: (/** @type {number} */ rating) => `Rated ${rating} of 5`,

@@ -216,6 +216,7 @@ export const pl = {
   visitor: "Gość",
   botSays: "Bot",
   visited: (pages) => `Odwiedzone: ${pages}`,
+  saw: (experiment, variant) => `Widzi wariant ${variant} z ${experiment}`,
   converted: (event) => `Konwersja: ${event}`,
   leftLead: "Zostawione dane kontaktowe",
   rated: (rating) => `Ocena ${rating} na 5`,

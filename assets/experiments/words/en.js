@@ -6,7 +6,8 @@ export const en = {
   views: { experiments: "Experiments" },
   help: "Variants of what a bot says, drawn by chance, and what comes of each.",
   none: "Nothing is tried yet",
-  noneText: "An experiment shows visitors different replies by chance, and says which of them brings more: more leads, say.",
+  noneText:
+    "An experiment shows visitors different replies by chance, and says which of them brings more: more leads, say.",
   add: "Add experiment",
   added: "It is a draft. Start it when it is ready.",
   change: "Change",
@@ -16,17 +17,20 @@ export const en = {
   remove: "Remove",
   removeOf: (/** @type {string} */ name) => `Remove ${name}?`,
   removeDraftText: "It was not started: nothing is lost but what was set.",
-  removeText: "Its decision and its results go with it, and its name is not given again: sessions remember what they saw.",
+  removeText:
+    "Its decision and its results go with it, and its name is not given again: sessions remember what they saw.",
   removed: "Removed.",
   start: "Start",
   startOf: (/** @type {string} */ name) => `Start ${name}?`,
-  startText: "From now on visitors get its variants by chance. Variants, weights and the primary metric then stay as they are.",
+  startText:
+    "From now on visitors get its variants by chance. Variants, weights and the primary metric then stay as they are.",
   started: "It runs.",
   goOn: "Go on",
   goOnText: "Visitors get its variants again; who had one gets the same.",
   pause: "Pause",
   pauseOf: (/** @type {string} */ name) => `Pause ${name}?`,
-  pauseText: "No one gets a variant until it goes on; the bot is as it is without it. Who took part goes on being counted.",
+  pauseText:
+    "No one gets a variant until it goes on; the bot is as it is without it. Who took part goes on being counted.",
   paused: "It is paused.",
   stop: "Stop",
   stopOf: (/** @type {string} */ name) => `Stop ${name}`,

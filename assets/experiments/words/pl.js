@@ -7,7 +7,8 @@ export const pl = {
   views: { experiments: "Eksperymenty" },
   help: "Warianty tego, co mówi bot, losowane dla odwiedzających, i to, co z nich wynika.",
   none: "Niczego jeszcze nie sprawdzamy",
-  noneText: "Eksperyment pokazuje odwiedzającym losowo różne odpowiedzi i mówi, która przynosi więcej, na przykład leadów.",
+  noneText:
+    "Eksperyment pokazuje odwiedzającym losowo różne odpowiedzi i mówi, która przynosi więcej, na przykład leadów.",
   add: "Dodaj eksperyment",
   added: "To szkic. Uruchom go, gdy będzie gotowy.",
   change: "Zmień",
@@ -21,13 +22,15 @@ export const pl = {
   removed: "Usunięto.",
   start: "Uruchom",
   startOf: (name) => `Uruchomić ${name}?`,
-  startText: "Od teraz odwiedzający będą losowo widzieć warianty. Wariantów, wag i głównej miary nie będzie można zmienić.",
+  startText:
+    "Od teraz odwiedzający będą losowo widzieć warianty. Wariantów, wag i głównej miary nie będzie można zmienić.",
   started: "Eksperyment trwa.",
   goOn: "Wznów",
   goOnText: "Odwiedzający znów zobaczą warianty; kto już miał wariant, dostanie ten sam.",
   pause: "Wstrzymaj",
   pauseOf: (name) => `Wstrzymać ${name}?`,
-  pauseText: "Do wznowienia nikt nie dostanie wariantu; bot działa jak bez eksperymentu. Kto brał udział, jest dalej liczony.",
+  pauseText:
+    "Do wznowienia nikt nie dostanie wariantu; bot działa jak bez eksperymentu. Kto brał udział, jest dalej liczony.",
   paused: "Eksperyment jest wstrzymany.",
   stop: "Zakończ",
   stopOf: (name) => `Zakończ: ${name}`,
@@ -126,7 +129,8 @@ export const pl = {
   verdicts: { control: "Kontrolny", better: "Lepiej", worse: "Gorzej", open: "Niepewne" },
   between: (low, high) => `Zmiana od ${low} do ${high}`,
   overTime: "W czasie",
-  overTimeHint: "Główna miara wszystkich, którzy brali udział do danego dnia. Przedziały są ważne, jak często by nie patrzeć.",
+  overTimeHint:
+    "Główna miara wszystkich, którzy brali udział do danego dnia. Przedziały są ważne, jak często by nie patrzeć.",
   overTimeOf: (metric) => `${metric} w czasie`,
   atLeast: (name) => `${name}, co najmniej`,
   atMost: (name) => `${name}, co najwyżej`,
