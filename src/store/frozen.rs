@@ -11,7 +11,9 @@ use super::codec::decode_seqs;
 use super::columns::{Column, Sessions, Users};
 use super::digests::{Behind, all_bots, bot_of, for_each_row, is_cut};
 use super::hot::Folding;
+use super::names::{NameHash, name_hash};
 use super::read;
+use super::rows::Named;
 use super::snapshot::LazyTables;
 use super::tables::*;
 use super::{RedbEngine, Writer};
@@ -29,8 +31,9 @@ pub struct Frozen {
     users: Cursor<Users>,
     /// Sessions that have ended, with events that may have gone and others that have not.
     straddling: ByName<Vec<Straddling>>,
-    /// Persons who had come by then, and came again.
-    returning: ByName<Returning>,
+    /// Persons who had come by then, and may have come again, by the hashes of their names: one whose name was forgotten may have
+    /// been exposed again, which leaves no trace.
+    returning: HashMap<NameHash, Returning, RandomState>,
 }
 
 /// As much of a session as counts of its events that are left.
@@ -92,7 +95,7 @@ impl Frozen {
             sessions: Cursor { group: None, rows: Vec::new() },
             users: Cursor { group: None, rows: Vec::new() },
             straddling: ByName::default(),
-            returning: ByName::default(),
+            returning: HashMap::default(),
         };
         frozen.find_straddling()?;
         frozen.find_returning()?;
@@ -119,14 +122,12 @@ impl Frozen {
             let bot = bot_of(bots, user.bot, "users")?;
             let days: Vec<Day> =
                 user.active_days.iter().copied().filter(|day| *day >= bot.horizons.events_proven).collect();
-            // Who was exposed may have been exposed again, which leaves no trace.
             let may_come_again = !days.is_empty() || !user.exposures.is_empty();
             if may_come_again && bot.has_counted(user) {
                 let active_days: Vec<Day> = bot.last_counted(user).into_iter().collect();
                 let (days_counted, exposures) = (active_days.len(), user.exposures.clone());
                 let user = User { active_days, exposures: bot.counted_exposures(user), ..user.clone() };
-                let name = (user.bot, user.name.clone());
-                returning.insert(name, Returning { number, user, days_counted, days, exposures });
+                returning.insert(user.name_hash(), Returning { number, user, days_counted, days, exposures });
             }
             Ok(())
         })
@@ -173,7 +174,7 @@ impl Frozen {
             straddling.get_mut(&(bot, name.clone()))?.iter_mut().find(|straddling| seq <= straddling.last)
         });
         let user = event.person().filter(|_| !returning.is_empty());
-        let returning = user.and_then(|name| Some(&mut returning.get_mut(&(bot, name.into()))?.user));
+        let returning = user.and_then(|name| Some(&mut returning.get_mut(&name_hash(bot, name))?.user));
         (straddling, returning)
     }
 
