@@ -8,7 +8,7 @@ import { signed } from "./values.js";
 
 const WIDTH = 240;
 const HEIGHT = 24;
-/** Percent beyond which nothing more is to be seen: of few units an interval is endless. */
+/** Percent beyond which nothing more is to be seen, unless the lift itself lies there: of few units an interval is endless. */
 const FARTHEST = 200;
 
 /** What all intervals of a table lie in. @param {VariantFound[]} variants @returns {Scale | null} */
@@ -16,7 +16,8 @@ export function whole(variants) {
   const lifts = variants.flatMap(({ lift_percent: lift }) => (lift ? [lift.low, lift.high] : []));
   if (lifts.length === 0) return null;
   const low = Math.max(-100, Math.min(0, ...lifts));
-  const high = Math.min(FARTHEST, Math.max(0, ...lifts));
+  const middles = variants.map(({ lift_percent: lift }) => (lift ? 1.5 * lift.value : 0));
+  const high = Math.min(Math.max(FARTHEST, ...middles), Math.max(0, ...lifts));
   const room = Math.max(high - low, 1) * 0.06;
   return { low: low - room, high: high + room };
 }

@@ -142,14 +142,17 @@ class Results {
     const names = metric.variants.map((variant) => variant.variant);
     /** @param {number} place @param {"value" | "low" | "high"} what */
     const values = (place, what) => over_time.map((day) => day.variants[place]?.mean?.[what] ?? null);
+    // Of one day there is no line to draw.
+    const kind = /** @type {"line" | "bar"} */ (over_time.length > 1 ? "line" : "bar");
     const lines = names.map((name, place) => ({
+      kind,
       name,
       values: values(place, "value"),
       colour: COLOURS[place] ?? "edge",
     }));
-    // With more than two, the bounds of all would hide them all.
+    // Of more than two, the bounds of all would hide them all.
     const bounds =
-      names.length > 2
+      names.length > 2 || kind === "bar"
         ? []
         : names.flatMap((name, place) =>
             /** @type {const} */ (["low", "high"]).map((what) => ({
@@ -173,7 +176,7 @@ class Results {
         h(
           "span",
           { class: "legend-item" },
-          h("span", { class: "mark line", style: { background: `var(--${colour})` } }),
+          h("span", { class: `mark ${kind}`, style: { background: `var(--${colour})` } }),
           name,
         ),
       ),
@@ -210,9 +213,7 @@ function table(metric, name, small) {
           h(
             "tr",
             null,
-            [say().variant, say().counted, say().mean, say().liftFound, "", say().best, say().verdict].map((text) =>
-              h("th", { scope: "col" }, text),
-            ),
+            columns().map((text) => h("th", { scope: "col" }, text)),
           ),
         ),
         h(
@@ -230,19 +231,23 @@ function table(metric, name, small) {
  * @param {import("./intervals.js").Scale | null} scale @param {"higher" | "lower"} direction
  */
 function variantRow({ variant, units, mean, lift_percent, best_percent, verdict }, show, scale, direction) {
+  const cells = [
+    format.number(units),
+    mean ? [show(mean.value), " ", h("span", { class: "quiet" }, `${show(mean.low)} – ${show(mean.high)}`)] : "–",
+    lift_percent ? signed(lift_percent.value) : "–",
+    lift_percent && scale ? drawn(lift_percent, scale, direction) : "–",
+    best_percent === null ? "–" : format.percent(best_percent),
+    badge(say().verdicts[verdict], TONES[verdict]),
+  ];
+  const names = columns().slice(1);
   return h(
     "tr",
     { "data-variant": variant },
     h("th", { scope: "row" }, variant),
-    h("td", { class: "figure" }, format.number(units)),
-    h(
-      "td",
-      { class: "figure" },
-      mean ? [show(mean.value), " ", h("span", { class: "quiet" }, `${show(mean.low)} – ${show(mean.high)}`)] : "–",
-    ),
-    h("td", { class: "figure" }, lift_percent ? signed(lift_percent.value) : "–"),
-    h("td", { class: "interval-cell" }, lift_percent && scale ? drawn(lift_percent, scale, direction) : null),
-    h("td", { class: "figure" }, best_percent === null ? "–" : format.percent(best_percent)),
-    h("td", null, badge(say().verdicts[verdict], TONES[verdict])),
+    cells.map((cell, place) => h("td", { "data-label": names[place] }, h("div", null, cell))),
   );
+}
+
+function columns() {
+  return [say().variant, say().counted, say().mean, say().liftFound, say().interval, say().best, say().verdict];
 }

@@ -105,7 +105,7 @@ pub struct VariantResult {
     pub mean: Option<Estimate>,
     /// By how much it is above the control's.
     pub difference: Option<Estimate>,
-    /// The same in percent of the control's.
+    /// The same in percent of the control's; null while the control's own mean may be zero.
     pub lift_percent: Option<Estimate>,
     /// How probable it is that the variant is the best of all, in percent.
     pub best_percent: Option<f64>,

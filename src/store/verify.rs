@@ -31,9 +31,12 @@ pub fn check(dir: &Path, progress: &mut Progress<'_>) -> Result<Vec<String>> {
 }
 
 pub(super) fn check_db(db: &Db, progress: &mut Progress<'_>) -> Result<Vec<String>> {
-    db.layout()?;
-    let (stored, again) = db.reading(|snapshot| Ok((Tables::open(snapshot)?, Tables::open(snapshot)?)))?;
-    match catch_unwind(AssertUnwindSafe(|| differences(&stored, again, progress))) {
+    let look = || {
+        db.layout()?;
+        let (stored, again) = db.reading(|snapshot| Ok((Tables::open(snapshot)?, Tables::open(snapshot)?)))?;
+        differences(&stored, again, progress)
+    };
+    match catch_unwind(AssertUnwindSafe(look)) {
         Ok(Err(error @ Error::Corrupt { .. })) => Ok(vec![error.to_string()]),
         Ok(found) => found,
         // redb trusts what it reads; over a page that is something else it may panic.

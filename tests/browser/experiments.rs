@@ -91,7 +91,7 @@ fn a_greeting_is_tried_and_decided_on_from_the_page_alone() {
     browser.click("[data-key='Results greeting']");
     browser.wait("document.querySelector('.results[aria-busy=false] .results-verdict')?.textContent === 'Better than the control: warm'");
     browser.wait("document.querySelector('[data-variant=warm] .badge.good')?.textContent === 'Better'");
-    let counted = browser.run("return [...document.querySelectorAll('.metric')[0].querySelectorAll('tbody .figure:first-of-type')].map((one) => Number(one.textContent))");
+    let counted = browser.run("return [...document.querySelectorAll('.metric')[0].querySelectorAll('tbody td:first-of-type')].map((one) => Number(one.textContent))");
     assert_eq!(counted, json!([600 - warm, warm]));
     browser.wait("document.querySelector('.over-time canvas')");
     fits(&browser, "experiments-results", 1440);

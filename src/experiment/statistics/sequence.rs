@@ -67,9 +67,13 @@ impl Sequence {
 
     /// Half of an interval's width, of the mean of so many values of that variance.
     fn half_width(&self, count: f64, variance: f64) -> f64 {
-        let grown = count * self.rho_squared + 1.0;
-        let square = 2.0 * grown / (count * count * self.rho_squared) * (grown.sqrt() / self.alpha).ln();
-        (variance * square).sqrt()
+        (variance / count * self.squared_errors(count)).sqrt()
+    }
+
+    /// The square of how many standard errors half of the width is.
+    fn squared_errors(&self, count: f64) -> f64 {
+        let seen = count * self.rho_squared;
+        2.0 * (seen + 1.0) / seen * ((seen + 1.0).sqrt() / self.alpha).ln()
     }
 
     /// Where the mean of a variant lies; `None` without units.
@@ -78,29 +82,32 @@ impl Sequence {
         (sample.count > 0).then(|| Interval::around(sample.mean, half_width))
     }
 
-    /// Where the difference lies by which the mean of `other` is above that of `control`.
+    /// Where the difference lies by which the mean of `other` is above that of `control`; `None` without units.
     pub fn difference(&self, control: &Sample, other: &Sample) -> Option<Interval> {
-        self.between(other.mean - control.mean, control, other, [1.0, 1.0])
+        let squared_errors = self.squared_errors_of(control, other)?;
+        let half_width = (squared_errors * (control.spread() + other.spread())).sqrt();
+        Some(Interval::around(other.mean - control.mean, half_width))
     }
 
-    /// Where the mean of `other` in parts of that of `control` lies, less one: by its logarithm, whose influences the means
-    /// divide (delta method). `None` where a mean is nothing.
+    /// Where the mean of `other` in parts of that of `control` lies, less one: all ratios r for which the interval of `other` less
+    /// r times `control` has zero in it (E. C. Fieller, "Some problems in interval estimation", JRSS B 16, 1954). So it
+    /// leaves out zero where the difference does. `None` while the control's own mean may be zero.
     pub fn lift(&self, control: &Sample, other: &Sample) -> Option<Interval> {
-        if control.mean <= 0.0 || other.mean <= 0.0 {
+        let squared_errors = self.squared_errors_of(control, other)?;
+        // r² a - 2 r b + c <= 0
+        let a = control.mean * control.mean - squared_errors * control.spread();
+        let b = control.mean * other.mean;
+        let c = other.mean * other.mean - squared_errors * other.spread();
+        if a <= 0.0 || control.mean <= 0.0 {
             return None;
         }
-        let weights = [control.mean.powi(-2), other.mean.powi(-2)];
-        let Interval { low, high } = self.between((other.mean / control.mean).ln(), control, other, weights)?;
-        Some(Interval { low: low.exp_m1(), high: high.exp_m1() })
+        let root = (b * b - a * c).max(0.0).sqrt();
+        Some(Interval { low: ((b - root) / a).max(0.0) - 1.0, high: (b + root) / a - 1.0 })
     }
 
-    fn between(&self, middle: f64, control: &Sample, other: &Sample, weights: [f64; 2]) -> Option<Interval> {
-        if control.count == 0 || other.count == 0 {
-            return None;
-        }
-        let count = (control.count + other.count) as f64;
-        let variance = count * (weights[0] * control.spread() + weights[1] * other.spread());
-        Some(Interval::around(middle, self.half_width(count, variance)))
+    fn squared_errors_of(&self, control: &Sample, other: &Sample) -> Option<f64> {
+        let is_there = control.count > 0 && other.count > 0;
+        is_there.then(|| self.squared_errors((control.count + other.count) as f64))
     }
 }
 
@@ -113,8 +120,7 @@ fn narrowest(alpha: f64) -> f64 {
 
 /// How many standard errors half an interval is wide, where it is narrowest.
 pub(super) fn errors_wide(alpha: f64) -> f64 {
-    let sequence = Sequence { alpha, rho_squared: narrowest(alpha) };
-    sequence.half_width(1.0, 1.0)
+    Sequence { alpha, rho_squared: narrowest(alpha) }.squared_errors(1.0).sqrt()
 }
 
 #[cfg(test)]
@@ -153,8 +159,8 @@ mod tests {
     type Pair = (f64, f64);
     /// By `import math, numpy`: `a = 0.05 / comparisons; t = -2 * math.log(a); r = (t + math.log(t + 1)) / tuned_for`,
     /// `width = lambda n, var: math.sqrt(var * 2 * (n*r + 1) / (n*n*r) * math.log(math.sqrt(n*r + 1) / a))`, variances
-    /// `p * (1 - p)` of `p = (hits + 1) / (units + 2)`, of the pair `n = n1 + n2; var = n * (v1/n1 + v2/n2)`, of the lift
-    /// `n * (v1/n1/m1**2 + v2/n2/m2**2)` around `math.log(m2/m1)`, then `math.expm1`.
+    /// `p * (1 - p)` of `p = (hits + 1) / (units + 2)`, of the pair `n = n1 + n2; var = n * (v1/n1 + v2/n2)`; the lift by
+    /// `scipy.optimize.brentq(lambda r: (m2 - r*m1)**2 - width(n, n * (v2/n2 + r*r*v1/n1))**2, …)` below and above `m2/m1`.
     ///
     /// Comparisons, units it is tuned for, control and other (units, hits); mean of the control, difference and lift.
     const FORMULA: [(usize, u64, [(u64, u64); 2], Pair, Pair, Pair); 4] = [
@@ -164,7 +170,7 @@ mod tests {
             [(5000, 1000), (5100, 1122)],
             (0.18255277926679192, 0.2174472207332081),
             (-0.004596736992481237, 0.04459673699248122),
-            (-0.021834536199754975, 0.23700952934799024),
+            (-0.02169059863806677, 0.23803190346011815),
         ),
         (
             2,
@@ -172,15 +178,15 @@ mod tests {
             [(800, 80), (790, 101)],
             (0.06175916714989735, 0.13824083285010266),
             (-0.025907350498450825, 0.08160355303009637),
-            (-0.20575862815162507, 1.0579558779766571),
+            (-0.21178143199870536, 1.1452545382174413),
         ),
         (
             1,
             24000,
-            [(300, 3), (310, 9)],
-            (-0.044202204841884626, 0.06420220484188463),
-            (-0.053662539739151284, 0.09172705586818355),
-            (-0.9682646684636115, 264.5942029022777),
+            [(3000, 300), (3100, 390)],
+            (0.07991512642442938, 0.12008487357557063),
+            (-0.0005813762740915496, 0.052194279499897966),
+            (-0.005187248691874369, 0.6042687419329489),
         ),
         (
             7,
@@ -188,7 +194,7 @@ mod tests {
             [(900, 450), (850, 430)],
             (0.42499918441205115, 0.5750008155879489),
             (-0.09026758566169152, 0.10203229154404442),
-            (-0.16427629361999085, 0.22488785737966785),
+            (-0.1657672768855185, 0.2263094223460267),
         ),
     ];
 }
