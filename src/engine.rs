@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::metrics::Tally;
-use crate::model::{Bot, Day, DayRange, Event, Horizons, Hour, Sentiment, Zone};
+use crate::model::{Bot, Day, DayRange, Event, Horizons, Hour, Sentiment, Unit, Zone};
 use crate::query::answer::*;
 pub use crate::query::cohorts::{Cohorts, Period};
+pub use crate::query::experiment::{Trial, TrialFigures};
 pub use crate::query::funnel::{Funnel, FunnelPlace, FunnelStep};
 pub use crate::query::hours::{HourMetric, HoursOfWeek};
 pub use crate::query::paths::{PathNext, PathPlace, PathShape, Paths};
@@ -343,6 +344,11 @@ pub trait Engine: Send + Sync {
     fn paths(&self, bot: &str, window: Window, shape: PathShape) -> Result<Paths>;
     fn cohorts(&self, bot: &str, window: Window, by: Period) -> Result<Cohorts>;
     fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek>;
+
+    /// What became of the units of an experiment.
+    fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures>;
+    /// The variant of an experiment that a session, or a user, was shown first.
+    fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>>;
 
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage>;
     fn session(&self, bot: &str, session_id: &str) -> Result<Option<Transcript>>;

@@ -7,7 +7,7 @@
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
 //! itself, and `masking`, what is taken out of texts before they are stored, need only `model`; `access`, who may do what,
 //! needs `engine`; `settings`, what a team sets, needs `masking`, and `alert`, what is watched, `report`, what is sent when a
-//! period is over, and `notify`, who is told, which all look at it; `health` needs `ingest`.
+//! period is over, `experiment`, what is tried on visitors, and `notify`, who is told, which all look at it; `health` needs `ingest`.
 
 #![forbid(unsafe_code)]
 
@@ -21,6 +21,7 @@ pub mod demo;
 pub mod doctor;
 pub mod engine;
 pub mod error;
+pub mod experiment;
 #[cfg(test)]
 mod fuzz;
 pub mod health;

@@ -27,6 +27,11 @@ pub const PAGES_PER_SESSION_MAX: usize = 500;
 /// Distinct intents a session record remembers for filtering.
 pub const INTENTS_PER_SESSION_MAX: usize = 200;
 
+/// Longest name of an experiment, and of a variant, bytes.
+pub const EXPERIMENT_NAME_BYTES_MAX: usize = 64;
+/// Experiments whose first exposure a session, or a user, remembers.
+pub const EXPERIMENTS_PER_UNIT_MAX: usize = 50;
+
 /// Longest response time, ms: one day.
 pub const RESPONSE_TIME_MS_MAX: u32 = 86_400_000;
 /// Most messages one event may stand for.
@@ -369,6 +374,27 @@ pub const EXPLORE_WAIT_MAX: Duration = Duration::from_secs(10);
 
 const _: () = assert!(FUNNEL_STEPS_MAX <= u16::BITS as usize && PATH_NAMES_MAX < u16::MAX as usize);
 const _: () = assert!(EXPLORED_AT_ONCE_MAX < LISTS_AT_ONCE_MAX);
+// Experiments.
+/// Experiments, those that were deleted among them where their name was used, and variants of one.
+pub const EXPERIMENTS_MAX: usize = 500;
+pub const VARIANTS_MAX: usize = 8;
+/// Metrics that an experiment guards beside its primary one.
+pub const GUARDRAILS_MAX: usize = 6;
+/// Highest weight of a variant.
+pub const VARIANT_WEIGHT_MAX: u32 = 10_000;
+/// Replies of one variant, and the longest reason for a decision, characters.
+pub const VARIANT_REPLIES_MAX: usize = 100;
+pub const DECISION_CHARS_MAX: usize = 500;
+/// Sessions that the result of an experiment is read off; of more it is that of those that began first, and says so.
+pub const EXPERIMENT_SESSIONS_MAX: usize = 1_000_000;
+/// Languages that are told apart in a result; the rest is `(other)`.
+pub const EXPERIMENT_LANGUAGES_MAX: usize = 20;
+/// How long no one may come back for a session to be resolved, ms: seven days.
+pub const RESOLVED_WITHIN_MS: i64 = 7 * 24 * 3_600_000;
+/// Exposures that are known to be recorded, by their hashes: twice as many are held in memory.
+pub const EXPOSURES_KNOWN_MAX: usize = 100_000;
+/// Units of each variant below which a result warns that they are few.
+pub const FEW_UNITS: u64 = 100;
 // Masking.
 /// Patterns of one bot, and of all bots together: each holds what it is compiled to in memory.
 pub const MASK_PATTERNS_MAX: usize = 20;

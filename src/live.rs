@@ -107,7 +107,7 @@ impl Draft {
         let mut draft = Self::default();
         let mut of_bot: BTreeMap<&str, usize> = BTreeMap::new();
         for (place, event) in (0..).zip(&batch.events) {
-            if matches!(event.kind, Kind::Engagement(_) | Kind::Performance(_)) {
+            if matches!(event.kind, Kind::Engagement(_) | Kind::Performance(_) | Kind::Exposure(_)) {
                 continue;
             }
             let noted = of_bot.entry(&event.bot).or_default();
@@ -148,7 +148,7 @@ fn note(event: &Event) -> Note {
         Kind::Message(message) => of_message(whole, message),
         Kind::Introduction(message, said) => Note { contact: said.is_reachable(), ..of_message(whole, message) },
         Kind::Feedback(feedback) => Note { satisfied: feedback.satisfied(), ..whole },
-        Kind::Lead(_) | Kind::Engagement(_) | Kind::Performance(_) => whole,
+        Kind::Lead(_) | Kind::Engagement(_) | Kind::Performance(_) | Kind::Exposure(_) => whole,
     }
 }
 

@@ -7,6 +7,7 @@ mod chat;
 mod cli;
 mod crash;
 mod exactness;
+mod experiments;
 mod faults;
 mod golden;
 mod http;

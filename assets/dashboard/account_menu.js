@@ -25,6 +25,7 @@ export function accountMenu(complain) {
       h("span", { class: "menu-title" }, `${user.name} · ${words().roles[user.role]}`),
       seesFigures() && way(words().alerts, "/alerts.html"),
       seesFigures() && way(words().reports, "/reports.html"),
+      seesFigures() && way(words().experiments, "/experiments.html"),
       isAdmin() && way(words().settings, "/settings.html"),
       way(words().changePassword, "/settings.html#account"),
       h("hr"),

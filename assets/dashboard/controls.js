@@ -152,6 +152,7 @@ export class Controls {
       h("hr"),
       account().open && way(all.alerts, "/alerts.html"),
       account().open && way(all.reports, "/reports.html"),
+      account().open && way(all.experiments, "/experiments.html"),
       account().open && way(all.settings, "/settings.html"),
       entry(all.print, () => print()),
     ];

@@ -252,6 +252,8 @@ function itemsOf(event) {
         event.pages_visited?.length ? mark(event, "page", words().visited(event.pages_visited.join(" → ")), []) : null,
         event.conversion_event ? mark(event, "flag", words().converted(event.conversion_event), []) : null,
       ];
+    case "exposure":
+      return [mark(event, "flag", words().saw(event.experiment ?? "", event.variant ?? ""), [])];
     default:
       return [];
   }

@@ -169,7 +169,7 @@ interface SessionPage {
 }
 
 interface TimelineEvent {
-  type: "message" | "engagement" | "lead" | "feedback" | "performance";
+  type: "message" | "engagement" | "lead" | "feedback" | "performance" | "exposure";
   timestamp: string;
   user_message?: string;
   bot_response?: string;
@@ -189,6 +189,8 @@ interface TimelineEvent {
   comment?: string;
   pages_visited?: string[];
   conversion_event?: string;
+  experiment?: string;
+  variant?: string;
   name?: string;
   email?: string;
   phone?: string;

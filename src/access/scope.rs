@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::asker::Asker;
 use crate::engine::*;
 use crate::error::{Error, Result};
-use crate::model::{Bot, Day, Horizons};
+use crate::model::{Bot, Day, Horizons, Unit};
 use crate::query::answer::*;
 
 /// The engine as the asker may see it.
@@ -92,6 +92,12 @@ impl Engine for Scoped {
     }
     fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
         self.of(bot)?.hours(bot, window, metric)
+    }
+    fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
+        self.of(bot)?.trial(bot, trial)
+    }
+    fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
+        self.of(bot)?.variant_shown(bot, unit, id, experiment)
     }
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
         self.of(bot)?.sessions(bot, filter)

@@ -15,6 +15,7 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::experiment::Shown;
 use crate::reading;
 use entities::EntityFinder;
 use features::joined;
@@ -63,6 +64,8 @@ pub struct Asked<'a> {
     pub message: &'a str,
     pub bot: &'a str,
     pub session_id: &'a str,
+    /// Variants of experiments that the visitor is to be shown.
+    pub shown: &'a [Shown],
 }
 
 impl ChatBot {
@@ -72,7 +75,7 @@ impl ChatBot {
     /// Why the upstream gave no reply, or no whole one, for the log and the metric.
     pub async fn reply(&self, asked: &Asked<'_>, speaker: Option<&Speaker>) -> Result<Reply, String> {
         let reply = match self {
-            Self::Scripted(bot) => bot.reply(asked.message, asked.message.len()),
+            Self::Scripted(bot) => replaced(bot.reply(asked.message, asked.message.len()), asked.shown),
             Self::Upstream(upstream) => upstream.reply(asked, speaker).await?,
         };
         // What came without pieces is one.
@@ -130,6 +133,15 @@ impl ScriptedBot {
     pub fn size(&self) -> (usize, usize) {
         let phrases = self.script.intent.iter().flat_map(|intent| intent.phrases.get_ref().values());
         (self.script.intent.len(), phrases.map(Vec::len).sum())
+    }
+}
+
+/// A reply with the text of the first variant that has one for its intent.
+fn replaced(reply: Reply, shown: &[Shown]) -> Reply {
+    let intent = reply.intent.as_deref().unwrap_or_default();
+    match shown.iter().find_map(|shown| shown.variant.replies.get(intent)) {
+        Some(text) => Reply { response: text.clone(), ..reply },
+        None => reply,
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Reply;
 use crate::engine::Batch;
+use crate::experiment::KnownExposures;
 use crate::ingest::Ingest;
 use crate::model::{ANONYMOUS, Engagement, Event, Kind, Message, Performance};
 use crate::reading::complete;
@@ -24,17 +25,20 @@ pub struct Visit {
     pub device_type: Option<Box<str>>,
     pub browser: Option<Box<str>>,
     pub timestamp_ms: i64,
+    /// That variants of experiments are shown to the visitor.
+    pub exposures: Vec<Event>,
 }
 
 /// Hands exchanges to ingest.
 pub struct Recorder {
     settings: Arc<Settings>,
     unrecorded: AtomicU64,
+    pub known_exposures: Arc<KnownExposures>,
 }
 
 impl Recorder {
     pub fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, unrecorded: AtomicU64::new(0) }
+        Self { settings, unrecorded: AtomicU64::new(0), known_exposures: Arc::default() }
     }
 
     /// Records one exchange; returns at once.
@@ -84,7 +88,8 @@ impl Recorder {
             referrer: None,
         };
         let kinds = [Kind::Message(said), Kind::Engagement(engagement), performance(response_time_ms, outcome)];
-        let mut events: Vec<Event> = kinds.map(|kind| event(&visit, kind)).into();
+        let exposures = visit.exposures.iter().filter(|exposure| self.known_exposures.is_new(exposure)).cloned();
+        let mut events: Vec<Event> = exposures.chain(kinds.map(|kind| event(&visit, kind))).collect();
         events.iter_mut().for_each(complete);
         self.submit(ingest, events);
     }
@@ -104,9 +109,23 @@ impl Recorder {
         events.iter_mut().for_each(|event| settings.mask(event));
         let bytes = events.iter().map(Event::weight).sum();
         // Nobody waits for the outcome; what fails later is counted by ingest.
+        let is_exposure = |event: &&Event| matches!(event.kind, Kind::Exposure(_));
+        let exposures: Vec<Box<str>> = events.iter().filter(is_exposure).filter_map(|event| event.id.clone()).collect();
         let submit = |room| ingest.submit(Batch { events, ..Batch::default() }, room);
-        if ingest.room(bytes).and_then(submit).is_err() {
-            self.unrecorded.fetch_add(1, Ordering::Relaxed);
+        match ingest.room(bytes).and_then(submit) {
+            Ok(stored) if !exposures.is_empty() => {
+                let known = self.known_exposures.clone();
+                // Until it is known that they are stored, each message tells of them again.
+                tokio::spawn(async move {
+                    if let Ok(Ok(_)) = stored.await {
+                        exposures.into_iter().for_each(|id| known.add(id));
+                    }
+                });
+            }
+            Ok(_) => {}
+            Err(_) => {
+                self.unrecorded.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod stream;
 
 use std::time::Duration;
 
+use percent_encoding::NON_ALPHANUMERIC;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, Url};
 use serde_json::{Value, json};
@@ -99,9 +100,9 @@ impl Upstream {
 
     async fn ask(&self, asked: &Asked<'_>, speaker: Option<&Speaker>) -> Result<Reply, String> {
         let body = self.question(asked, speaker.is_some()).to_string();
-        let sent = match self.send(body.clone(), speaker.is_some()).await {
+        let sent = match self.send(asked, body.clone(), speaker.is_some()).await {
             // Nothing was sent: to try again cannot make the bot answer twice.
-            Err(error) if error.is_connect() => self.send(body, speaker.is_some()).await,
+            Err(error) if error.is_connect() => self.send(asked, body, speaker.is_some()).await,
             sent => sent,
         };
         // The address may hold a secret of its own.
@@ -131,8 +132,15 @@ impl Upstream {
         body
     }
 
-    async fn send(&self, body: String, streamed: bool) -> reqwest::Result<Response> {
+    async fn send(&self, asked: &Asked<'_>, body: String, streamed: bool) -> reqwest::Result<Response> {
         let mut request = self.client.post(self.options.url.clone()).body(body);
+        // What is JSON of ours says it in its body; that of others may refuse fields it does not know.
+        if let Some(shown) = asked.shown.first().filter(|_| self.options.kind == UpstreamKind::Openai) {
+            let encoded = |name: &str| percent_encoding::utf8_percent_encode(name, NON_ALPHANUMERIC).to_string();
+            request = request
+                .header("x-novahouse-experiment", encoded(&shown.experiment))
+                .header("x-novahouse-variant", encoded(&shown.variant.name));
+        }
         if streamed {
             request = request.header(ACCEPT, "text/event-stream, application/json");
         }

@@ -9,6 +9,8 @@ mod check;
 mod demo;
 mod doctor;
 mod door;
+mod experiment;
+mod experiment_add;
 mod export;
 mod import;
 mod import_tally;
@@ -86,6 +88,8 @@ enum Command {
     Alert(alert::AlertCommand),
     /// Say where alerts go; works beside a live server
     Channel(channel::ChannelCommand),
+    /// Try something on visitors, and say what came of it; works beside a live server
+    Experiment(experiment::ExperimentCommand),
     /// Say what happened in a day, a week or a month, or have it sent by mail; works beside a live server
     Report(Box<report::ReportCommand>),
     /// Print a completion script for a shell
@@ -169,6 +173,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Key(command) => key::run(&command),
         Command::Alert(command) => alert::run(&command),
         Command::Channel(command) => channel::run(&command),
+        Command::Experiment(command) => experiment::run(&command),
         Command::Report(command) => report::run(&command),
         Command::Manual(command) => manual::run(&command),
         Command::Completions { shell } => {

@@ -4,7 +4,7 @@ mod stream;
 
 use std::time::Instant;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use warp::http::{HeaderMap, StatusCode};
 
 use super::App;
@@ -14,9 +14,11 @@ use super::params::Params;
 use super::request_id::told;
 use super::respond::{Answered, Failure, json_answer};
 use super::shown::ChatReply;
+use super::user_agent;
 use crate::access::scope::no_bot;
 use crate::chat::record::Visit;
 use crate::chat::{Asked, DEFAULT_SESSION, Reply};
+use crate::experiment::{Shown, Who};
 use crate::limits::{
     CHAT_BODY_BYTES_MAX, RESPONSE_TIME_MS_MAX, SESSION_ID_BYTES_MAX, TEXT_BYTES_MAX, USER_ID_BYTES_MAX,
 };
@@ -33,6 +35,8 @@ struct Turn {
     said: Map<String, Value>,
     message: String,
     visit: Visit,
+    /// Variants of experiments.
+    shown: Vec<Shown>,
     /// What is known of the answer.
     answer: ChatReply,
     started: Instant,
@@ -71,6 +75,7 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
         device_type: context.device_type,
         browser: context.browser,
         timestamp_ms: context.now_ms,
+        exposures: Vec::new(),
     };
     let streamed = stream::is_asked_for(&headers);
     if message.trim().is_empty() {
@@ -78,7 +83,8 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
         app.recorder.prompt(&app.ingest, &visit, elapsed_ms(started));
         return Ok(if streamed { stream::at_once(&answer) } else { json_answer(StatusCode::OK, &answer) });
     }
-    let turn = Turn { said, message, visit, answer, started };
+    let mut turn = Turn { said, message, visit, shown: Vec::new(), answer, started };
+    show_variants(&app, &headers, &mut turn);
     if streamed {
         return Ok(stream::answer(app, turn).await);
     }
@@ -89,7 +95,34 @@ pub async fn chat(app: App, query: String, headers: HeaderMap, body: Body) -> An
 
 impl Turn {
     fn asked(&self) -> Asked<'_> {
-        Asked { body: &self.said, message: &self.message, bot: &self.visit.bot, session_id: &self.visit.session_id }
+        Asked {
+            body: &self.said,
+            message: &self.message,
+            bot: &self.visit.bot,
+            session_id: &self.visit.session_id,
+            shown: &self.shown,
+        }
+    }
+}
+
+/// What experiments show the visitor, which his messages will have recorded; the upstream is told of it.
+fn show_variants(app: &App, headers: &HeaderMap, turn: &mut Turn) {
+    let Turn { said, visit, shown, .. } = turn;
+    let who = Who {
+        bot: &visit.bot,
+        session_id: Some(&visit.session_id),
+        user_id: Some(&visit.user_id),
+        device_type: visit.device_type.as_deref(),
+        language: user_agent::language(headers),
+        now_ms: visit.timestamp_ms,
+    };
+    *shown = app.settings.now().experiments.shown_to(&who);
+    visit.exposures = shown.iter_mut().filter_map(|shown| shown.exposure.take()).collect();
+    if let Some(first) = shown.first() {
+        said.insert("experiment".into(), first.experiment.as_str().into());
+        said.insert("variant".into(), first.variant.name.as_str().into());
+        let pair = |shown: &Shown| json!({"experiment": shown.experiment, "variant": shown.variant.name});
+        said.insert("experiments".into(), shown.iter().map(pair).collect());
     }
 }
 

@@ -15,6 +15,7 @@ mod chat;
 mod door;
 mod entry;
 mod events;
+mod experiments;
 mod explore;
 mod export;
 mod health;

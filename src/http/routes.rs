@@ -17,8 +17,8 @@ use super::params::Params;
 use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
-    App, accounts, alerts, analytics, auth, bots, channels, chat, events, explore, export, health, leads, legacy, live,
-    masking, metrics, openapi, pages, reports, retention, sessions, unsubscribe,
+    App, accounts, alerts, analytics, auth, bots, channels, chat, events, experiments, explore, export, health, leads,
+    legacy, live, masking, metrics, openapi, pages, reports, retention, sessions, unsubscribe,
 };
 use crate::access::Needs;
 
@@ -88,6 +88,13 @@ enum Takes {
     NoReport,
     SendReport,
     Unsubscribe,
+    NewExperiment,
+    ExperimentChange,
+    NoExperiment,
+    StartExperiment,
+    PauseExperiment,
+    StopExperiment,
+    Assign,
 }
 
 const fn on(method: &'static str, path: &'static str, needs: Needs, how: How) -> Endpoint {
@@ -185,6 +192,17 @@ pub static ENDPOINTS: &[Endpoint] = &[
     on("PUT", "/api/reports/{id}", Needs::Admin, How::Takes(Takes::ReportChange)),
     on("DELETE", "/api/reports/{id}", Needs::Admin, How::Takes(Takes::NoReport)),
     on("POST", "/api/reports/{id}/send", Needs::Admin, How::Takes(Takes::SendReport)),
+    on("GET", "/api/experiments", Needs::Figures, How::Now(experiments::list)),
+    on("POST", "/api/experiments", Needs::Admin, How::Takes(Takes::NewExperiment)),
+    on("GET", "/api/experiments/{name}", Needs::Figures, How::Named(experiments::one)),
+    on("PATCH", "/api/experiments/{name}", Needs::Admin, How::Takes(Takes::ExperimentChange)),
+    on("DELETE", "/api/experiments/{name}", Needs::Admin, How::Takes(Takes::NoExperiment)),
+    on("POST", "/api/experiments/{name}/start", Needs::Admin, How::Takes(Takes::StartExperiment)),
+    on("POST", "/api/experiments/{name}/pause", Needs::Admin, How::Takes(Takes::PauseExperiment)),
+    on("POST", "/api/experiments/{name}/stop", Needs::Admin, How::Takes(Takes::StopExperiment)),
+    on("POST", "/api/experiments/{name}/assign", Needs::Write, How::Takes(Takes::Assign)),
+    // ?by=device
+    on("GET", "/api/experiments/{name}/results", Needs::Figures, How::Named(experiments::outcome)),
 ];
 
 impl Endpoint {
@@ -398,6 +416,13 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::ReportChange => reports::change(app, name, headers, body).await,
         Takes::NoReport => reports::remove(app, name).await,
         Takes::SendReport => reports::send(app, name, headers, body).await,
+        Takes::NewExperiment => experiments::add(app, headers, body).await,
+        Takes::ExperimentChange => experiments::change(app, name, headers, body).await,
+        Takes::NoExperiment => experiments::remove(app, name).await,
+        Takes::StartExperiment => experiments::start(app, name).await,
+        Takes::PauseExperiment => experiments::pause(app, name).await,
+        Takes::StopExperiment => experiments::stop(app, name, headers, body).await,
+        Takes::Assign => experiments::assign(app, name, headers, body).await,
     }
 }
 

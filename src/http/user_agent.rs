@@ -1,5 +1,10 @@
 //! What a browser says of itself: enough for a device and a browser's name, where an event has neither.
 
+use warp::http::HeaderMap;
+use warp::http::header::ACCEPT_LANGUAGE;
+
+use crate::model::wire::is_language;
+
 pub struct Agent {
     pub device: &'static str,
     pub browser: Option<&'static str>,
@@ -41,6 +46,13 @@ fn browser(lower: &str) -> Option<&'static str> {
     .iter()
     .find(|(mark, _)| lower.contains(mark))
     .map(|(_, name)| *name)
+}
+
+/// The language that a browser asks for first: the primary subtag, where that has two or three letters.
+pub fn language(headers: &HeaderMap) -> Option<&str> {
+    let asked = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let first = asked.split([',', ';']).next()?.trim();
+    first.split('-').next().filter(|tag| is_language(tag))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ impl Masking {
             Kind::Engagement(engagement) => self.engagement(engagement),
             Kind::Lead(lead) => self.lead(lead),
             Kind::Performance(metric) => self.performance(metric),
+            Kind::Exposure(_) => {}
             Kind::Feedback(Feedback { user_satisfied: _, rating: _, comment }) => self.text(comment, TEXT_BYTES_MAX),
         }
     }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::exposure::{Exposure, Unit};
+
 /// One thing that happened, as a client reported it. Amounts are integers, so that sums never depend on their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -25,6 +27,16 @@ impl Event {
         let Self { bot, id, timestamp_ms: _, session_id, user_id, kind } = self;
         REST_BYTES + bot.len() + texts([id, session_id, user_id]) + kind.texts_bytes()
     }
+
+    /// The person whose days or experiments it adds to.
+    pub fn person(&self) -> Option<&str> {
+        let adds = match &self.kind {
+            Kind::Message(_) | Kind::Introduction(..) => true,
+            Kind::Exposure(exposure) => exposure.unit == Unit::User,
+            Kind::Engagement(_) | Kind::Lead(_) | Kind::Performance(_) | Kind::Feedback(_) => false,
+        };
+        self.user_id.as_deref().filter(|_| adds)
+    }
 }
 
 /// Bytes of the texts that are there.
@@ -42,6 +54,8 @@ pub enum Kind {
     /// A message in which the visitor says something of themselves: their address, what they want finished. All a session
     /// says so is one lead once it can be reached.
     Introduction(Message, Box<Lead>),
+    /// A variant of an experiment was shown.
+    Exposure(Box<Exposure>),
 }
 
 impl Kind {
@@ -53,6 +67,7 @@ impl Kind {
             Self::Lead(_) => "lead",
             Self::Performance(_) => "performance",
             Self::Feedback(_) => "feedback",
+            Self::Exposure(_) => "exposure",
         }
     }
 
@@ -84,6 +99,10 @@ impl Kind {
             Self::Lead(lead) => of_lead(lead),
             Self::Performance(metric) => metric.endpoint.len() + texts([&metric.error_message]),
             Self::Feedback(feedback) => texts([&feedback.comment]),
+            Self::Exposure(exposure) => {
+                let Exposure { experiment, variant, unit: _, device_type, language } = &**exposure;
+                experiment.len() + variant.len() + texts([device_type, language])
+            }
         }
     }
 
@@ -95,7 +114,7 @@ impl Kind {
                 user_message.is_some() || bot_response.is_some() || entities.is_some()
             }
             Self::Feedback(feedback) => feedback.comment.is_some(),
-            Self::Engagement(_) | Self::Lead(_) | Self::Performance(_) => false,
+            Self::Engagement(_) | Self::Lead(_) | Self::Performance(_) | Self::Exposure(_) => false,
         }
     }
 
@@ -108,7 +127,7 @@ impl Kind {
                 (message.user_message, message.bot_response, message.entities) = (None, None, None);
             }
             Self::Feedback(feedback) => feedback.comment = None,
-            Self::Engagement(_) | Self::Lead(_) | Self::Performance(_) => {}
+            Self::Engagement(_) | Self::Lead(_) | Self::Performance(_) | Self::Exposure(_) => {}
         }
     }
 

@@ -3,13 +3,17 @@
 pub mod contact;
 pub mod day;
 pub mod event;
+pub mod exposure;
 pub mod keep;
+pub mod outcome;
 pub mod session;
 pub mod wire;
 
 pub use day::{Day, DayRange, Hour, Zone};
 pub use event::{Engagement, Event, Feedback, Kind, Lead, Message, Performance, Sentiment};
+pub use exposure::{Exposed, Exposure, Unit};
 pub use keep::{Horizons, Keep};
+pub use outcome::Outcome;
 pub use session::{Session, User};
 
 use crate::limits::BOT_NAME_BYTES_MAX;

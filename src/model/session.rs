@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::contact::Contact;
 use super::day::{Day, Zone};
 use super::event::{Event, Kind, Lead, Message, Sentiment};
+use super::exposure::{Exposed, Unit, keep_first_exposure};
+use super::outcome::Outcome;
 use super::{BotId, Seq};
 use crate::limits::{INTENTS_PER_SESSION_MAX, PAGES_PER_SESSION_MAX};
 
@@ -54,6 +56,12 @@ pub struct Session {
     pub spilled: u64,
     /// What its messages say of the visitor.
     pub contact: Option<Box<Contact>>,
+    /// Of its events since the file knows experiments. Not among what a digest of before has been made of.
+    #[serde(skip)]
+    pub outcome: Outcome,
+    /// First exposures to experiments that draw by session, by their names. The same.
+    #[serde(skip)]
+    pub exposures: Vec<Exposed>,
 }
 
 impl Session {
@@ -80,6 +88,8 @@ impl Session {
             seqs: Vec::new(),
             spilled: 0,
             contact: None,
+            outcome: Outcome::default(),
+            exposures: Vec::new(),
         }
     }
 
@@ -108,6 +118,12 @@ impl Session {
             }
             Kind::Lead(_) => {
                 self.leads += 1;
+                None
+            }
+            Kind::Exposure(exposure) => {
+                if exposure.unit == Unit::Session {
+                    keep_first_exposure(&mut self.exposures, at, exposure);
+                }
                 None
             }
             Kind::Feedback(_) | Kind::Performance(_) => None,
@@ -164,6 +180,7 @@ impl Session {
             + contact
             + size_of::<Day>() * self.active_days.capacity()
             + size_of::<Seq>() * self.seqs.capacity()
+            + self.exposures.iter().map(Exposed::weight).sum::<usize>()
     }
 
     pub fn duration_ms(&self) -> u64 {
@@ -204,16 +221,21 @@ pub struct User {
     pub active_days: Vec<Day>,
     /// Hash of the name once that has gone, so that a person who comes back is counted once; 0 before.
     pub forgotten: u64,
+    /// First exposures to experiments that draw by user, by their names.
+    pub exposures: Vec<Exposed>,
 }
 
 impl User {
     pub fn new(bot: BotId, name: &str) -> Self {
-        Self { bot, name: name.into(), active_days: Vec::new(), forgotten: 0 }
+        Self { bot, name: name.into(), active_days: Vec::new(), forgotten: 0, exposures: Vec::new() }
     }
 
     /// Estimated bytes in memory.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + text_weight(&self.name) + size_of::<Day>() * self.active_days.capacity()
+        size_of::<Self>()
+            + text_weight(&self.name)
+            + size_of::<Day>() * self.active_days.capacity()
+            + self.exposures.iter().map(Exposed::weight).sum::<usize>()
     }
 }
 

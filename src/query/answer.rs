@@ -208,3 +208,7 @@ pub fn percent(part: u64, whole: u64) -> f64 {
 pub fn round2(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
+
+pub fn round4(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}

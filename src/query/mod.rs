@@ -6,6 +6,7 @@ pub mod conversations;
 pub mod counts;
 pub mod daily;
 pub mod engagement;
+pub mod experiment;
 pub mod funnel;
 pub mod hours;
 pub mod intents;

@@ -5,8 +5,9 @@ use super::performance::PerformanceRollup;
 use super::presence::count_new_day;
 use super::questions::{Asked, Questions, asked, by_hash};
 use super::trace::{Trace, traces};
+use crate::model::exposure::keep_first_exposure;
 use crate::model::session::{Moment, NewDay, add_day};
-use crate::model::{Day, Event, Hour, Kind, Lead, Seq, Session, User, Zone};
+use crate::model::{Day, Event, Hour, Kind, Lead, Seq, Session, Unit, User, Zone};
 
 /// What the fold changes of one bot: rollups, of which absent ones are empty, the list of leads, and the traces.
 pub trait Rollups {
@@ -14,6 +15,8 @@ pub trait Rollups {
     fn questions(&mut self, day: Day) -> &mut Questions;
     /// Whether a day's questions are known by their hashes alone: some of its messages have lost their words.
     fn has_lost_words(&self, day: Day) -> bool;
+    /// Whether what experiments measure is counted of the event that stands there.
+    fn measures(&self, seq: Seq) -> bool;
     fn performance_day(&mut self, day: Day) -> &mut PerformanceRollup;
     fn performance_hour(&mut self, hour: Hour) -> &mut PerformanceRollup;
     /// Puts a lead into its place in the list.
@@ -36,6 +39,9 @@ pub fn fold(
     if let Some(session) = session {
         let may_change_leads = matches!(event.kind, Kind::Lead(_) | Kind::Introduction(..));
         let found_before = may_change_leads.then(|| session.found_lead()).flatten();
+        if rollups.measures(seq) {
+            session.outcome.add(&event.kind);
+        }
         let new_day = advance_session(rollups, zone, seq, event, session);
         if let Some(new_day) = new_day {
             count_new_day(new_day, |day, change| change(&mut rollups.daily(day).sessions));
@@ -64,6 +70,11 @@ pub fn fold(
             rollups.list_lead((event.timestamp_ms, seq), event.clone());
         }
         Kind::Feedback(feedback) => rollups.daily(day).add_feedback(feedback),
+        Kind::Exposure(exposure) => {
+            if let Some(user) = user.filter(|_| exposure.unit == Unit::User) {
+                keep_first_exposure(&mut user.exposures, (event.timestamp_ms, seq), exposure);
+            }
+        }
         Kind::Performance(metric) => {
             rollups.performance_day(day).add(metric, event.timestamp_ms, zone);
             rollups.performance_hour(zone.hour(event.timestamp_ms)).add(metric, event.timestamp_ms, zone);

@@ -35,7 +35,7 @@ pub fn traces<'a>(event: &'a Event, question: Option<u64>, mut leave: impl FnMut
             engagement.pages.iter().for_each(|page| leave(Trace::Visit { page }));
             engagement.conversion_event.iter().for_each(|event| leave(Trace::Conversion { event }));
         }
-        Kind::Lead(_) | Kind::Performance(_) | Kind::Feedback(_) => {}
+        Kind::Lead(_) | Kind::Performance(_) | Kind::Feedback(_) | Kind::Exposure(_) => {}
     }
 }
 

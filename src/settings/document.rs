@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alert::Alerts;
 use crate::error::{Error, Result};
+use crate::experiment::Experiments;
 use crate::masking::Masking;
 use crate::model::Keep;
 use crate::notify::Channels;
@@ -37,6 +38,9 @@ pub struct Document {
     /// What is sent when a day, a week or a month is over.
     #[serde(default)]
     pub reports: Reports,
+    /// What is tried on visitors.
+    #[serde(default)]
+    pub experiments: Experiments,
 }
 
 impl Default for Document {
@@ -48,6 +52,7 @@ impl Default for Document {
             channels: Channels::default(),
             alerts: Alerts::default(),
             reports: Reports::default(),
+            experiments: Experiments::default(),
         }
     }
 }

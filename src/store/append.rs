@@ -198,6 +198,7 @@ impl RedbEngine {
         writer.session_names = Names::load(&tables, Kind::Session, names_waiting_max)?;
         writer.user_names = Names::load(&tables, Kind::User, names_waiting_max)?;
         writer.remembered = Remembered::load(&tables, self.options.clock.now_ms())?;
+        writer.measured_since = tables.meta.get(meta::MEASURED_SINCE)?.map_or(0, |figure| figure.value());
         writer.checkpoint = figure(meta::CHECKPOINT)?;
         writer.next_seq = writer.checkpoint;
         drop(tables);

@@ -24,9 +24,9 @@ const PACKED_BYTES_MIN: usize = 512;
 const VALUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The same of values that stand one after the other, 4,096 of the heaviest there are.
 const ROWS_BYTES_MAX: usize = 1024 * 1024 * 1024;
-const COLUMNS_VERSION: u8 = 2;
-/// Of layouts 4 to 6, which lack the columns that came later.
-const COLUMNS_VERSION_BEFORE: u8 = 1;
+/// Of layouts 4 to 6 it was 1, of layout 7 it was 2: they lack the columns that came later.
+const COLUMNS_VERSION: u8 = 3;
+const COLUMNS_VERSION_FIRST: u8 = 1;
 /// Version and checksum; the count of values follows.
 const CHECKSUM_END: usize = 1 + 8;
 const COLUMNS_HEADER_BYTES: usize = CHECKSUM_END + 4;
@@ -234,7 +234,7 @@ pub struct Decoded<C> {
 pub fn decode_columns<C: Column>(bytes: &[u8], table: &'static str, key: impl std::fmt::Debug) -> Result<Decoded<C>> {
     let damaged = |why: &str| Error::corrupt(table, &key, why);
     let (header, columns) = bytes.split_at_checked(COLUMNS_HEADER_BYTES).ok_or_else(|| damaged("it is cut off"))?;
-    if !matches!(header[0], COLUMNS_VERSION | COLUMNS_VERSION_BEFORE) {
+    if !(COLUMNS_VERSION_FIRST..=COLUMNS_VERSION).contains(&header[0]) {
         return Err(damaged("an encoding version this program does not know"));
     }
     if xxh3_64(&bytes[CHECKSUM_END..]).to_le_bytes() != header[1..CHECKSUM_END] {
@@ -245,7 +245,7 @@ pub fn decode_columns<C: Column>(bytes: &[u8], table: &'static str, key: impl st
         return Err(damaged("more values than there can be"));
     }
     let mut input = Input::of(columns).map_err(damaged)?;
-    input.is_of_before = header[0] == COLUMNS_VERSION_BEFORE;
+    input.version = header[0];
     let columns = C::read(&mut input).map_err(damaged)?;
     input.end().map_err(damaged)?;
     Ok(Decoded { columns, count, table, key: format!("{key:?}") })

@@ -16,7 +16,7 @@ use super::sessions::around_ms;
 use super::tables::{Bytes, DigestKey, Tables};
 use crate::error::{Error, Result};
 use crate::limits::{DIGESTED_TOGETHER, ROWS_PER_GROUP};
-use crate::model::{BotId, Day, DayRange, Horizons, Number, Session, User, Zone};
+use crate::model::{BotId, Day, DayRange, Exposed, Horizons, Number, Outcome, Session, User, Zone};
 use crate::rollup::Trace;
 
 /// What a digest is of. Part of keys in the file.
@@ -67,6 +67,16 @@ impl Behind {
         let before = user.active_days.partition_point(|day| *day < self.horizons.events_proven);
         before.checked_sub(1).map(|place| user.active_days[place])
     }
+
+    /// The experiments that a person was exposed to and that are counted for good.
+    pub fn counted_exposures(&self, user: &User) -> Vec<Exposed> {
+        user.exposures.iter().filter(|exposed| self.is_counted(exposed.at.0)).cloned().collect()
+    }
+
+    /// Whether a person is known by what is counted for good.
+    pub fn has_counted(&self, user: &User) -> bool {
+        self.last_counted(user).is_some() || user.exposures.iter().any(|exposed| self.is_counted(exposed.at.0))
+    }
 }
 
 /// Every bot, by id.
@@ -109,9 +119,8 @@ pub fn digests(tables: &Tables, bots: &[Behind], since: &[Horizons]) -> Result<D
         Ok(())
     })?;
     for_each_row::<Users>(&tables.users, "users", |number, user| {
-        if let Some(last) = bots.get(user.bot as usize).and_then(|bot| bot.last_counted(user)) {
-            let hash = xxh3_64(&encode(&(number, user.bot, user.name_hash(), last)));
-            add(&mut digests, (Of::Users as u8, 0, together(number)), hash);
+        if let Some(bot) = bots.get(user.bot as usize).filter(|bot| bot.has_counted(user)) {
+            add(&mut digests, (Of::Users as u8, 0, together(number)), user_hash(number, user, bot));
         }
         Ok(())
     })?;
@@ -125,7 +134,21 @@ pub fn together(number: Number) -> i64 {
 
 /// What a session that has ended adds to its digest.
 pub fn session_hash(number: Number, session: &Session) -> u64 {
-    xxh3_64(&encode(&(number, session)))
+    let Session { outcome, exposures, .. } = session;
+    // Of a session without them it is what it was before there were experiments.
+    if *outcome == Outcome::default() && exposures.is_empty() {
+        return xxh3_64(&encode(&(number, session)));
+    }
+    xxh3_64(&encode(&(number, session, outcome, exposures)))
+}
+
+/// The same of a person, of whom only what is counted for good is known for good.
+fn user_hash(number: Number, user: &User, bot: &Behind) -> u64 {
+    let (last, exposures) = (bot.last_counted(user), bot.counted_exposures(user));
+    match last {
+        Some(last) if exposures.is_empty() => xxh3_64(&encode(&(number, user.bot, user.name_hash(), last))),
+        _ => xxh3_64(&encode(&(number, user.bot, user.name_hash(), last, exposures))),
+    }
 }
 
 /// What is together in a digest is added up, so that the order does not matter and what has gone can be left out.

@@ -61,7 +61,7 @@ impl RedbEngine {
     }
 
     /// The same of one day and all after it.
-    fn still_keeps(&self, bot: &Bot, day: Day) -> Result<()> {
+    pub(super) fn still_keeps(&self, bot: &Bot, day: Day) -> Result<()> {
         let first = self.horizons_of(bot.id).sessions;
         if day >= first {
             return Ok(());
@@ -156,7 +156,7 @@ impl Snapshot<'_> {
     ///
     /// # Errors
     /// `Invalid` where the file holds more persons than one question may read.
-    fn each_user(&self, bot: BotId, mut each: impl FnMut(&User)) -> Result<()> {
+    pub(super) fn each_user(&self, bot: BotId, mut each: impl FnMut(&User)) -> Result<()> {
         let mut next = 0;
         for entry in self.tables.users.iter()? {
             let (group, bytes) = entry?;

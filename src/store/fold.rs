@@ -52,7 +52,7 @@ fn fold_beside(
         }
         None => None,
     };
-    let user = match event.user_id.as_deref().filter(|_| event.kind.message().is_some()) {
+    let user = match event.person() {
         Some(_) if returning.is_some() => returning,
         Some(name) => {
             let load = || read::stored_user(tables.get()?, &writer.user_names, id, name);
@@ -68,6 +68,7 @@ fn fold_beside(
         session: number.or(straddling.as_ref().map(|straddling| straddling.number)),
         tables,
         words_lost_before,
+        measured_since: writer.measured_since,
         failed: None,
     };
     fold(&mut folding, zone, seq, event, session.as_mut().map(|(_, session)| &mut **session), user);

@@ -11,13 +11,15 @@ use super::codec::decode_seqs;
 use super::columns::{Column, Sessions, Users};
 use super::digests::{Behind, all_bots, bot_of, for_each_row, is_cut};
 use super::hot::Folding;
+use super::names::{NameHash, name_hash};
 use super::read;
+use super::rows::Named;
 use super::snapshot::LazyTables;
 use super::tables::*;
 use super::{RedbEngine, Writer};
 use crate::error::Result;
 use crate::limits::ROWS_PER_GROUP;
-use crate::model::{BotId, Day, Event, Number, Seq, Session, User};
+use crate::model::{BotId, Day, Event, Exposed, Number, Seq, Session, User};
 use crate::rollup::fold::count_found_lead;
 
 type ByName<T> = HashMap<(BotId, Box<str>), T, RandomState>;
@@ -29,8 +31,9 @@ pub struct Frozen {
     users: Cursor<Users>,
     /// Sessions that have ended, with events that may have gone and others that have not.
     straddling: ByName<Vec<Straddling>>,
-    /// Persons who had come by then, and came again.
-    returning: ByName<Returning>,
+    /// Persons who had come by then, and may have come again, by the hashes of their names: one whose name was forgotten may have
+    /// been exposed again, which leaves no trace.
+    returning: HashMap<NameHash, Returning, RandomState>,
 }
 
 /// As much of a session as counts of its events that are left.
@@ -44,10 +47,13 @@ pub struct Straddling {
 
 struct Returning {
     number: Number,
-    /// Known by the last of the days behind the horizon, and by those that have been counted again.
+    /// Known by the last of the days behind the horizon, and by those that have been counted again; the same of experiments.
     user: User,
-    /// The days since then, as they are stored.
+    /// The first of its days that is counted again.
+    days_counted: usize,
+    /// What is stored: the days since then, and all experiments.
     days: Vec<Day>,
+    exposures: Vec<Exposed>,
 }
 
 /// Rows by number, as they are stored.
@@ -89,7 +95,7 @@ impl Frozen {
             sessions: Cursor { group: None, rows: Vec::new() },
             users: Cursor { group: None, rows: Vec::new() },
             straddling: ByName::default(),
-            returning: ByName::default(),
+            returning: HashMap::default(),
         };
         frozen.find_straddling()?;
         frozen.find_returning()?;
@@ -116,9 +122,12 @@ impl Frozen {
             let bot = bot_of(bots, user.bot, "users")?;
             let days: Vec<Day> =
                 user.active_days.iter().copied().filter(|day| *day >= bot.horizons.events_proven).collect();
-            if let Some(last) = bot.last_counted(user).filter(|_| !days.is_empty()) {
-                let user = User { active_days: vec![last], ..user.clone() };
-                returning.insert((user.bot, user.name.clone()), Returning { number, user, days });
+            let may_come_again = !days.is_empty() || !user.exposures.is_empty();
+            if may_come_again && bot.has_counted(user) {
+                let active_days: Vec<Day> = bot.last_counted(user).into_iter().collect();
+                let (days_counted, exposures) = (active_days.len(), user.exposures.clone());
+                let user = User { active_days, exposures: bot.counted_exposures(user), ..user.clone() };
+                returning.insert(user.name_hash(), Returning { number, user, days_counted, days, exposures });
             }
             Ok(())
         })
@@ -149,7 +158,7 @@ impl Frozen {
             writer.sessions.seed(session.clone());
         }
         while let Some(user) = users.row(&tables.users, "users", writer.users.next)? {
-            if user.forgotten == 0 && bot_of(bots, user.bot, "users")?.last_counted(user).is_none() {
+            if user.forgotten == 0 && !bot_of(bots, user.bot, "users")?.has_counted(user) {
                 break;
             }
             writer.users.seed(user.clone());
@@ -164,8 +173,8 @@ impl Frozen {
         let straddling = session.and_then(|name| {
             straddling.get_mut(&(bot, name.clone()))?.iter_mut().find(|straddling| seq <= straddling.last)
         });
-        let user = event.user_id.as_ref().filter(|_| event.kind.message().is_some() && !returning.is_empty());
-        let returning = user.and_then(|name| Some(&mut returning.get_mut(&(bot, name.clone()))?.user));
+        let user = event.person().filter(|_| !returning.is_empty());
+        let returning = user.and_then(|name| Some(&mut returning.get_mut(&name_hash(bot, name))?.user));
         (straddling, returning)
     }
 
@@ -260,6 +269,7 @@ impl Frozen {
                 session: Some(number),
                 tables: &tables,
                 words_lost_before: None,
+                measured_since: writer.measured_since,
                 failed: None,
             };
             count_found_lead(&mut folding, bot.zone, &bot.name, Some(&session.name), found);
@@ -270,7 +280,10 @@ impl Frozen {
 
     /// Persons who did not come again on the days that are stored.
     pub fn differences(&self) -> Vec<String> {
-        let differs = |returning: &&Returning| returning.user.active_days[1..] != returning.days;
+        let differs = |returning: &&Returning| {
+            let Returning { number: _, user, days_counted, days, exposures } = returning;
+            user.active_days[*days_counted..] != *days || user.exposures != *exposures
+        };
         let told = |returning: &Returning| format!("users {}: not what the events give", returning.number);
         let mut differences: Vec<String> = self.returning.values().filter(differs).map(told).collect();
         differences.sort_unstable();

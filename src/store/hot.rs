@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::error::{Error, Result};
 use crate::limits::CACHED_ROLLUP_BYTES_MAX;
 use crate::model::session::Moment;
-use crate::model::{Bot, BotId, Day, Event, Horizons, Hour, Number};
+use crate::model::{Bot, BotId, Day, Event, Horizons, Hour, Number, Seq};
 use crate::rollup::{Daily, PerformanceRollup, Questions, Rollups, Trace};
 
 use super::asked::Sums;
@@ -331,6 +331,8 @@ pub struct Folding<'a> {
     pub tables: &'a LazyTables<'a>,
     /// The questions of earlier days are counted by their hashes; of a recount alone.
     pub words_lost_before: Option<Day>,
+    /// Of earlier events no session sums up what experiments measure.
+    pub measured_since: Seq,
     pub failed: Option<Error>,
 }
 
@@ -351,6 +353,10 @@ impl Rollups for Folding<'_> {
 
     fn has_lost_words(&self, day: Day) -> bool {
         self.words_lost_before.is_some_and(|before| day < before)
+    }
+
+    fn measures(&self, seq: Seq) -> bool {
+        seq >= self.measured_since
     }
 
     fn performance_day(&mut self, day: Day) -> &mut PerformanceRollup {

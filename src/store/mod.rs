@@ -13,6 +13,7 @@ mod columns;
 mod compare;
 mod digests;
 mod drill;
+mod experiments;
 mod explore;
 mod export;
 mod files;
@@ -139,6 +140,8 @@ struct Writer {
     /// Rows of a table that only grows, until the next checkpoint writes them.
     spilled: Vec<((u64, u64), Vec<Seq>)>,
     remembered: Remembered,
+    /// Of earlier events no session sums up what experiments measure.
+    measured_since: Seq,
     /// What the tables of the fold hold.
     checkpoint: Seq,
     checkpointed_at: Instant,
@@ -174,6 +177,7 @@ impl Writer {
             traces: Pending::default(),
             spilled: Vec::new(),
             remembered: Remembered::default(),
+            measured_since: 0,
             checkpoint: 0,
             checkpointed_at: Instant::now(),
             readers_checkpoint_took: Duration::ZERO,

@@ -13,7 +13,7 @@ use super::hot::{HotBot, Shelf, Weigh};
 use super::tables::{Bytes, META, Tables, meta};
 use crate::engine::*;
 use crate::error::{Error, Result};
-use crate::model::{Bot, BotId, Day, DayRange, Horizons, Hour};
+use crate::model::{Bot, BotId, Day, DayRange, Horizons, Hour, Unit};
 use crate::query;
 use crate::query::answer::*;
 use crate::rollup::{self, Daily, PerformanceRollup};
@@ -291,6 +291,14 @@ impl Engine for RedbEngine {
 
     fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
         self.hours_of_week(&self.known_bot(bot)?, window, metric)
+    }
+
+    fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
+        self.trial_counted(&self.known_bot(bot)?, trial)
+    }
+
+    fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
+        RedbEngine::variant_shown(self, &self.known_bot(bot)?, unit, id, experiment)
     }
 
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {

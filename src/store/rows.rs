@@ -191,6 +191,12 @@ impl<T: Named> Rows<T> {
         }
     }
 
+    /// The row of that name, where it is in memory.
+    pub fn named(&self, bot: BotId, name: &str) -> Option<&T> {
+        let cached = self.by_name.find(self.hasher.hash_one((bot, name)), |cached| cached.is(bot, name));
+        cached.map(|cached| &cached.row)
+    }
+
     pub fn number(&self, bot: BotId, name: &str) -> Option<Number> {
         let cached = self.by_name.find(self.hasher.hash_one((bot, name)), |cached| cached.is(bot, name));
         cached.map(|cached| cached.number)

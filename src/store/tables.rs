@@ -10,7 +10,7 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinitio
 use crate::error::Result;
 
 /// The layout this program writes. Raised with every change of a table or of an encoding.
-pub const LAYOUT: u64 = 7;
+pub const LAYOUT: u64 = 8;
 
 pub type Bytes = &'static [u8];
 /// Kind of what has the name, slice of all hashes, and number of the leaf in it.
@@ -126,4 +126,6 @@ pub mod meta {
     pub const CHECKPOINT: &str = "checkpoint";
     pub const NEXT_SESSION: &str = "next_session";
     pub const NEXT_USER: &str = "next_user";
+    /// From which event on sessions have sums of what experiments measure; absent where all have.
+    pub const MEASURED_SINCE: &str = "measured_since";
 }

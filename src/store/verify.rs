@@ -170,6 +170,9 @@ pub(super) fn recount(
         let (id, bytes) = entry?;
         transaction.open_table(HORIZONS)?.insert(id.value(), bytes.value())?;
     }
+    if let Some(since) = stored.meta.get(meta::MEASURED_SINCE)? {
+        transaction.open_table(META)?.insert(meta::MEASURED_SINCE, since.value())?;
+    }
     transaction.commit()?;
     let mut writer = engine.writer.lock();
     engine.recover(&mut writer)?;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::day::rfc3339;
-use crate::model::{DEFAULT_BOT, Engagement, Event, Feedback, Kind, Lead, Message, Performance};
+use crate::model::{DEFAULT_BOT, Engagement, Event, Exposure, Feedback, Kind, Lead, Message, Performance};
 
 /// The event as `POST /api/events` takes it back.
 pub fn to_json(event: &Event) -> Value {
@@ -69,6 +69,14 @@ fn put_fields(map: &mut Map<String, Value>, kind: &Kind) {
             put(map, "user_satisfied", *user_satisfied);
             put(map, "rating", *rating);
             put(map, "comment", comment.as_deref());
+        }
+        Kind::Exposure(exposure) => {
+            let Exposure { experiment, variant, unit, device_type, language } = &**exposure;
+            put(map, "experiment", Some(&**experiment));
+            put(map, "variant", Some(&**variant));
+            put(map, "unit", Some(unit.name()));
+            put(map, "device_type", device_type.as_deref());
+            put(map, "language", language.as_deref());
         }
     }
 }

@@ -81,6 +81,7 @@ fn about(row: &Row) -> About {
         (_, path) if ABOUT_NO_BOT.iter().any(|begins| path.starts_with(begins)) => About::Nothing,
         // The bot is in what a rule says; of rules and silences `tests/alerts` says who sees them.
         (_, path) if path.starts_with("/api/channels") => About::Nothing,
+        (_, path) if path.starts_with("/api/experiments") => About::Nothing,
         (_, path) if path.starts_with("/api/reports") && path != "/api/reports/preview" => About::Nothing,
         (_, path) if path.starts_with("/api/alerts") && path != "/api/alerts/offers" => About::Nothing,
         (_, "/api/bots" | "/api/health" | "/api/chatbot/health" | "/api/ready" | "/api/openapi.json" | "/metrics") => {

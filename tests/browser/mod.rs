@@ -6,6 +6,7 @@ mod away;
 mod docs;
 mod drill;
 mod everyone;
+mod experiments;
 mod explore;
 mod figures;
 mod honest;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use novahouse::clock::Clock;
 use novahouse::engine::*;
 use novahouse::error::Result;
-use novahouse::model::{Bot, Day, Zone};
+use novahouse::model::{Bot, Day, Unit, Zone};
 use novahouse::query::answer::*;
 use novahouse::store::{Options, RedbEngine};
 use proptest::prelude::*;
@@ -88,6 +88,12 @@ impl Engine for Watched {
     }
     fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
         self.question().hours(bot, window, metric)
+    }
+    fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
+        self.question().trial(bot, trial)
+    }
+    fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
+        self.question().variant_shown(bot, unit, id, experiment)
     }
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
         self.engine.sessions(bot, filter)

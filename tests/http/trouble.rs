@@ -7,7 +7,7 @@ use std::time::Duration;
 use novahouse::engine::*;
 use novahouse::error::{Error, Result};
 use novahouse::limits::{QUEUE_BYTES_MAX, QUEUE_REQUESTS_MAX};
-use novahouse::model::{Bot, Day};
+use novahouse::model::{Bot, Day, Unit};
 use novahouse::query::answer::*;
 use parking_lot::Mutex;
 
@@ -106,6 +106,12 @@ impl Engine for Troubled {
     }
     fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
         self.oracle.hours(bot, window, metric)
+    }
+    fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
+        self.oracle.trial(bot, trial)
+    }
+    fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
+        self.oracle.variant_shown(bot, unit, id, experiment)
     }
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
         self.oracle.sessions(bot, filter)

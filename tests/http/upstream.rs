@@ -96,6 +96,55 @@ fn the_json_is_forwarded_and_what_the_bot_says_of_itself_recorded() {
 }
 
 #[test]
+fn the_bot_is_told_which_variant_of_an_experiment_it_is_to_show() {
+    let json = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"response\":\"Hello.\"}";
+    let openai = concat!(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+        r#"{"choices":[{"message":{"role":"assistant","content":"Hello."}}]}"#
+    );
+    for (kind, answer) in [(UpstreamKind::Json, json), (UpstreamKind::Openai, openai)] {
+        let (url, requests) = play(answer);
+        let served = served(&url, kind);
+        let headers = [("Content-Type", "application/json")];
+        let post = |path: &str, body: Value| {
+            let answer = served.client().send("POST", path, &headers, body.to_string().as_bytes()).unwrap();
+            assert_eq!(answer.status, 200, "{answer:?}");
+        };
+        for name in ["first", "żółty"] {
+            let variants = json!([{"name": "a b", "weight": 1}, {"name": "c d", "weight": 1}]);
+            post("/api/experiments", json!({"name": name, "primary": {"metric": "lead_rate"}, "variants": variants}));
+            served
+                .client()
+                .send(
+                    "POST",
+                    &format!("/api/experiments/{}/start", name.replace("żółty", "%C5%BC%C3%B3%C5%82ty")),
+                    &[],
+                    b"",
+                )
+                .unwrap();
+        }
+        say(&served, &json!({"message": "Hi", "session_id": "s", "variant": "made up"}));
+        let (head, body) = requests.recv().unwrap();
+        let shown: Vec<Value> = timeline(&served, 4).into_iter().filter(|event| event["type"] == "exposure").collect();
+        assert_eq!((shown[0]["experiment"].as_str(), shown[1]["experiment"].as_str()), (Some("first"), Some("żółty")));
+        let pair = |event: &Value| json!({"experiment": event["experiment"], "variant": event["variant"]});
+        match kind {
+            UpstreamKind::Json => {
+                assert_eq!((&body["experiment"], &body["variant"]), (&json!("first"), &shown[0]["variant"]));
+                assert_eq!(body["experiments"], shown.iter().map(pair).collect::<Value>());
+            }
+            UpstreamKind::Openai => {
+                let variant = shown[0]["variant"].as_str().unwrap().replace(' ', "%20");
+                let head = head.to_lowercase();
+                assert!(head.contains("x-novahouse-experiment: first\r\n"), "{head}");
+                assert!(head.contains(&format!("x-novahouse-variant: {variant}\r\n")), "{head}");
+                assert_eq!(body.get("experiment"), None);
+            }
+        }
+    }
+}
+
+#[test]
 fn an_openai_endpoint_gets_the_history_of_the_session() {
     let (url, requests) = play(concat!(
         "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",

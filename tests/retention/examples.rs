@@ -60,6 +60,32 @@ fn an_event_of_a_day_that_has_gone_is_refused_with_a_sentence() {
     );
 }
 
+/// A recount once took her for someone new: of her second exposure the first one leaves no trace.
+#[test]
+fn who_is_exposed_again_after_her_name_was_forgotten_is_the_same_person() {
+    let exposure = |timestamp: &str| {
+        let json = format!(
+            r#"{{"type":"exposure","unit":"user","user_id":"anna","experiment":"greeting","variant":"warm","timestamp":"{timestamp}"}}"#
+        );
+        wire::parse(&json, &wire::Context::at(crate::exactness::ms(NOW))).unwrap().event
+    };
+    let (dir, engine) = engine();
+    let messages = vec![
+        message("a", "anna", "hello", "2026-11-01T10:00:00Z"),
+        message("b", "ewa", "hello", "2026-11-20T10:00:00Z"),
+    ];
+    append(&engine, messages);
+    append(&engine, vec![exposure("2026-11-02T10:00:00Z"), exposure("2026-11-20T10:00:00Z")]);
+    let_go(&engine, Keep { sessions_days: Some(10), ..EVENTS });
+    let shown = || engine.variant_shown("default", novahouse::model::Unit::User, "anna", "greeting").unwrap();
+    assert_eq!(shown().as_deref(), Some("warm"));
+    engine.close().unwrap();
+    agrees(dir.path());
+    append(&engine, vec![exposure("2026-11-21T10:00:00Z")]);
+    engine.close().unwrap();
+    agrees(dir.path());
+}
+
 #[test]
 fn a_session_that_began_behind_the_horizon_comes_again_as_another() {
     let (dir, engine) = engine();

@@ -1,10 +1,10 @@
 //! The one suite every engine has to pass: its answers are those of the oracle.
 
 use novahouse::engine::*;
-use novahouse::model::{Day, DayRange, Sentiment};
+use novahouse::model::{Day, DayRange, Sentiment, Unit};
 use novahouse::query::answer::{DayFigures, PerformanceAnswer, Times};
 
-use super::generator::BOTS;
+use super::generator::{BOTS, EXPERIMENTS};
 
 const WINDOWS: [Window; 6] =
     [Window::Days(1), Window::Days(2), Window::Days(7), Window::Days(30), Window::Days(365), Window::Days(3_650)];
@@ -66,6 +66,30 @@ fn compare(engine: &dyn Engine, oracle: &dyn Engine, lists: Lists, story: &str) 
             same_performance(engine, oracle, bot, HourWindow::Until { last: last_week, hours }, story);
         }
         same_performance(engine, oracle, bot, HourWindow::Between(some_days), story);
+        if lists == Lists::ToTheirEnd {
+            same_experiments(engine, oracle, bot, today, &format!("{story}, {bot}"));
+        }
+    }
+}
+
+/// Experiments that are going on and that were stopped, of which one variant is not among those known.
+fn same_experiments(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, today: Day, story: &str) {
+    let noon_ms = |day: Day| day.date().and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis() + 43_200_000;
+    let variants = || ["a", "b"].map(String::from).into();
+    for (experiment, unit) in EXPERIMENTS.into_iter().zip(Unit::ALL).chain(EXPERIMENTS.into_iter().rev().zip(Unit::ALL))
+    {
+        for (from, until) in [(-400, None), (-30, Some(-12)), (-9, None), (-3, Some(-1))] {
+            let (from_ms, until_ms) = (noon_ms(today.plus(from)), until.map(|until| noon_ms(today.plus(until))));
+            let trial = Trial { experiment: experiment.into(), unit, variants: variants(), from_ms, until_ms };
+            let (found, right) = (engine.trial(bot, &trial), oracle.trial(bot, &trial));
+            assert_eq!(found.is_ok(), right.is_ok(), "{story}, {trial:?}");
+            assert_eq!(found.ok(), right.ok(), "{story}, {trial:?}");
+        }
+        for number in 0..10 {
+            let id = if unit == Unit::User { format!("użytkownik-{number}") } else { format!("sesja-{number}") };
+            let shown = |engine: &dyn Engine| engine.variant_shown(bot, unit, &id, experiment).unwrap();
+            assert_eq!(shown(engine), shown(oracle), "{story}, {experiment}, {id}");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Random events, near each other enough to meet: few sessions, users and names, clustered around midnights and the
 //! nights when clocks change.
 
-use novahouse::model::{Engagement, Event, Feedback, Kind, Lead, Message, Performance, Sentiment};
+use novahouse::model::{Engagement, Event, Exposure, Feedback, Kind, Lead, Message, Performance, Sentiment, Unit};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
@@ -54,23 +54,38 @@ impl Generator {
         let timestamp_ms = self.timestamp_ms();
         let sessions = self.sessions;
         let random = &mut self.random;
-        let kind = match random.random_range(0..20) {
+        let kind = match random.random_range(0..22) {
             0..=7 => Kind::Message(message(random)),
             8..=9 => Kind::Introduction(message(random), Box::new(introduction(random))),
             10..=13 => Kind::Engagement(engagement(random)),
             14..=15 => Kind::Lead(lead(random)),
             16..=18 => Kind::Performance(performance(random)),
+            20..=21 => Kind::Exposure(Box::new(exposure(random))),
             _ => Kind::Feedback(feedback(random)),
         };
-        let named = !matches!(kind, Kind::Performance(_));
+        let of_user = matches!(&kind, Kind::Exposure(exposure) if exposure.unit == Unit::User);
+        let named = !matches!(kind, Kind::Performance(_)) && !(of_user && random.random_bool(0.3));
         Event {
             bot: (*pick(random, &BOTS)).into(),
             id: random.random_bool(0.2).then(|| format!("id-{}", random.random_range(0..40)).into()),
             timestamp_ms,
             session_id: named.then(|| format!("sesja-{}", random.random_range(0..sessions)).into()),
-            user_id: random.random_bool(0.6).then(|| format!("użytkownik-{}", random.random_range(0..8)).into()),
+            user_id: (of_user || random.random_bool(0.6))
+                .then(|| format!("użytkownik-{}", random.random_range(0..8)).into()),
             kind,
         }
+    }
+}
+
+pub const EXPERIMENTS: [&str; 2] = ["powitanie", "price"];
+
+fn exposure(random: &mut SmallRng) -> Exposure {
+    Exposure {
+        experiment: (*pick(random, &EXPERIMENTS)).into(),
+        variant: (*pick(random, &["a", "b", "c"])).into(),
+        unit: *pick(random, &Unit::ALL),
+        device_type: word(random, &["mobile", "desktop", "tablet"]),
+        language: word(random, &["pl", "en"]),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod document;
 pub mod generator;
 pub mod mail_server;
 pub mod oracle;
+mod oracle_experiments;
 mod oracle_explore;
 mod oracle_log;
 pub mod oracle_records;

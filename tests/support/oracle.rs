@@ -9,7 +9,7 @@ use novahouse::clock::Clock;
 use novahouse::engine::*;
 use novahouse::error::{Error, Result};
 use novahouse::limits::{IDEMPOTENCY_MS, OTHER, QUESTION_BYTES_MAX};
-use novahouse::model::{Bot, Day, DayRange, Event, Keep, Kind, Message, Sentiment, Zone};
+use novahouse::model::{Bot, Day, DayRange, Event, Keep, Kind, Message, Sentiment, Unit, Zone};
 use novahouse::query::answer::*;
 use parking_lot::Mutex;
 
@@ -512,6 +512,14 @@ impl Engine for Oracle {
 
     fn hours(&self, bot: &str, window: Window, metric: HourMetric) -> Result<HoursOfWeek> {
         self.week(bot, window, metric)
+    }
+
+    fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
+        self.trial_cells(bot, trial)
+    }
+
+    fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
+        self.shown_first(bot, unit, id, experiment)
     }
 
     fn sessions(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {

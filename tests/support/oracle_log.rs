@@ -50,6 +50,8 @@ pub struct Told {
     pub left: Vec<Placed>,
     /// Sessions that have no events since then are not known any more, nor what led to them.
     pub sessions_since: i32,
+    /// Sessions that began before take no more.
+    pub takes_since: i32,
     pub days: BTreeMap<Day, Vec<Placed>>,
     pub sessions: HashMap<Box<str>, Seen>,
 }
@@ -136,7 +138,8 @@ impl Bots {
             seen.left.extend(left);
         }
         for (bot, told) in &mut told {
-            told.sessions_since = log.kept(bot).1.sessions;
+            let kept = log.kept(bot).1;
+            (told.sessions_since, told.takes_since) = (kept.sessions, kept.events);
             for seen in told.sessions.values_mut() {
                 seen.events.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));
                 seen.left.sort_by_key(|(seq, event)| (event.timestamp_ms, *seq));

@@ -19,7 +19,7 @@ const ABOUT: &str = "Analytics for chatbots: events in, exact figures out. \
     then what changes something with `X-CSRF-Token` too. Whoever is given bots sees these only: of another one he hears that \
     it does not exist.";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("Events", "What a bot reports, and the bot itself."),
     ("Figures", "What the events of a window add up to."),
     ("Sessions and leads", "Who came, what was said, and who left an address."),
@@ -27,6 +27,7 @@ const TAGS: [(&str, &str); 10] = [
     ("First system", "The first system's own addresses, with its envelope, for its clients."),
     ("Alerts", "What is watched, how it stands, and who is told."),
     ("Reports", "What is sent by mail when a day, a week or a month is over."),
+    ("Experiments", "What is tried on visitors, and what comes of it."),
     ("Access", "Who may come in: logins, users and keys, and the record of what became of them."),
     ("Retention", "How long bots keep what they were told."),
     ("Server", "How the server does."),

@@ -27,12 +27,13 @@ impl JsonSchema for AnyEvent {
     }
 }
 
-const TYPES: [(&str, &str); 5] = [
+const TYPES: [(&str, &str); 6] = [
     ("message", "MessageEvent"),
     ("engagement", "EngagementEvent"),
     ("lead", "LeadEvent"),
     ("performance", "PerformanceEvent"),
     ("feedback", "FeedbackEvent"),
+    ("exposure", "ExposureEvent"),
 ];
 
 /// A schema for each type.
@@ -48,6 +49,7 @@ fn schema(kind: &str) -> Value {
         "engagement" => ("A visit, or a step of it.", engagement(), None),
         "lead" => ("Who left contact data.", lead(), None),
         "performance" => ("One request to the bot's own service.", performance(), Some("endpoint")),
+        "exposure" => ("A variant of an experiment was shown to the session, or to the user.", exposure(), None),
         _ => ("What a visitor thinks of it: satisfied or not, or a rating.", feedback(), None),
     };
     let mut properties = map([
@@ -58,9 +60,16 @@ fn schema(kind: &str) -> Value {
         ("user_id", said(text(USER_ID_BYTES_MAX), "`anonymous` is nobody in particular.")),
     ]);
     let mut required = vec!["type"];
-    if kind != "performance" {
-        properties.insert("session_id".into(), needed_text(SESSION_ID_BYTES_MAX));
-        required.push("session_id");
+    match kind {
+        "performance" => {}
+        "exposure" => {
+            properties.insert("session_id".into(), text(SESSION_ID_BYTES_MAX));
+            required.extend(["experiment", "variant"]);
+        }
+        _ => {
+            properties.insert("session_id".into(), needed_text(SESSION_ID_BYTES_MAX));
+            required.push("session_id");
+        }
     }
     properties.extend(fields);
     required.extend(needed);
@@ -70,7 +79,24 @@ fn schema(kind: &str) -> Value {
         schema["anyOf"] =
             json!([has("user_satisfied", json!({"type": "boolean"})), has("rating", json!({"type": "integer"}))]);
     }
+    if kind == "exposure" {
+        let by = |unit: Value, field: &str, bytes_max: usize| json!({"properties": {"unit": unit, field: needed_text(bytes_max)}, "required": [field]});
+        let session = by(json!({"enum": ["session", null]}), "session_id", SESSION_ID_BYTES_MAX);
+        let mut user = by(json!({"const": "user"}), "user_id", USER_ID_BYTES_MAX);
+        user["required"] = json!(["unit", "user_id"]);
+        schema["anyOf"] = json!([session, user]);
+    }
     schema
+}
+
+fn exposure() -> Map<String, Value> {
+    map([
+        ("experiment", needed_text(EXPERIMENT_NAME_BYTES_MAX)),
+        ("variant", needed_text(EXPERIMENT_NAME_BYTES_MAX)),
+        ("unit", one_of(&["session", "user"], "What the experiment draws by; `session` where it is not given.")),
+        ("device_type", one_of(&["mobile", "desktop", "tablet"], "Without it, read from a browser's `User-Agent`.")),
+        ("language", json!({"description": "Such as `en`.", "type": ["string", "null"], "pattern": "^[a-z]{2,3}$"})),
+    ])
 }
 
 fn message() -> Map<String, Value> {
@@ -219,6 +245,10 @@ pub fn examples() -> Value {
         "memory_usage_mb": 210.5, "cpu_usage_percent": 12,
     });
     let feedback = json!({"type": "feedback", "session_id": "visit-1", "rating": 5, "comment": "Quick."});
+    let exposure_event = json!({
+        "type": "exposure", "session_id": "visit-1", "experiment": "greeting", "variant": "warm", "device_type": "mobile",
+        "language": "en",
+    });
     let several = json!([message, feedback]);
     let mut examples = Map::new();
     for (name, summary, value) in [
@@ -227,6 +257,7 @@ pub fn examples() -> Value {
         ("lead", "A lead", lead),
         ("performance", "A request to the bot's service", performance),
         ("feedback", "Feedback", feedback),
+        ("exposure", "A variant was shown", exposure_event),
         ("several", "Several at once", several),
     ] {
         examples.insert(name.into(), json!({"summary": summary, "value": value}));
@@ -241,11 +272,16 @@ mod tests {
 
     const NOW_MS: i64 = 1_800_000_000_000;
 
-    fn sample(kind: &str) -> Map<String, Value> {
+    fn sample(kind: &str, field: &str) -> Map<String, Value> {
         let sample = match kind {
             "performance" => json!({"type": kind, "endpoint": "/"}),
             // Either is enough, and neither has to be there.
             "feedback" => json!({"type": kind, "session_id": "s", "rating": 4, "user_satisfied": true}),
+            // Of session and user the unit is needed, and the other need not be there.
+            "exposure" => json!({
+                "type": kind, "session_id": "s", "user_id": "u", "experiment": "e", "variant": "v",
+                "unit": if field == "user_id" { "session" } else { "user" },
+            }),
             _ => json!({"type": kind, "session_id": "s"}),
         };
         sample.as_object().unwrap().clone()
@@ -253,7 +289,7 @@ mod tests {
 
     /// Whether the event is taken with this field, and whether the field is one of its type.
     fn taken(kind: &str, field: &str, value: &Value) -> Result<bool, String> {
-        let mut event = sample(kind);
+        let mut event = sample(kind, field);
         event.insert(field.into(), value.clone());
         let parsed = parse(&Value::from(event).to_string(), &Context::at(NOW_MS))?;
         Ok(parsed.unknown_fields.is_empty())

@@ -4,6 +4,7 @@ mod access;
 mod alerts;
 mod build;
 mod events;
+mod experiments;
 mod explore;
 mod failures;
 mod figures;
@@ -45,6 +46,7 @@ fn described() -> serde_json::Value {
     legacy::list(&mut docs);
     alerts::list(&mut docs);
     reports::list(&mut docs);
+    experiments::list(&mut docs);
     access::list(&mut docs);
     service::health(&mut docs);
     docs.finish()

@@ -2,14 +2,14 @@
 
 use super::check::expected;
 use super::fields::Fields;
-use super::kinds::{contact, engagement, feedback, lead, message, performance};
+use super::kinds::{contact, engagement, exposure, feedback, lead, message, performance};
 use super::names::Field;
 use super::value::Value;
 use super::{Context, Parsed};
 use crate::limits::{BOT_NAME_BYTES_MAX, EVENT_ID_BYTES_MAX, SESSION_ID_BYTES_MAX, USER_ID_BYTES_MAX};
-use crate::model::{ANONYMOUS, Event, Kind};
+use crate::model::{ANONYMOUS, Event, Kind, Unit};
 
-const TYPES: &str = "one of message, engagement, lead, performance, feedback";
+const TYPES: &str = "one of message, engagement, lead, performance, feedback, exposure";
 
 /// # Errors
 /// A sentence that names the field and what was expected.
@@ -37,16 +37,23 @@ pub fn build(fields: &mut Fields<'_>, context: &Context) -> Result<Parsed, Strin
         "lead" => Kind::Lead(lead(fields)?),
         "performance" => Kind::Performance(performance(fields)?),
         "feedback" => Kind::Feedback(feedback(fields)?),
+        "exposure" => Kind::Exposure(Box::new(exposure(fields, context)?)),
         _ => return Err(expected(Field::Type, TYPES, &Value::Text(kind_name))),
     };
     let mut unknown_fields = fields.left_over();
     unknown_fields.append(&mut unknown_in_contact);
-    if matches!(kind, Kind::Performance(_)) {
-        if session_id.take().is_some() {
-            unknown_fields.push("session_id".to_owned());
+    match &kind {
+        Kind::Performance(_) if session_id.take().is_some() => unknown_fields.push("session_id".to_owned()),
+        Kind::Performance(_) => {}
+        Kind::Exposure(exposure) if exposure.unit == Unit::User => {
+            if user_id.is_none() {
+                return Err(format!("user_id: expected a text of 1 to {USER_ID_BYTES_MAX} bytes, found nothing"));
+            }
         }
-    } else if session_id.is_none() {
-        return Err(format!("session_id: expected a text of 1 to {SESSION_ID_BYTES_MAX} bytes, found nothing"));
+        _ if session_id.is_none() => {
+            return Err(format!("session_id: expected a text of 1 to {SESSION_ID_BYTES_MAX} bytes, found nothing"));
+        }
+        _ => {}
     }
     Ok(Parsed { event: Event { bot, id, timestamp_ms, session_id, user_id, kind }, unknown_fields })
 }

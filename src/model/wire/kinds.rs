@@ -8,7 +8,7 @@ use super::names::Field;
 use super::value::Value;
 use super::{Context, syntax_error};
 use crate::limits::*;
-use crate::model::{Engagement, Feedback, Lead, Message, Performance};
+use crate::model::{Engagement, Exposure, Feedback, Lead, Message, Performance, Unit};
 
 pub fn message(fields: &mut Fields<'_>) -> Result<Message, String> {
     Ok(Message {
@@ -62,18 +62,47 @@ pub fn engagement(fields: &mut Fields<'_>, context: &Context) -> Result<Engageme
         }
         other => return Err(expected(Field::PagesVisited, "an array of texts", &other)),
     }
-    let device_type = match fields.take(Field::DeviceType) {
-        Value::Text(name) if matches!(&*name, "mobile" | "desktop" | "tablet") => Some(name.into()),
-        Value::None => context.device_type.clone(),
-        other => return Err(expected(Field::DeviceType, "one of mobile, desktop, tablet", &other)),
-    };
     Ok(Engagement {
         pages,
         conversion_event: fields.text(Field::ConversionEvent, NAME_BYTES_MAX)?,
-        device_type,
+        device_type: device_type(fields, context)?,
         browser: fields.text(Field::Browser, NAME_BYTES_MAX)?.or_else(|| context.browser.clone()),
         referrer: fields.text(Field::Referrer, NAME_BYTES_MAX)?,
     })
+}
+
+fn device_type(fields: &mut Fields<'_>, context: &Context) -> Result<Option<Box<str>>, String> {
+    match fields.take(Field::DeviceType) {
+        Value::Text(name) if matches!(&*name, "mobile" | "desktop" | "tablet") => Ok(Some(name.into())),
+        Value::None => Ok(context.device_type.clone()),
+        other => Err(expected(Field::DeviceType, "one of mobile, desktop, tablet", &other)),
+    }
+}
+
+pub fn exposure(fields: &mut Fields<'_>, context: &Context) -> Result<Exposure, String> {
+    let mut name = |field: Field| {
+        let missing =
+            || format!("{}: expected a text of 1 to {EXPERIMENT_NAME_BYTES_MAX} bytes, found nothing", field.name());
+        fields.text(field, EXPERIMENT_NAME_BYTES_MAX)?.ok_or_else(missing)
+    };
+    let (experiment, variant) = (name(Field::Experiment)?, name(Field::Variant)?);
+    let unit = match fields.take(Field::Unit) {
+        Value::None => Unit::default(),
+        Value::Text(name) if name == Unit::User.name() => Unit::User,
+        Value::Text(name) if name == Unit::Session.name() => Unit::Session,
+        other => return Err(expected(Field::Unit, "one of session, user", &other)),
+    };
+    let language = match fields.take(Field::Language) {
+        Value::None => None,
+        Value::Text(tag) if is_language(&tag) => Some(tag.into()),
+        other => return Err(expected(Field::Language, "two or three small letters such as en", &other)),
+    };
+    Ok(Exposure { experiment, variant, unit, device_type: device_type(fields, context)?, language })
+}
+
+/// Whether a text is a language as ISO 639 abbreviates it.
+pub fn is_language(tag: &str) -> bool {
+    matches!(tag.len(), 2..=3) && tag.bytes().all(|letter| letter.is_ascii_lowercase())
 }
 
 pub fn lead(fields: &mut Fields<'_>) -> Result<Lead, String> {

@@ -17,6 +17,8 @@ use super::{DEFAULT_BOT, Event};
 use build::build;
 use fields::Fields;
 
+pub use kinds::is_language;
+
 /// What the client's request says for every event in it.
 #[derive(Clone, Debug)]
 pub struct Context {

@@ -68,6 +68,10 @@ fields! {
     EntitiesExtracted: "entities_extracted" | "entities",
     AdditionalInfo: "additional_info",
     Contact: "contact",
+    Experiment: "experiment",
+    Variant: "variant",
+    Unit: "unit",
+    Language: "language",
 }
 
 impl Field {
@@ -107,7 +111,7 @@ const TABLE: [u8; SLOTS] = {
 const fn slot(name: &[u8]) -> Option<usize> {
     let [first, .., last] = name else { return None };
     let third_last = name[name.len().saturating_sub(3)];
-    let mixed = name.len() * 57 + *first as usize * 144 + third_last as usize * 243 + *last as usize * 134;
+    let mixed = name.len() * 175 + *first as usize * 147 + third_last as usize * 105 + *last as usize * 223;
     Some(mixed % SLOTS)
 }
 

@@ -96,8 +96,8 @@ pub struct Input<'a> {
     numbers_left: usize,
     texts: Vec<u8>,
     texts_taken: usize,
-    /// They were written before there were columns that came later.
-    pub is_of_before: bool,
+    /// The version of the encoding in which they were written: columns that came later are not there.
+    pub version: u8,
 }
 
 impl<'a> Input<'a> {
@@ -115,7 +115,7 @@ impl<'a> Input<'a> {
             true => return Err("texts of another length than was written"),
             false => decompress(bytes, length)?,
         };
-        Ok(Self { numbers, numbers_left: NUMBERS_MAX, texts, texts_taken: 0, is_of_before: false })
+        Ok(Self { numbers, numbers_left: NUMBERS_MAX, texts, texts_taken: 0, version: u8::MAX })
     }
 
     /// Counts numbers that are about to be unpacked.

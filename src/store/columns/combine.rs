@@ -38,18 +38,18 @@ impl<C: Column> Column for Maybe<C> {
     }
 }
 
-/// A column that came later: what was written before has none.
-pub struct Later<C> {
+/// A column that came with a version of the encoding: what was written before has none.
+pub struct Later<C, const SINCE: u8 = 2> {
     values: Option<C>,
 }
 
-impl<C: Default> Default for Later<C> {
+impl<C: Default, const SINCE: u8> Default for Later<C, SINCE> {
     fn default() -> Self {
         Self { values: Some(C::default()) }
     }
 }
 
-impl<C: Column<Value: Default>> Column for Later<C> {
+impl<C: Column<Value: Default>, const SINCE: u8> Column for Later<C, SINCE> {
     type Value = C::Value;
 
     fn push(&mut self, value: &Self::Value) {
@@ -61,7 +61,7 @@ impl<C: Column<Value: Default>> Column for Later<C> {
     }
 
     fn read(input: &mut Input<'_>) -> Result<Self, Damage> {
-        let values = if input.is_of_before { None } else { Some(C::read(input)?) };
+        let values = if input.version < SINCE { None } else { Some(C::read(input)?) };
         Ok(Self { values })
     }
 

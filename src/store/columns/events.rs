@@ -4,7 +4,7 @@ use super::combine::{Boxed, Later, Lists, Maybe};
 use super::numbers::{Numbers, Steps};
 use super::texts::{Names, Repeated, Texts};
 use super::{Column, Damage, Input, Output, columns};
-use crate::model::{Engagement, Event, Feedback, Kind, Lead, Message, Performance, Sentiment};
+use crate::model::{Engagement, Event, Exposure, Feedback, Kind, Lead, Message, Performance, Sentiment, Unit};
 
 columns! {
     MessageColumns of Message {
@@ -60,6 +60,14 @@ columns! {
         comment: Maybe<Texts>,
     }
 
+    ExposureColumns of Exposure {
+        experiment: Names,
+        variant: Names,
+        unit: Numbers<Unit>,
+        device_type: Maybe<Names>,
+        language: Maybe<Names>,
+    }
+
     WhoseColumns of Whose {
         bot: Names,
         session_id: Maybe<Texts>,
@@ -82,6 +90,7 @@ const PERFORMANCE: u8 = 3;
 const FEEDBACK: u8 = 4;
 const INTRODUCTION: u8 = 5;
 const GONE: u8 = 6;
+const EXPOSURE: u8 = 7;
 
 /// Events: what they have in common, and apart from it what only events of a kind have.
 #[derive(Default)]
@@ -96,6 +105,7 @@ pub struct Events {
     leads: Boxed<LeadColumns>,
     performances: PerformanceColumns,
     feedbacks: FeedbackColumns,
+    exposures: Later<Boxed<ExposureColumns>, 3>,
 }
 
 impl Column for Events {
@@ -137,12 +147,17 @@ impl Column for Events {
                 self.leads.push(said);
                 INTRODUCTION
             }
+            Kind::Exposure(exposure) => {
+                self.exposures.push(exposure);
+                EXPOSURE
+            }
         };
         self.kinds.push(&number);
     }
 
     fn write(&self, output: &mut Output) {
-        let Self { kinds, timestamps_ms, whose, ids, messages, engagements, leads, performances, feedbacks } = self;
+        let Self { kinds, timestamps_ms, whose, ids, messages, engagements, leads, performances, feedbacks, exposures } =
+            self;
         kinds.write(output);
         timestamps_ms.write(output);
         whose.write(output);
@@ -152,6 +167,7 @@ impl Column for Events {
         leads.write(output);
         performances.write(output);
         feedbacks.write(output);
+        exposures.write(output);
     }
 
     fn read(input: &mut Input<'_>) -> Result<Self, Damage> {
@@ -165,6 +181,7 @@ impl Column for Events {
             leads: Boxed::read(input)?,
             performances: PerformanceColumns::read(input)?,
             feedbacks: FeedbackColumns::read(input)?,
+            exposures: Later::read(input)?,
         })
     }
 
@@ -191,6 +208,7 @@ impl Events {
             PERFORMANCE => Kind::Performance(self.performances.next()?),
             FEEDBACK => Kind::Feedback(self.feedbacks.next()?),
             INTRODUCTION => Kind::Introduction(self.messages.next()?, self.leads.next()?),
+            EXPOSURE => Kind::Exposure(self.exposures.next()?),
             _ => return Err("an event of no known kind"),
         };
         Ok(Event { bot, id, timestamp_ms, session_id, user_id, kind })
@@ -207,6 +225,7 @@ impl Events {
             PERFORMANCE => self.performances.skip(),
             FEEDBACK => self.feedbacks.skip(),
             INTRODUCTION => self.messages.skip().and_then(|()| self.leads.skip()),
+            EXPOSURE => self.exposures.skip(),
             _ => Err("an event of no known kind"),
         }
     }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::pack::{self, Packed};
 use super::{Column, Damage, Input, Output};
-use crate::model::{Day, Sentiment};
+use crate::model::{Day, Sentiment, Unit};
 
 /// What can stand in a column of numbers.
 pub trait Whole: Copy {
@@ -60,6 +60,18 @@ impl Whole for Sentiment {
             Self::Positive => 0,
             Self::Neutral => 1,
             Self::Negative => 2,
+        }
+    }
+    fn of_number(number: i64) -> Option<Self> {
+        Self::ALL.get(usize::try_from(number).ok()?).copied()
+    }
+}
+
+impl Whole for Unit {
+    fn to_number(self) -> i64 {
+        match self {
+            Self::Session => 0,
+            Self::User => 1,
         }
     }
     fn of_number(number: i64) -> Option<Self> {

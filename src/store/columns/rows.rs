@@ -6,7 +6,7 @@ use super::numbers::{Numbers, Steps};
 use super::texts::{Names, Texts};
 use crate::model::contact::Contact;
 use crate::model::session::Said;
-use crate::model::{Day, Session, User};
+use crate::model::{Day, Exposed, Outcome, Session, User};
 
 type Moments = Pairs<Steps<i64>, Steps<u64>>;
 
@@ -26,6 +26,26 @@ columns! {
         property_type: Maybe<SaidColumns>,
         location: Maybe<SaidColumns>,
         additional_info: Maybe<SaidColumns>,
+    }
+
+    OutcomeColumns of Outcome {
+        understood: Numbers<u64>,
+        misunderstood: Numbers<u64>,
+        satisfied: Numbers<u64>,
+        dissatisfied: Numbers<u64>,
+        timed: Numbers<u64>,
+        response_ms: Numbers<u64>,
+        cost_nanos: Numbers<u64>,
+        unpriced_input_tokens: Numbers<u64>,
+        unpriced_output_tokens: Numbers<u64>,
+    }
+
+    ExposedColumns of Exposed {
+        at: Moments,
+        experiment: Names,
+        variant: Names,
+        device: Maybe<Names>,
+        language: Maybe<Names>,
     }
 
     /// Sessions, in order of number.
@@ -50,6 +70,8 @@ columns! {
         seqs: Lists<Steps<u64>>,
         spilled: Numbers<u64>,
         contact: Maybe<Boxed<ContactColumns>>,
+        outcome: Later<OutcomeColumns, 3>,
+        exposures: Later<Lists<ExposedColumns>, 3>,
     }
 
     /// Users, in order of number.
@@ -58,5 +80,6 @@ columns! {
         name: Texts,
         active_days: Lists<Steps<Day>>,
         forgotten: Later<Numbers<u64>>,
+        exposures: Later<Lists<ExposedColumns>, 3>,
     }
 }

@@ -155,8 +155,9 @@ impl RedbEngine {
 
 /// Whether a person's name goes.
 pub(super) fn leaves(bot: &Behind, user: &User) -> bool {
-    let last = user.active_days.last();
-    user.forgotten == 0 && last.is_some_and(|day| *day < bot.horizons.sessions.min(bot.horizons.events_proven))
+    let exposed = user.exposures.iter().map(|exposed| bot.zone.day(exposed.at.0)).max();
+    let last = user.active_days.last().copied().max(exposed);
+    user.forgotten == 0 && last.is_some_and(|day| day < bot.horizons.sessions.min(bot.horizons.events_proven))
 }
 
 /// The keys at the beginning of a range of which `goes` is true, as many as go in one step.
@@ -266,6 +267,7 @@ fn forget_names(
                 name: "".into(),
                 bot: user.bot,
                 active_days: last.into_iter().collect(),
+                exposures: std::mem::take(&mut user.exposures),
             };
         }
     })?;

@@ -1,0 +1,80 @@
+//! Experiments, read off the rows of sessions and users. The log is not read.
+
+use std::collections::VecDeque;
+
+use super::RedbEngine;
+use super::read;
+use super::sessions::Snapshot;
+use crate::error::Result;
+use crate::limits::EXPERIMENT_SESSIONS_MAX;
+use crate::model::{Bot, Exposed, Number, Session, Unit};
+use crate::query::experiment::{Tally, Trial, TrialFigures, days_read};
+
+impl RedbEngine {
+    pub(super) fn trial_counted(&self, bot: &Bot, trial: &Trial) -> Result<TrialFigures> {
+        let now_ms = self.options.clock.now_ms();
+        self.still_keeps(bot, bot.zone.day(trial.from_ms))?;
+        let (snapshot, ()) = self.snapshot(|| Ok(()))?;
+        let mut tally = Tally::of(trial, bot.zone, self.options.price, now_ms);
+        if trial.unit == Unit::User {
+            snapshot.each_user(bot.id, |user| tally.add_user(user))?;
+        }
+        let (numbers, cut_at_ms) = snapshot.first_begun(bot, trial, now_ms)?;
+        for number in numbers {
+            tally.add_session(&snapshot.session(number)?);
+        }
+        drop(snapshot);
+        Ok(tally.figures(cut_at_ms))
+    }
+
+    /// The variant that a session, or a user, was shown first.
+    pub(super) fn variant_shown(&self, bot: &Bot, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
+        let mut writer = self.writer.lock();
+        if !self.db.is_reader() {
+            self.heal(&mut writer)?;
+        }
+        let shown = |exposures: &[Exposed]| {
+            let exposed = exposures.iter().find(|exposed| *exposed.experiment == *experiment);
+            exposed.map(|exposed| exposed.variant.clone())
+        };
+        let (zone, end) = (bot.zone, writer.next_seq);
+        match unit {
+            Unit::Session => {
+                let horizons = self.horizons_of(bot.id);
+                let is_over = |session: &Session| horizons.close(zone, session.first_ms, end);
+                if let Some(session) = writer.sessions.named(bot.id, id).filter(|session| !is_over(session)) {
+                    return Ok(shown(&session.exposures));
+                }
+                let tables = self.db.tables()?;
+                let stored = read::stored_session(&tables, &writer.session_names, bot.id, id, is_over)?;
+                Ok(stored.and_then(|stored| shown(&stored.row.exposures)))
+            }
+            Unit::User => {
+                if let Some(user) = writer.users.named(bot.id, id) {
+                    return Ok(shown(&user.exposures));
+                }
+                let stored = read::stored_user(&self.db.tables()?, &writer.user_names, bot.id, id)?;
+                Ok(stored.and_then(|stored| shown(&stored.row.exposures)))
+            }
+        }
+    }
+}
+
+impl Snapshot<'_> {
+    /// The sessions whose days count, those that began first first; of too many, when the first one began that is left out.
+    fn first_begun(&self, bot: &Bot, trial: &Trial, now_ms: i64) -> Result<(Vec<Number>, Option<i64>)> {
+        let mut first = VecDeque::new();
+        let mut cut_at_ms = None;
+        for start in self.starts(bot, days_read(trial, bot.zone, now_ms), None)? {
+            let (first_ms, number, _) = start?;
+            first.push_back((first_ms, number));
+            if first.len() > EXPERIMENT_SESSIONS_MAX {
+                cut_at_ms = first.pop_front().map(|(first_ms, _)| first_ms);
+            }
+        }
+        // All of one moment count, or none of them.
+        let counts = |first_ms: i64| cut_at_ms.is_none_or(|cut_at_ms| first_ms < cut_at_ms);
+        let counted = first.into_iter().rev().filter(|(first_ms, _)| counts(*first_ms));
+        Ok((counted.map(|(_, number)| number).collect(), cut_at_ms))
+    }
+}
