@@ -386,7 +386,7 @@ pub const VARIANT_WEIGHT_MAX: u32 = 10_000;
 pub const VARIANT_REPLIES_MAX: usize = 100;
 pub const DECISION_CHARS_MAX: usize = 500;
 /// Sessions that the result of an experiment is read off; of more it is that of those that began first, and says so.
-pub const EXPERIMENT_SESSIONS_MAX: usize = 1_000_000;
+pub const EXPERIMENT_SESSIONS_MAX: usize = 500_000;
 /// Languages that are told apart in a result; the rest is `(other)`.
 pub const EXPERIMENT_LANGUAGES_MAX: usize = 20;
 /// How long no one may come back for a session to be resolved, ms: seven days.

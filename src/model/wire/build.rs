@@ -45,11 +45,10 @@ pub fn build(fields: &mut Fields<'_>, context: &Context) -> Result<Parsed, Strin
     match &kind {
         Kind::Performance(_) if session_id.take().is_some() => unknown_fields.push("session_id".to_owned()),
         Kind::Performance(_) => {}
-        Kind::Exposure(exposure) if exposure.unit == Unit::User => {
-            if user_id.is_none() {
-                return Err(format!("user_id: expected a text of 1 to {USER_ID_BYTES_MAX} bytes, found nothing"));
-            }
+        Kind::Exposure(exposure) if exposure.unit == Unit::User && user_id.is_none() => {
+            return Err(format!("user_id: expected a text of 1 to {USER_ID_BYTES_MAX} bytes, found nothing"));
         }
+        Kind::Exposure(exposure) if exposure.unit == Unit::User => {}
         _ if session_id.is_none() => {
             return Err(format!("session_id: expected a text of 1 to {SESSION_ID_BYTES_MAX} bytes, found nothing"));
         }

@@ -32,12 +32,39 @@ pub struct Tally<'a> {
     of_users: HashMap<Box<str>, usize, RandomState>,
     /// Of users who are known by name.
     visits: Vec<Visit>,
+    names: Names,
+}
+
+/// Devices and languages, each of which many units have: held once.
+#[derive(Default)]
+struct Names {
+    all: Vec<Box<str>>,
+    places: HashMap<Box<str>, u32, RandomState>,
+}
+
+impl Names {
+    fn place(&mut self, name: Option<&str>) -> Option<u32> {
+        let name = name?;
+        if let Some(place) = self.places.get(name) {
+            return Some(*place);
+        }
+        let place = self.all.len() as u32;
+        self.all.push(name.into());
+        self.places.insert(name.into(), place);
+        Some(place)
+    }
+
+    fn name(&self, place: Option<u32>) -> Option<Box<str>> {
+        place.map(|place| self.all[place as usize].clone())
+    }
 }
 
 struct UnitSums {
-    of: CellOf,
-    /// Of the first exposure.
+    variant: u32,
+    /// Of the first exposure, as the device and the language are.
     at_ms: i64,
+    device: Option<u32>,
+    language: Option<u32>,
     sessions: u64,
     messages: u64,
     has_lead: bool,
@@ -62,7 +89,7 @@ impl<'a> Tally<'a> {
     /// Prices tokens of exchanges that do not say what they cost; `now_ms` decides whether seven days are over.
     pub fn of(trial: &'a Trial, zone: Zone, price: TokenPrice, now_ms: i64) -> Self {
         let of_users = HashMap::default();
-        Self { trial, zone, price, now_ms, units: Vec::new(), of_users, visits: Vec::new() }
+        Self { trial, zone, price, now_ms, units: Vec::new(), of_users, visits: Vec::new(), names: Names::default() }
     }
 
     /// Takes a user's exposures in; all users before the first session.
@@ -105,18 +132,16 @@ impl<'a> Tally<'a> {
         at_ms >= self.trial.from_ms && self.trial.until_ms.is_none_or(|until_ms| at_ms < until_ms)
     }
 
-    fn unit_of(&self, exposures: &[Exposed]) -> Option<UnitSums> {
+    fn unit_of(&mut self, exposures: &[Exposed]) -> Option<UnitSums> {
         let exposed = exposures.iter().find(|exposed| *exposed.experiment == *self.trial.experiment)?;
         let variant = self.trial.variants.iter().position(|variant| **variant == *exposed.variant)?;
         let at_ms = exposed.at.0;
+        let (device, language) = (exposed.device.as_deref(), exposed.language.as_deref());
         self.is_within(at_ms).then(|| UnitSums {
-            of: CellOf {
-                variant,
-                day: self.zone.day(at_ms),
-                device: exposed.device.clone(),
-                language: exposed.language.clone(),
-            },
+            variant: variant as u32,
             at_ms,
+            device: self.names.place(device),
+            language: self.names.place(language),
             sessions: 0,
             messages: 0,
             has_lead: false,
@@ -155,7 +180,13 @@ impl<'a> Tally<'a> {
         let mut cells = BTreeMap::<CellOf, (u64, [Moments; Metric::ALL.len()])>::new();
         let units = self.units.iter().filter(|unit| cut_at_ms.is_none_or(|cut_at_ms| unit.at_ms < cut_at_ms));
         for unit in units {
-            let (count, moments) = cells.entry(unit.of.clone()).or_default();
+            let of = CellOf {
+                variant: unit.variant as usize,
+                day: self.zone.day(unit.at_ms),
+                device: self.names.name(unit.device),
+                language: self.names.name(unit.language),
+            };
+            let (count, moments) = cells.entry(of).or_default();
             *count += 1;
             for (metric, moments) in Metric::ALL.iter().zip(moments) {
                 if let Some(value) = unit.value(*metric) {
