@@ -451,6 +451,11 @@ pub const RETAIN_LOOKED_AT_EVERY: Duration = Duration::from_secs(60);
 /// Longest pause between two steps; they take half of the writer's time at most.
 pub const RETAIN_PAUSE_MAX: Duration = Duration::from_millis(50);
 
+/// Blocks of the log that one erasure may change: they change together.
+pub const ERASED_BLOCKS_MAX: usize = 1_024;
+/// Receipts of erasures that are kept; the oldest go.
+pub const ERASURES_KEPT_MAX: u64 = 10_000;
+
 const _: () = assert!(DIGESTED_TOGETHER.is_multiple_of(ROWS_PER_GROUP));
 
 /// Reports, and recipients of one.

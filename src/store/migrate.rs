@@ -27,9 +27,9 @@ type Step = fn(&WriteTransaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests. Layouts 2 and 3 changed only what is folded, which layout 4 makes anew. Layout 7 has conversion events
-/// among the traces, what an hour of a day adds up to, and room for what bots let go of.
+/// among the traces, what an hour of a day adds up to, and room for what bots let go of; layout 8 has room for receipts of erasures.
 const STEPS: [Step; LAYOUT as usize - 1] =
-    [|_| Ok(()), |_| Ok(()), log_in_columns, names_in_leaves, checksums_everywhere, recount_at_next_start];
+    [|_| Ok(()), |_| Ok(()), log_in_columns, names_in_leaves, checksums_everywhere, recount_at_next_start, new_tables];
 
 /// Layout 4: the log is kept in columns, and so is most of what is folded, by the next start, from its beginning.
 fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
@@ -76,6 +76,12 @@ fn checksums_everywhere(transaction: &WriteTransaction) -> Result<()> {
     rewrite(transaction, BOTS, "bots", seal_old)?;
     rewrite(transaction, IDEMPOTENCY, "idempotency", seal_old)?;
     rewrite(transaction, EVENT_IDS, "event_ids", |hashes| Ok(with_checksum(hashes)))
+}
+
+/// Layout 8: tables that were not there before, empty.
+fn new_tables(transaction: &WriteTransaction) -> Result<()> {
+    create_all(transaction)?;
+    Ok(())
 }
 
 /// Puts in the place of every row what `new` makes of it.

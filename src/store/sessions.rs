@@ -59,9 +59,8 @@ impl RedbEngine {
     pub(super) fn snapshot_of_log(&self) -> Result<Snapshot<'_>> {
         let mut writer = self.writer.lock();
         self.heal(&mut writer)?;
-        let (tables, end) = (self.db.tables()?, writer.next_seq);
-        let (names, group) = (writer.session_names.clone(), RefCell::default());
-        Ok(Snapshot { tables, beyond: None, leads_beyond: Some(writer.leads.clone()), names, end, group })
+        let leads_beyond = Some(writer.leads.clone());
+        Ok(Snapshot { leads_beyond, ..self.snapshot_of(&writer)? })
     }
 
     /// `failed` is called where the checkpoint cannot be written.
@@ -90,11 +89,16 @@ impl RedbEngine {
             }
             writer.readers_checkpoint_took = began.elapsed();
         }
-        let (tables, end) = (self.db.tables()?, writer.next_seq);
-        let (names, group) = (writer.session_names.clone(), RefCell::default());
-        let snapshot = Snapshot { tables, beyond: None, leads_beyond: None, names, end, group };
+        let snapshot = self.snapshot_of(&writer)?;
         let value = with()?;
         Ok((snapshot, value))
+    }
+
+    /// A snapshot at the writer's last checkpoint.
+    pub(super) fn snapshot_of(&self, writer: &Writer) -> Result<Snapshot<'static>> {
+        let (tables, end) = (self.db.tables()?, writer.next_seq);
+        let (names, group) = (writer.session_names.clone(), RefCell::default());
+        Ok(Snapshot { tables, beyond: None, leads_beyond: None, names, end, group })
     }
 
     /// What the tables have, and what memory has beyond the last checkpoint: a disk that is full keeps no one from reading. The
@@ -150,7 +154,7 @@ impl Snapshot<'_> {
     }
 
     /// Those of the name, in the order in which they began to be told of: all but the last have ended.
-    fn sessions_named(&self, bot: BotId, name: &str) -> Result<Vec<(Number, Session)>> {
+    pub(super) fn sessions_named(&self, bot: BotId, name: &str) -> Result<Vec<(Number, Session)>> {
         let mut named = Vec::new();
         for number in self.numbers_of(bot, name)? {
             let session = self.session(number)?;

@@ -1,7 +1,7 @@
 //! All tables, and why they are laid out so.
 //!
 //! The log is the truth: `blocks` and `log_tail`. Every other table but `meta`, `bots`, `imports`, `event_ids`,
-//! `idempotency`, `horizons` and `digests` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
+//! `idempotency`, `horizons`, `digests` and `erasures` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
 //! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash
 //! (`names`).
 
@@ -10,7 +10,7 @@ use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinitio
 use crate::error::Result;
 
 /// The layout this program writes. Raised with every change of a table or of an encoding.
-pub const LAYOUT: u64 = 7;
+pub const LAYOUT: u64 = 8;
 
 pub type Bytes = &'static [u8];
 /// Kind of what has the name, slice of all hashes, and number of the leaf in it.
@@ -99,6 +99,7 @@ tables! {
     PERFORMANCE_DAILY performance_daily: "performance_daily", (u32, i32) => Bytes, "a bot's day: endpoints, errors, resources";
     PERFORMANCE_HOURLY performance_hourly: "performance_hourly", (u32, i64) => Bytes, "a bot's clock hour: endpoints, errors, resources";
     HORIZONS horizons: "horizons", u32 => Bytes, "how far a bot has let go of its texts, events, metrics and sessions";
+    ERASURES erasures: "erasures", u64 => Bytes, "a receipt for what was erased, by its number";
     DIGESTS digests: "digests", DigestKey => u64, "a digest of what was counted of a day, or of a thousand sessions or persons, whose events may have gone";
 }
 
@@ -126,4 +127,6 @@ pub mod meta {
     pub const CHECKPOINT: &str = "checkpoint";
     pub const NEXT_SESSION: &str = "next_session";
     pub const NEXT_USER: &str = "next_user";
+    /// Erasures that took events out of the log; not there before the first one.
+    pub const PURGES: &str = "purges";
 }

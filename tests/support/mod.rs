@@ -7,6 +7,7 @@ pub mod document;
 pub mod generator;
 pub mod mail_server;
 pub mod oracle;
+pub mod oracle_erase;
 mod oracle_explore;
 mod oracle_log;
 pub mod oracle_records;
