@@ -311,7 +311,7 @@ pub type MakeReceipt<'a> = dyn Fn(u64, &Erased) -> Result<Vec<u8>> + 'a;
 /// Something that is held of a person.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Held {
-    /// The days on which they said something; first of all, where there are any.
+    /// The days on which they said something: first of all.
     Days(Vec<Day>),
     /// A session in which they are named; what follows belongs to it.
     Session(Box<EngagementRecord>),
@@ -415,14 +415,14 @@ pub trait Engine: Send + Sync {
         Err(Error::Unusable("this engine tells of no person".into()))
     }
 
-    /// Erases. Nothing of it is answered any more once this has returned. What `receipt` makes of it is kept, in the same
+    /// Erases, and returns the ids that sessions had. Nothing of it is answered any more once this has returned. What `receipt` makes of it is kept, in the same
     /// transaction.
     ///
     /// # Errors
     /// `NotFound` where nothing is held of who is meant; `Conflict` while another erasure or retention runs, where it is too
     /// much at once, and where days would have to be counted anew whose events have gone; `Storage` where the disk fails: then
     /// it is done whole or not at all.
-    fn erase(&self, _erasure: &Erasure<'_>, _receipt: &MakeReceipt<'_>) -> Result<()> {
+    fn erase(&self, _erasure: &Erasure<'_>, _receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
         Err(Error::Unusable("this engine erases nothing".into()))
     }
 

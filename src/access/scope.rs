@@ -105,7 +105,7 @@ impl Engine for Scoped {
     fn held(&self, bot: &str, user: &str, sink: &mut HeldSink<'_>) -> Result<()> {
         self.of(bot)?.held(bot, user, sink)
     }
-    fn erase(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<()> {
+    fn erase(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
         self.of(erasure.bot)?.erase(erasure, receipt)
     }
     fn erasures(&self) -> Result<Vec<Vec<u8>>> {

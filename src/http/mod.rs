@@ -14,6 +14,7 @@ mod channels;
 mod chat;
 mod door;
 mod entry;
+mod erasures;
 mod events;
 mod explore;
 mod export;
@@ -36,6 +37,7 @@ mod retention;
 mod routes;
 mod sessions;
 mod shown;
+mod streamed;
 mod unsubscribe;
 mod user_agent;
 
@@ -63,6 +65,7 @@ use crate::chat::ChatBot;
 use crate::chat::record::Recorder;
 use crate::clock::Clock;
 use crate::engine::Engine;
+use crate::erasure::Eraser;
 use crate::ingest::Ingest;
 use crate::report::Press;
 use crate::settings::Settings;
@@ -101,6 +104,7 @@ pub struct Parts {
     pub desk: Desk,
     /// What sends reports.
     pub press: Arc<Press>,
+    pub eraser: Arc<Eraser>,
 }
 
 impl Deref for App {

@@ -21,9 +21,7 @@ impl RedbEngine {
         if person.is_none() && found.sessions.is_empty() && found.metrics.is_empty() {
             return Err(Error::NotFound(format!("user: nothing is held of one named `{user}`")));
         }
-        if let Some(person) = person {
-            sink(Held::Days(person.row.active_days))?;
-        }
+        sink(Held::Days(person.map(|person| person.row.active_days).unwrap_or_default()))?;
         snapshot.each_event(found.metrics.into_iter().collect(), sink)?;
         for number in found.sessions {
             snapshot.each_of_session(number, &snapshot.session(number)?, sink)?;

@@ -309,7 +309,7 @@ impl Engine for RedbEngine {
         self.held_of(&self.known_bot(bot)?, user, sink)
     }
 
-    fn erase(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<()> {
+    fn erase(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
         self.erase_one(erasure, receipt)
     }
 

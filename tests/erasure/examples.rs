@@ -42,7 +42,7 @@ fn erase(engine: &RedbEngine, whom: Whom<'_>, purge: bool) -> Result<Erased, Err
         *went.borrow_mut() = erased.clone();
         Ok(b"{}".to_vec())
     };
-    engine.erase(&erasure, &keep).map(|()| went.take())
+    engine.erase(&erasure, &keep).map(|_| went.take())
 }
 
 fn agrees(dir: &std::path::Path) {

@@ -49,7 +49,7 @@ fn erase(engine: &RedbEngine, oracle: &Oracle, erasure: &Erasure<'_>, story: &st
         *went.borrow_mut() = erased.clone();
         Ok(number.to_string().into_bytes())
     };
-    let outcome = engine.erase(erasure, &keep).map(|()| went.take());
+    let outcome = engine.erase(erasure, &keep).map(|_| went.take());
     match outcome {
         Err(Error::NotFound(_)) => {
             assert_eq!(right, Outcome::NothingHeld, "{story}");

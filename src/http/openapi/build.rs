@@ -19,7 +19,7 @@ const ABOUT: &str = "Analytics for chatbots: events in, exact figures out. \
     then what changes something with `X-CSRF-Token` too. Whoever is given bots sees these only: of another one he hears that \
     it does not exist.";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("Events", "What a bot reports, and the bot itself."),
     ("Figures", "What the events of a window add up to."),
     ("Sessions and leads", "Who came, what was said, and who left an address."),
@@ -29,6 +29,7 @@ const TAGS: [(&str, &str); 10] = [
     ("Reports", "What is sent by mail when a day, a week or a month is over."),
     ("Access", "Who may come in: logins, users and keys, and the record of what became of them."),
     ("Retention", "How long bots keep what they were told."),
+    ("Erasure", "Persons and sessions that have to go, and what is held of a person."),
     ("Server", "How the server does."),
 ];
 

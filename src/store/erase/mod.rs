@@ -31,7 +31,7 @@ use people::{NewLeads, People, under_another_name};
 pub use receipts::erasures;
 
 impl RedbEngine {
-    pub(super) fn erase_one(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<()> {
+    pub(super) fn erase_one(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
         let _one_at_a_time = self.retaining.try_lock().ok_or_else(|| {
             Error::Conflict("another erasure, or the nightly run of retention, is under way: try again in a moment".into())
         })?;
@@ -80,7 +80,7 @@ impl RedbEngine {
         bot: &Bot,
         found: Found,
         receipt: &MakeReceipt<'_>,
-    ) -> Result<()> {
+    ) -> Result<Vec<Box<str>>> {
         let snapshot = self.snapshot_of(writer)?;
         let plan = Plan::of(&snapshot, writer, erasure, bot, found)?;
         drop(snapshot);
@@ -90,7 +90,7 @@ impl RedbEngine {
         transaction.commit()?;
         plan.people.written(writer, &plan.changes);
         self.hot.write().forget(bot.id);
-        Ok(())
+        Ok(plan.people.sessions.into_values().map(|session| session.name).collect())
     }
 }
 
