@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::model::erased::Seed;
 use crate::metrics::Tally;
+use crate::model::erased::Seed;
 use crate::model::{Bot, Day, DayRange, Event, Horizons, Hour, Sentiment, Zone};
 use crate::query::answer::*;
 pub use crate::query::cohorts::{Cohorts, Period};

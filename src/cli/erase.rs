@@ -71,7 +71,10 @@ struct MaybeDataDir {
 
 impl Erase {
     fn dir(&self) -> Result<&PathBuf> {
-        self.data.dir.as_ref().ok_or_else(|| Error::Unusable("--data: expected the data directory, found nothing".into()))
+        self.data
+            .dir
+            .as_ref()
+            .ok_or_else(|| Error::Unusable("--data: expected the data directory, found nothing".into()))
     }
 
     fn whom(&self) -> Option<Whom<'_>> {
@@ -122,7 +125,8 @@ fn verify(command: &Erase, file: &PathBuf) -> Result<ExitCode> {
         return Err(unusable(&format!("expected a receipt of at most {RECEIPT_BYTES_MAX} bytes")));
     }
     let text = std::fs::read(file).map_err(|error| unusable(&error))?;
-    let receipt: Receipt = serde_json::from_slice(&text).map_err(|error| unusable(&format!("it is no receipt: {error}")))?;
+    let receipt: Receipt =
+        serde_json::from_slice(&text).map_err(|error| unusable(&format!("it is no receipt: {error}")))?;
     let genuine = receipt.is_genuine();
     let of_them = match command.whom() {
         Some(whom) => {
@@ -136,7 +140,9 @@ fn verify(command: &Erase, file: &PathBuf) -> Result<ExitCode> {
     } else {
         match genuine {
             true => println!("Genuine: signed with the key {}.", receipt.public_key),
-            false => println!("Not genuine: something of it was changed, or it was never signed with the key it names."),
+            false => {
+                println!("Not genuine: something of it was changed, or it was never signed with the key it names.")
+            }
         }
         match of_them {
             Some(true) => println!("It is of the one named."),

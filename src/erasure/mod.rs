@@ -75,7 +75,8 @@ impl Eraser {
             *made.lock() = Some(receipt);
             Ok(bytes)
         };
-        let erasure = Erasure { bot: request.bot, whom: request.whom, purge: request.purge, seed: Seed(key::random()?) };
+        let erasure =
+            Erasure { bot: request.bot, whom: request.whom, purge: request.purge, seed: Seed(key::random()?) };
         let sessions = engine.erase(&erasure, &make)?;
         let receipt = made.into_inner().ok_or_else(|| Error::Unusable("this engine gives no receipt".into()))?;
         Ok(Done { receipt, sessions })
@@ -95,8 +96,7 @@ impl Eraser {
 /// # Errors
 /// `Corrupt` where one is none.
 pub fn read(stored: &[Vec<u8>]) -> Result<Vec<Receipt>> {
-    let receipt = |bytes: &Vec<u8>| {
-        serde_json::from_slice(bytes).map_err(|error| Error::corrupt("erasures", "a receipt", error))
-    };
+    let receipt =
+        |bytes: &Vec<u8>| serde_json::from_slice(bytes).map_err(|error| Error::corrupt("erasures", "a receipt", error));
     stored.iter().map(receipt).collect()
 }

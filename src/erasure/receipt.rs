@@ -98,7 +98,9 @@ impl Receipt {
 
     /// Whether it is signed with the key that it names. Whose that is, its reader has to know.
     pub fn is_genuine(&self) -> bool {
-        let (Some(key), Some(signature)) = (bytes_of(&self.public_key), bytes_of(&self.signature)) else { return false };
+        let (Some(key), Some(signature)) = (bytes_of(&self.public_key), bytes_of(&self.signature)) else {
+            return false;
+        };
         UnparsedPublicKey::new(&ED25519, key).verify(&self.signed(), &signature).is_ok()
     }
 }

@@ -16,8 +16,8 @@ use super::App;
 use super::params::Params;
 use super::respond::{Answered, Failure};
 use crate::access::{Access, Asker};
-use crate::limits::LIVE_WATCHERS_MAX;
 use crate::ingest::Ingest;
+use crate::limits::LIVE_WATCHERS_MAX;
 use crate::live::Notes;
 
 /// A comment that often keeps proxies from taking the connection for dead, and finds out who has gone.

@@ -134,16 +134,8 @@ fn erase_message(message: &mut Message, question: impl FnOnce(&Message) -> Left)
 }
 
 fn erase_contact(lead: &mut Lead) {
-    let Lead {
-        name,
-        email,
-        phone,
-        interested_package: _,
-        property_size,
-        property_type: _,
-        location,
-        additional_info,
-    } = lead;
+    let Lead { name, email, phone, interested_package: _, property_size, property_type: _, location, additional_info } =
+        lead;
     for said in [name, email, phone, property_size, location, additional_info].into_iter().flatten() {
         *said = ERASED.into();
     }

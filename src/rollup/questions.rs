@@ -31,7 +31,10 @@ impl Questions {
     pub fn replaced(&self, hashes: &HashMap<u64, u64>) -> Option<Self> {
         let new = |words: &str| hashes.get(&hash_of(words));
         self.asked.iter().any(|(words, _)| new(words).is_some()).then(|| Self {
-            asked: self.asked.clone().renamed(|words| new(words).map_or_else(|| words.into(), |hash| by_hash(*hash).into())),
+            asked: self
+                .asked
+                .clone()
+                .renamed(|words| new(words).map_or_else(|| words.into(), |hash| by_hash(*hash).into())),
         })
     }
 }

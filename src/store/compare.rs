@@ -121,7 +121,8 @@ fn compare_rows<K: Key + 'static, V: Value + 'static>(
     is_none: impl Fn(&[u8]) -> bool,
     differences: &mut Vec<String>,
 ) -> Result<()> {
-    let is_some = |row: &(redb::AccessGuard<'_, K>, redb::AccessGuard<'_, V>)| !is_none(V::as_bytes(&row.1.value()).as_ref());
+    let is_some =
+        |row: &(redb::AccessGuard<'_, K>, redb::AccessGuard<'_, V>)| !is_none(V::as_bytes(&row.1.value()).as_ref());
     let (mut left, mut right) = (stored.iter()?.peekable(), fresh.iter()?.peekable());
     let mut found = 0;
     loop {

@@ -16,8 +16,7 @@ impl RedbEngine {
     pub(super) fn held_of(&self, bot: &Bot, user: &str, sink: &mut HeldSink<'_>) -> Result<()> {
         let snapshot = self.snapshot_at_rest()?;
         let found = self.find_held(&snapshot, bot, user)?;
-        let names = self.writer.lock().user_names.clone();
-        let person = read::stored_user(&snapshot.tables, &names, bot.id, user)?;
+        let person = read::stored_user(&snapshot.tables, &snapshot.user_names, bot.id, user)?;
         if person.is_none() && found.sessions.is_empty() && found.metrics.is_empty() {
             return Err(Error::NotFound(format!("user: nothing is held of one named `{user}`")));
         }

@@ -7,7 +7,7 @@ use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableDefini
 use serde::de::DeserializeOwned;
 
 use super::chunk::Chunk;
-use super::codec::{decode, decode_columns, decode_seqs, seal_old, with_checksum};
+use super::codec::{checked, decode, decode_columns, decode_seqs, seal_old, with_checksum};
 use super::columns::{Column, Damage, Sessions, Users};
 use super::files::sync_dir;
 use super::log::Block;
@@ -205,6 +205,10 @@ pub(super) fn read_every_row(tables: &Tables) -> Result<()> {
     for entry in tables.traces.iter()? {
         let (key, bytes) = entry?;
         Chunk::decode(bytes.value(), key.value())?;
+    }
+    for entry in tables.erasures.iter()? {
+        let (number, bytes) = entry?;
+        checked(bytes.value(), "erasures", number.value())?;
     }
     for kind in [Kind::Session, Kind::User] {
         let names = Names::load(tables, kind, NAMES_WAITING_MAX)?;

@@ -28,8 +28,9 @@ pub(super) struct Snapshot<'a> {
     pub beyond: Option<MutexGuard<'a, Writer>>,
     /// Its leads alone, of a snapshot that keeps no one waiting.
     pub leads_beyond: Option<LeadChanges>,
-    /// Of the sessions that the tables hold.
+    /// Of the sessions that the tables hold, and of the persons.
     names: Names,
+    pub user_names: Names,
     /// Events before this are in the snapshot.
     pub end: Seq,
     /// The sessions that were read last, from the first number of their group on: lists go through neighbours.
@@ -97,8 +98,8 @@ impl RedbEngine {
     /// A snapshot at the writer's last checkpoint.
     pub(super) fn snapshot_of(&self, writer: &Writer) -> Result<Snapshot<'static>> {
         let (tables, end) = (self.db.tables()?, writer.next_seq);
-        let (names, group) = (writer.session_names.clone(), RefCell::default());
-        Ok(Snapshot { tables, beyond: None, leads_beyond: None, names, end, group })
+        let (names, user_names) = (writer.session_names.clone(), writer.user_names.clone());
+        Ok(Snapshot { tables, beyond: None, leads_beyond: None, names, user_names, end, group: RefCell::default() })
     }
 
     /// What the tables have, and what memory has beyond the last checkpoint: a disk that is full keeps no one from reading. The
@@ -108,10 +109,9 @@ impl RedbEngine {
         writer: MutexGuard<'a, Writer>,
         with: impl FnOnce() -> Result<T>,
     ) -> Result<(Snapshot<'a>, T)> {
-        let (tables, end) = (self.db.tables()?, writer.next_seq);
+        let stored = self.snapshot_of(&writer)?;
         let value = with()?;
-        let (names, group) = (writer.session_names.clone(), RefCell::default());
-        Ok((Snapshot { tables, beyond: Some(writer), leads_beyond: None, names, end, group }, value))
+        Ok((Snapshot { beyond: Some(writer), ..stored }, value))
     }
 
     pub(super) fn transcript(&self, bot_name: &str, name: &str) -> Result<Option<Transcript>> {

@@ -3,6 +3,7 @@
 //! recount agrees.
 
 mod examples;
+mod told;
 
 use std::collections::BTreeSet;
 
@@ -106,7 +107,8 @@ fn live(seed: u64, tally: &mut Tally) {
             if oracle.bot(bot).is_err() {
                 continue;
             }
-            let (whom, purge, seed) = (someone(random, &names, &sessions), random.random_bool(0.4), Seed(random.random()));
+            let (whom, purge, seed) =
+                (someone(random, &names, &sessions), random.random_bool(0.4), Seed(random.random()));
             let story = format!("{story}: {whom:?} of {bot}, purge {purge}");
             println!("{story}");
             erase(&engine, &oracle, &Erasure { bot, whom, purge, seed }, &story, tally);

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use novahouse::engine::Whom;
 use novahouse::model::erased::{Seed, is_pseudonym};
 use novahouse::model::{Event, Kind, Lead, Message};
 use novahouse::rollup::trace::{QUESTION_HASH_BITS, question_hash};
-use novahouse::engine::Whom;
 
 use super::oracle::{Oracle, question};
 use super::oracle_log::{Seen, Told, session_id};

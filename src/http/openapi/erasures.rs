@@ -27,8 +27,11 @@ pub fn list(docs: &mut Docs) {
 fn erase(docs: &mut Docs) {
     let receipt = docs.success::<shown::ErasureAnswer>();
     let purge = || {
-        flag("purge", "Whether the counts go too: the days are counted anew, as if nothing of it had come. Refused with 409 where \
-            some of these days' events have been let go of.")
+        flag(
+            "purge",
+            "Whether the counts go too: the days are counted anew, as if nothing of it had come. Refused with 409 where \
+            some of these days' events have been let go of.",
+        )
     };
     let about = "Done when answered. Names are replaced by random ones and what was written by nothing, in events, sessions, \
         leads, indexes and caches; the counts stay as they are, of a question too that others asked in the same words. \

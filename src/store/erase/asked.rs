@@ -34,7 +34,13 @@ pub type NewChunks = Vec<(TraceKey, Option<Vec<u8>>)>;
 pub type NewQuestions = BTreeMap<Day, Questions>;
 
 impl Questioned {
-    pub fn of(snapshot: &Snapshot<'_>, id: BotId, bot: &Behind, sessions: &BTreeMap<Number, Session>, seed: &Seed) -> Result<Self> {
+    pub fn of(
+        snapshot: &Snapshot<'_>,
+        id: BotId,
+        bot: &Behind,
+        sessions: &BTreeMap<Number, Session>,
+        seed: &Seed,
+    ) -> Result<Self> {
         let mut questioned = Self::default();
         let mut asked = HashSet::new();
         let first_ms = sessions.values().map(|session| session.first_ms).min().unwrap_or_default();
@@ -42,7 +48,9 @@ impl Questioned {
         let hours = (id, first_ms.div_euclid(HOUR_MS), 0)..=(id, last_ms.div_euclid(HOUR_MS), u64::MAX);
         for entry in snapshot.tables.traces.range(hours)? {
             let (key, bytes) = entry?;
-            for row in Chunk::decode(bytes.value(), key.value())?.rows().filter(|row| sessions.contains_key(&row.session)) {
+            for row in
+                Chunk::decode(bytes.value(), key.value())?.rows().filter(|row| sessions.contains_key(&row.session))
+            {
                 questioned.chunks.insert(key.value());
                 asked.extend(question_of(&row));
             }
@@ -108,9 +116,10 @@ impl Questioned {
         for key in &self.chunks {
             let Some(bytes) = tables.traces.get(key)? else { continue };
             let chunk = Chunk::decode(bytes.value(), *key)?;
-            let mut left = Growing::default();
+            let (mut left, mut is_other) = (Growing::default(), false);
             for row in chunk.rows().filter(|row| !purged(row.session)) {
                 let now = Row { trace: self.trace(row.trace), ..row };
+                is_other |= now != row;
                 let at_ms = key.1 * HOUR_MS + row.offset_ms as i64;
                 if now != row && bot.is_counted(at_ms) {
                     let hash = |row: Row<'_>| trace_hash(at_ms, row.session, row.trace);
@@ -118,7 +127,9 @@ impl Questioned {
                 }
                 left.push(now);
             }
-            changed.push((*key, (left.chunk.len() > 0).then(|| left.chunk.encode())));
+            if is_other || left.chunk.len() < chunk.len() {
+                changed.push((*key, (left.chunk.len() > 0).then(|| left.chunk.encode())));
+            }
         }
         Ok(changed)
     }

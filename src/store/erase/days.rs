@@ -44,7 +44,9 @@ impl<'a> Days<'a> {
         let mut words = HashMap::new();
         for day in days {
             if let Some(questions) = self.asked(*day)? {
-                words.extend(questions.asked.iter().map(|(question, _)| (hash_of(question), Box::<str>::from(question))));
+                words.extend(
+                    questions.asked.iter().map(|(question, _)| (hash_of(question), Box::<str>::from(question))),
+                );
             }
             self.daily.insert(*day, Daily::default());
             self.questions.insert(*day, Questions::default());
@@ -153,12 +155,7 @@ impl<'a> Days<'a> {
         Ok(if now.is_empty() { User::gone(user.bot) } else { User { active_days: now, ..user.clone() } })
     }
 
-    fn come_on(
-        &mut self,
-        before: &[Day],
-        now: &[Day],
-        of: impl Fn(&mut Daily) -> &mut Presence,
-    ) -> Result<()> {
+    fn come_on(&mut self, before: &[Day], now: &[Day], of: impl Fn(&mut Daily) -> &mut Presence) -> Result<()> {
         let same = before.iter().zip(now).take_while(|(one, other)| one == other).count();
         for day in &before[same..] {
             if !self.daily.contains_key(day) {

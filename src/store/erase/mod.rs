@@ -33,7 +33,9 @@ pub use receipts::erasures;
 impl RedbEngine {
     pub(super) fn erase_one(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
         let _one_at_a_time = self.retaining.try_lock().ok_or_else(|| {
-            Error::Conflict("another erasure, or the nightly run of retention, is under way: try again in a moment".into())
+            Error::Conflict(
+                "another erasure, or the nightly run of retention, is under way: try again in a moment".into(),
+            )
         })?;
         let bot = self.known_bot(erasure.bot)?;
         let mut found = Found::default();
@@ -52,7 +54,8 @@ impl RedbEngine {
             Whom::Session(name) => found = snapshot.find_session(&bot, name)?,
         }
         drop(snapshot);
-        let erased = self.seal_all(&mut writer).and_then(|()| self.erase_found(&mut writer, erasure, &bot, found, receipt));
+        let erased =
+            self.seal_all(&mut writer).and_then(|()| self.erase_found(&mut writer, erasure, &bot, found, receipt));
         if matches!(erased, Err(Error::Storage(_) | Error::Corrupt { .. })) {
             // Whether it is in the file is not known: memory is made anew from what is.
             writer.broken = true;
@@ -82,7 +85,7 @@ impl RedbEngine {
         receipt: &MakeReceipt<'_>,
     ) -> Result<Vec<Box<str>>> {
         let snapshot = self.snapshot_of(writer)?;
-        let plan = Plan::of(&snapshot, writer, erasure, bot, found)?;
+        let plan = Plan::of(&snapshot, erasure, bot, found)?;
         drop(snapshot);
         let transaction = self.db.begin_write()?;
         plan.write(&transaction, writer)?;
@@ -108,7 +111,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(snapshot: &Snapshot<'_>, writer: &Writer, erasure: &Erasure<'_>, bot: &Bot, found: Found) -> Result<Self> {
+    fn of(snapshot: &Snapshot<'_>, erasure: &Erasure<'_>, bot: &Bot, found: Found) -> Result<Self> {
         let tables = &snapshot.tables;
         let bots = all_bots(tables)?;
         let behind = bot_of(&bots, bot.id, "bots")?;
@@ -117,7 +120,7 @@ impl Plan {
             people.sessions.insert(*number, snapshot.session(*number)?);
         }
         let person = match erasure.whom {
-            Whom::User(name) => read::stored_user(tables, &writer.user_names, bot.id, name)?,
+            Whom::User(name) => read::stored_user(tables, &snapshot.user_names, bot.id, name)?,
             Whom::Session(_) => None,
         };
         // As it is stored, whether its name had gone or not.
@@ -144,7 +147,7 @@ impl Plan {
         if erasure.purge {
             days.count(&seen.days, &changes, &leads)?;
             days.without_sessions(&people)?;
-            people.leave_days(tables, writer, bot.id, &seen, &mut days)?;
+            people.leave_days(snapshot, bot.id, &seen, &mut days)?;
         } else {
             people.digest(behind, &changes, &mut differences);
         }

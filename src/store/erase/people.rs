@@ -62,9 +62,9 @@ impl People {
     }
 
     /// Takes from those who are named in what is purged the days on which they came in nothing else.
-    pub fn leave_days(&mut self, tables: &Tables, writer: &Writer, id: BotId, seen: &Seen, days: &mut Days<'_>) -> Result<()> {
+    pub fn leave_days(&mut self, snapshot: &Snapshot<'_>, id: BotId, seen: &Seen, days: &mut Days<'_>) -> Result<()> {
         for (name, on) in &seen.users {
-            let row = read::stored_user(tables, &writer.user_names, id, name)?;
+            let row = read::stored_user(&snapshot.tables, &snapshot.user_names, id, name)?;
             let row = row.ok_or_else(|| Error::corrupt("users", name, "a person who came is missing"))?;
             let now = days.without_days(&row.row, name, on)?;
             self.users.insert(row.number, (row.row, now));
@@ -98,9 +98,14 @@ impl People {
             writer.session_names.forget(transaction, &self.session_entries())?;
         } else {
             let numbers: Vec<Number> = self.sessions.keys().copied().collect();
-            change_rows::<Sessions>(&mut transaction.open_table(SESSIONS)?, "sessions", &numbers, |number, session| {
-                *session = renamed(session, changes, number);
-            })?;
+            change_rows::<Sessions>(
+                &mut transaction.open_table(SESSIONS)?,
+                "sessions",
+                &numbers,
+                |number, session| {
+                    *session = renamed(session, changes, number);
+                },
+            )?;
             writer.session_names.rename(transaction, &self.new_session_names(changes))?;
         }
         let numbers: Vec<Number> = self.users.keys().copied().collect();
