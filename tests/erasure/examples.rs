@@ -1,11 +1,14 @@
 //! What a team relies on, one by one.
 
+use std::collections::BTreeMap;
+
 use novahouse::clock::Clock;
 use novahouse::engine::*;
 use novahouse::error::Error;
 use novahouse::model::erased::{Seed, is_pseudonym};
 use novahouse::model::{Event, Keep, wire};
 use novahouse::store::{FILE_NAME, Options, RedbEngine, check, compact};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
 use crate::support::conformance::list;
 
@@ -120,6 +123,19 @@ fn a_person_goes_and_the_counts_stay() {
     agrees(dir.path());
 }
 
+/// The parts of the log's blocks, and what awaits its block, as they are stored.
+fn blocks(dir: &std::path::Path) -> BTreeMap<(u64, u32), Vec<u8>> {
+    const BLOCKS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("blocks");
+    const TAIL: TableDefinition<u64, &[u8]> = TableDefinition::new("log_tail");
+    let database = Database::open(dir.join(FILE_NAME)).unwrap();
+    let snapshot = database.begin_read().unwrap();
+    let (parts, tail) = (snapshot.open_table(BLOCKS).unwrap(), snapshot.open_table(TAIL).unwrap());
+    let parts = parts.iter().unwrap().map(|row| row.map(|(key, row)| (key.value(), row.value().to_vec())).unwrap());
+    let tail =
+        tail.iter().unwrap().map(|row| row.map(|(key, row)| ((key.value(), u32::MAX), row.value().to_vec())).unwrap());
+    parts.chain(tail).collect()
+}
+
 #[test]
 fn what_is_erased_is_nowhere_in_the_file() {
     for purge in [false, true] {
@@ -130,6 +146,10 @@ fn what_is_erased_is_nowhere_in_the_file() {
         append(&engine, others.collect());
         engine.checkpoint().unwrap();
         append(&engine, vec![message("a3", "anna", "unheard-of secret", "2026-11-23T10:05:00Z")]);
+        engine.close().unwrap();
+        drop(engine);
+        let before = blocks(dir.path());
+        let engine = RedbEngine::open(dir.path(), &options()).unwrap();
         erase(&engine, Whom::User("anna"), purge).unwrap();
         engine.close().unwrap();
         drop(engine);
@@ -137,6 +157,14 @@ fn what_is_erased_is_nowhere_in_the_file() {
         compact(dir.path()).unwrap();
         agrees(dir.path());
         let bytes = std::fs::read(dir.path().join(FILE_NAME)).unwrap();
+        // What was packed together with the texts that went is nowhere either.
+        let after = blocks(dir.path());
+        let gone: Vec<_> = before.iter().filter(|(key, row)| after.get(key) != Some(row)).collect();
+        assert!(!gone.is_empty(), "purge {purge}");
+        for (key, row) in gone {
+            let end = &row[row.len() - row.len().min(64)..];
+            assert!(!bytes.windows(end.len()).any(|window| window == end), "a part of {key:?}, purge {purge}");
+        }
         let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
         for text in ["anna", "Anna Nowak", "secret", "unheard-of", "id-of-anna", "example.com"] {
             assert!(!holds(text), "{text}, purge {purge}");
