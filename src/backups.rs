@@ -13,6 +13,8 @@ use crate::store::{BackupOptions, RedbEngine};
 
 /// Names of backups made by the clock, in UTC: nothing else is ever removed.
 const NAME_FORMAT: &str = "novahouse-%Y%m%dT%H%M%SZ.backup";
+/// Behind the name of one that is being made.
+const UNFINISHED: &str = ".unfinished";
 
 /// When backups are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +131,28 @@ fn made(dir: &Path) -> Result<Vec<(i64, PathBuf)>> {
     Ok(known)
 }
 
+/// Names of all backups that were made by the clock, and of one that is being made, with when each was begun (epoch ms).
+///
+/// # Errors
+/// `Unusable` where the directory cannot be read.
+pub fn holding(dir: &Path) -> Result<Vec<(i64, String)>> {
+    let unusable = |error| Error::Unusable(format!("the backups in {} cannot be listed: {error}", dir.display()));
+    let entries = match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unusable)?,
+    };
+    let mut known = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(unusable)?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let whole = name.strip_suffix(UNFINISHED).unwrap_or(name);
+        known.extend(made_ms(whole).map(|made_ms| (made_ms, whole.to_owned())));
+    }
+    known.sort();
+    known.dedup();
+    Ok(known)
+}
+
 fn name(now_ms: i64) -> String {
     DateTime::from_timestamp_millis(now_ms).unwrap_or_default().format(NAME_FORMAT).to_string()
 }
@@ -160,6 +184,18 @@ mod tests {
             "novahouse-20261331T100000Z.backup",
         ];
         assert!(others.iter().all(|file| made_ms(file).is_none()));
+    }
+
+    #[test]
+    fn what_holds_something_is_every_backup_and_the_one_being_made() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(holding(&dir.path().join("nowhere")).unwrap(), []);
+        let being_made = name(NOON_MS + HOUR_MS);
+        for file in [name(NOON_MS), format!("{being_made}{UNFINISHED}"), "mine.backup".into()] {
+            std::fs::write(dir.path().join(file), "x").unwrap();
+        }
+        let right = [(NOON_MS, name(NOON_MS)), (NOON_MS + HOUR_MS, being_made)];
+        assert_eq!(holding(dir.path()).unwrap(), right);
     }
 
     #[test]

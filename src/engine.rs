@@ -6,8 +6,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::metrics::Tally;
+use crate::model::erased::Seed;
 use crate::model::{Bot, Day, DayRange, Event, Horizons, Hour, Sentiment, Unit, Zone};
 use crate::query::answer::*;
 pub use crate::query::cohorts::{Cohorts, Period};
@@ -267,6 +268,62 @@ pub struct PerformanceRecord {
 /// Takes records one by one; an error stops the export.
 pub type RecordSink<'a> = dyn FnMut(Record) -> Result<()> + 'a;
 
+/// Who is erased, of one bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom<'a> {
+    /// A person, with every session in which they are named.
+    User(&'a str),
+    /// Every session of this name. Who came in it, and whether they came in others, is still known.
+    Session(&'a str),
+}
+
+/// What is to be erased.
+pub struct Erasure<'a> {
+    pub bot: &'a str,
+    pub whom: Whom<'a>,
+    /// The counts go too.
+    pub purge: bool,
+    pub seed: Seed,
+}
+
+/// What went, by what it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Erased {
+    pub sessions: u64,
+    /// Messages, visits, leads and feedback.
+    pub events: u64,
+    /// Of these the messages.
+    pub exchanges: u64,
+    /// Performance metrics that name the person: they stay, without the name.
+    pub metrics: u64,
+    /// Entries in the list of leads.
+    pub leads: u64,
+    /// Questions that no one else has asked.
+    pub questions: u64,
+    /// Persons whose names went.
+    pub persons: u64,
+    /// Days that were counted anew.
+    pub days: u64,
+}
+
+/// Makes of the number of an erasure, and of what went, what is kept of it.
+pub type MakeReceipt<'a> = dyn Fn(u64, &Erased) -> Result<Vec<u8>> + 'a;
+
+/// Something that is held of a person.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Held {
+    /// The days on which they said something: first of all.
+    Days(Vec<Day>),
+    /// A session in which they are named; what follows belongs to it.
+    Session(Box<EngagementRecord>),
+    Lead(Box<LeadRecord>),
+    /// As `export` of events shows it. Metrics that name the person come before the first session.
+    Event(serde_json::Value),
+}
+
+/// Takes what is held of a person one by one; an error stops it.
+pub type HeldSink<'a> = dyn FnMut(Held) -> Result<()> + 'a;
+
 /// What decides a bot's answers: while it is the same, so are they, but for the time of day that some carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
@@ -355,6 +412,30 @@ pub trait Engine: Send + Sync {
     /// Conversations, performance metrics and events in order of arrival; leads and engagements (sessions that began in
     /// the window) by time; intents by day and name.
     fn export(&self, bot: &str, what: ExportType, window: Window, sink: &mut RecordSink<'_>) -> Result<()>;
+
+    /// Everything that is held of a person.
+    ///
+    /// # Errors
+    /// `NotFound` where that is nothing.
+    fn held(&self, _bot: &str, _user: &str, _sink: &mut HeldSink<'_>) -> Result<()> {
+        Err(Error::Unusable("this engine tells of no person".into()))
+    }
+
+    /// Erases, and returns the ids that sessions had. Nothing of it is answered any more once this has returned. What `receipt` makes of it is kept, in the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// `NotFound` where nothing is held of who is meant; `Conflict` while another erasure or retention runs, where it is too
+    /// much at once, and where days would have to be counted anew whose events have gone; `Storage` where the disk fails: then
+    /// it is done whole or not at all.
+    fn erase(&self, _erasure: &Erasure<'_>, _receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
+        Err(Error::Unusable("this engine erases nothing".into()))
+    }
+
+    /// What is kept of erasures, the latest first.
+    fn erasures(&self) -> Result<Vec<Vec<u8>>> {
+        Ok(Vec::new())
+    }
 
     /// Reads something small from the disk, to know that it can be read.
     fn probe(&self) -> Result<()>;

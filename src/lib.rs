@@ -3,7 +3,7 @@
 //! Events come in over HTTP, are durable in a log before they are acknowledged, and are folded into sessions, users and
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
-//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups`, `retention` <- `http` <- `doctor`
+//! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups`, `retention`, `erasure` <- `http` <- `doctor`
 //! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
 //! itself, and `masking`, what is taken out of texts before they are stored, need only `model`; `access`, who may do what,
 //! needs `engine`; `settings`, what a team sets, needs `masking`, and `alert`, what is watched, `report`, what is sent when a
@@ -20,6 +20,7 @@ pub mod clock;
 pub mod demo;
 pub mod doctor;
 pub mod engine;
+pub mod erasure;
 pub mod error;
 pub mod experiment;
 #[cfg(test)]

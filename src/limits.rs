@@ -322,6 +322,8 @@ pub const ACCESS_BODY_BYTES_MAX: u64 = 64 * 1024;
 /// Bytes after which the record of logins and changes is put aside, in place of the one before; most lines listed of it.
 pub const AUDIT_BYTES_MAX: u64 = 10 * 1024 * 1024;
 pub const AUDIT_LISTED_MAX: usize = 1_000;
+/// Lines of the audit log that are looked through for what was erased.
+pub const AUDIT_LOOKED_THROUGH_MAX: usize = 10_000;
 /// Longest line of it, bytes.
 pub const AUDIT_LINE_BYTES_MAX: usize = 2_048;
 /// How long a browser may remember what a key allows another site, seconds.
@@ -476,6 +478,15 @@ pub const RETAIN_HOUR: usize = 3;
 pub const RETAIN_LOOKED_AT_EVERY: Duration = Duration::from_secs(60);
 /// Longest pause between two steps; they take half of the writer's time at most.
 pub const RETAIN_PAUSE_MAX: Duration = Duration::from_millis(50);
+
+/// Blocks of the log that one erasure may change: they change together.
+pub const ERASED_BLOCKS_MAX: usize = 1_024;
+/// Longest file that may be a receipt, bytes.
+pub const RECEIPT_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Most receipts in one answer.
+pub const ERASURES_LISTED_MAX: u32 = 1_000;
+/// Receipts of erasures that are kept; the oldest go.
+pub const ERASURES_KEPT_MAX: u64 = 10_000;
 
 const _: () = assert!(DIGESTED_TOGETHER.is_multiple_of(ROWS_PER_GROUP));
 

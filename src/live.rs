@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -46,30 +47,46 @@ pub struct Note {
 pub struct Notes {
     pub notes: Vec<Note>,
     pub left_out: BTreeMap<Box<str>, u64>,
+    /// How often everything had been forgotten when they were noted.
+    era: u64,
 }
 
 /// Where notes are handed out.
-pub struct Live(Mutex<Option<Sender<Arc<Notes>>>>);
+pub struct Live {
+    sender: Mutex<Option<Sender<Arc<Notes>>>>,
+    /// How often everything was forgotten.
+    era: AtomicU64,
+}
 
 impl Default for Live {
     fn default() -> Self {
-        Self(Mutex::new(Some(broadcast::channel(LIVE_NOTES_WAITING_MAX).0)))
+        Self { sender: Mutex::new(Some(broadcast::channel(LIVE_NOTES_WAITING_MAX).0)), era: AtomicU64::new(0) }
     }
 }
 
 impl Live {
     /// None once the server stops.
     pub fn watch(&self) -> Option<Receiver<Arc<Notes>>> {
-        self.0.lock().as_ref().map(Sender::subscribe)
+        self.sender.lock().as_ref().map(Sender::subscribe)
     }
 
     pub fn watchers(&self) -> usize {
-        self.0.lock().as_ref().map_or(0, Sender::receiver_count)
+        self.sender.lock().as_ref().map_or(0, Sender::receiver_count)
     }
 
     /// Ends what every watcher receives.
     pub fn stop(&self) {
-        drop(self.0.lock().take());
+        drop(self.sender.lock().take());
+    }
+
+    /// Nothing is shown any more of what was noted until now, to those who were too slow to see it either.
+    pub fn forget(&self) {
+        self.era.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether notes may still be shown.
+    pub fn remembers(&self, notes: &Notes) -> bool {
+        notes.era == self.era.load(Ordering::Relaxed)
     }
 
     /// Notes of batches that are about to be stored; none where nobody watches.
@@ -77,12 +94,13 @@ impl Live {
         if self.watchers() == 0 {
             return Vec::new();
         }
-        batches.iter().map(Draft::of).collect()
+        let era = self.era.load(Ordering::Relaxed);
+        batches.iter().map(|batch| Draft { era, ..Draft::of(batch) }).collect()
     }
 
     /// Hands out what of the drafts was stored.
     pub fn tell(&self, drafts: Vec<Draft>, receipts: &[Receipt]) {
-        let Some(sender) = self.0.lock().clone() else { return };
+        let Some(sender) = self.sender.lock().clone() else { return };
         for (draft, receipt) in drafts.into_iter().zip(receipts) {
             let notes = draft.stored(receipt);
             if !notes.notes.is_empty() || !notes.left_out.is_empty() {
@@ -100,6 +118,7 @@ pub struct Draft {
     notes: Vec<(u32, Note)>,
     /// Bots and places of events beyond each bot's limit.
     beyond: Vec<(Box<str>, u32)>,
+    era: u64,
 }
 
 impl Draft {
@@ -132,7 +151,7 @@ impl Draft {
             *left_out.entry(bot).or_default() += 1;
         }
         let notes = self.notes.into_iter().filter(|(place, _)| is_new(place)).map(|(_, note)| note).collect();
-        Notes { notes, left_out }
+        Notes { notes, left_out, era: self.era }
     }
 }
 
@@ -196,6 +215,18 @@ mod tests {
         assert_eq!(told(&live, Receipt { repeated: true, ..Receipt::default() }), None);
         live.stop();
         assert!(live.watch().is_none());
+    }
+
+    #[test]
+    fn what_was_noted_before_everything_was_forgotten_is_shown_to_no_one() {
+        let live = Live::default();
+        let mut watcher = live.watch().unwrap();
+        let noted = live.note(&[batch(&["a"])]);
+        live.forget();
+        live.tell(noted, &[Receipt::default()]);
+        live.tell(live.note(&[batch(&["b"])]), &[Receipt::default()]);
+        assert!(!live.remembers(&watcher.try_recv().unwrap()));
+        assert!(live.remembers(&watcher.try_recv().unwrap()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod browser;
 mod chat;
 mod cli;
 mod crash;
+mod erasure;
 mod exactness;
 mod experiments;
 mod faults;

@@ -3,6 +3,7 @@
 import { get, Unreachable } from "./api.js";
 import { isUnderstood, placeOf } from "./asked.js";
 import { h, icon, replace, sign } from "./dom.js";
+import { eraseButton } from "./erase.js";
 import { ASK_AGAIN_MS, faultOf } from "./fault.js";
 import { format } from "./format.js";
 import { words } from "./i18n.js";
@@ -97,7 +98,11 @@ export class TranscriptView {
     const print = JSON.stringify([session, truncated]);
     if (print !== this.#headPrint) {
       this.#headPrint = print;
-      replace(this.head, head(session), truncated ? h("p", { class: "notes" }, words().sessionTruncated) : null);
+      replace(
+        this.head,
+        head(session, this.about().bot),
+        truncated ? h("p", { class: "notes" }, words().sessionTruncated) : null,
+      );
     }
     this.conversation.setAttribute("aria-label", words().session);
     const grew = this.#add(timeline);
@@ -177,8 +182,8 @@ function backButton() {
   );
 }
 
-/** @param {Session} session */
-function head(session) {
+/** @param {Session} session @param {string} bot */
+function head(session, bot) {
   const who = session.user_id === "anonymous" ? words().anonymous : session.user_id;
   const facts = [
     format.momentLong(session.first_interaction),
@@ -218,6 +223,8 @@ function head(session) {
         { type: "button", class: "link", "data-key": "copy link", on: { click: () => void copy() } },
         words().copyLink,
       ),
+      " ",
+      eraseButton(session, bot),
       " ",
       said,
     ),

@@ -161,6 +161,12 @@ interface Session {
   referrer: string | null;
   lead: boolean;
 }
+/** What was erased, and what still holds it. */
+interface ErasureReceipt {
+  number: number;
+  removed: { sessions: number; events: number; leads: number };
+  backups: { file: string; made: string }[];
+}
 interface SessionPage {
   total: number;
   matches: number;

@@ -108,6 +108,15 @@ impl Engine for Scoped {
     fn export(&self, bot: &str, what: ExportType, window: Window, sink: &mut RecordSink<'_>) -> Result<()> {
         self.of(bot)?.export(bot, what, window, sink)
     }
+    fn held(&self, bot: &str, user: &str, sink: &mut HeldSink<'_>) -> Result<()> {
+        self.of(bot)?.held(bot, user, sink)
+    }
+    fn erase(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
+        self.of(erasure.bot)?.erase(erasure, receipt)
+    }
+    fn erasures(&self) -> Result<Vec<Vec<u8>>> {
+        self.engine.erasures()
+    }
     fn probe(&self) -> Result<()> {
         self.engine.probe()
     }

@@ -69,6 +69,14 @@ pub struct Asked<'a> {
 }
 
 impl ChatBot {
+    /// Forgets what was said in sessions.
+    pub fn forget(&self, bot: &str, sessions: &[Box<str>]) {
+        match self {
+            Self::Scripted(_) => {}
+            Self::Upstream(upstream) => upstream.forget(bot, sessions),
+        }
+    }
+
     /// Says the reply as it comes where there is a speaker, and gives it back whole.
     ///
     /// # Errors

@@ -59,6 +59,10 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    pub fn forget(&self, bot: &str, sessions: &[Box<str>]) {
+        self.history.forget(bot, sessions);
+    }
+
     /// # Errors
     /// Where the options do not fit together.
     pub fn new(options: UpstreamOptions) -> Result<Self> {

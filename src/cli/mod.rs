@@ -9,6 +9,7 @@ mod check;
 mod demo;
 mod doctor;
 mod door;
+mod erase;
 mod experiment;
 mod experiment_add;
 mod export;
@@ -80,6 +81,8 @@ enum Command {
     Bot(bot::BotCommand),
     /// Let go of what bots keep no longer, as their settings say
     Retain(retain::Retain),
+    /// Erase a person or a session from everything that is stored, and give a receipt
+    Erase(erase::Erase),
     /// Say who may log in, and as what; works beside a live server
     User(user::UserCommand),
     /// Make keys for programs, and revoke them; works beside a live server
@@ -169,6 +172,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(command) => demo::run(&command),
         Command::Bot(command) => bot::run(&command),
         Command::Retain(command) => retain::run(&command),
+        Command::Erase(command) => erase::run(&command),
         Command::User(command) => user::run(&command),
         Command::Key(command) => key::run(&command),
         Command::Alert(command) => alert::run(&command),

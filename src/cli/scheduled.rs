@@ -37,6 +37,11 @@ pub(super) struct BackupFlags {
 }
 
 impl BackupFlags {
+    /// Where they go.
+    pub(super) fn to(&self) -> Option<PathBuf> {
+        self.backup_to.clone()
+    }
+
     fn plan(&self, zone: Zone) -> Option<Plan> {
         let rhythm = match self.backup_at {
             Some(time) => Rhythm::At(time, zone),

@@ -27,6 +27,7 @@ use crate::chat::{ChatBot, ScriptedBot};
 use crate::clock::Clock;
 use crate::demo;
 use crate::engine::{Batch, Engine};
+use crate::erasure::Eraser;
 use crate::error::{Error, Result};
 use crate::http::{self, App, Door, Parts};
 use crate::ingest::Ingest;
@@ -250,6 +251,7 @@ async fn serve(
         settings: kept.settings,
         desk: kept.desk,
         press: Arc::new(press),
+        eraser: Arc::new(Eraser::new(&command.data.dir, command.backups.to(), Clock::System)),
     };
     let app = App::new(kept.engine, parts);
     let metrics = match command.metrics_listen {

@@ -16,6 +16,7 @@ use super::App;
 use super::params::Params;
 use super::respond::{Answered, Failure};
 use crate::access::{Access, Asker};
+use crate::ingest::Ingest;
 use crate::limits::LIVE_WATCHERS_MAX;
 use crate::live::Notes;
 
@@ -31,6 +32,7 @@ struct Watcher {
     asker: Asker,
     greeted: bool,
     notes: Receiver<Arc<Notes>>,
+    ingest: Ingest,
 }
 
 pub fn live(app: &App, mut params: Params) -> Answered {
@@ -45,7 +47,14 @@ pub fn live(app: &App, mut params: Params) -> Answered {
     let stopping = || Failure::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the server stops");
     let notes = live.watch().ok_or_else(stopping)?;
     let parts = futures_util::stream::unfold(
-        Watcher { bot, access: app.access.clone(), asker: app.caller.asker.clone(), greeted: false, notes },
+        Watcher {
+            bot,
+            access: app.access.clone(),
+            asker: app.caller.asker.clone(),
+            greeted: false,
+            notes,
+            ingest: app.ingest.clone(),
+        },
         next,
     );
     let mut response = warp::reply::stream(parts).into_response();
@@ -65,7 +74,8 @@ async fn next(mut watcher: Watcher) -> Option<(Result<Bytes, Infallible>, Watche
     loop {
         let text = match tokio::time::timeout(HEARTBEAT, watcher.notes.recv()).await {
             Err(_) => ": still here\n\n".to_owned(),
-            Ok(Ok(notes)) => events(&watcher.bot, &notes),
+            Ok(Ok(notes)) if watcher.ingest.live().remembers(&notes) => events(&watcher.bot, &notes),
+            Ok(Ok(_)) => continue,
             Ok(Err(RecvError::Lagged(batches))) => event("missed", &json!({"batches": batches})),
             Ok(Err(RecvError::Closed)) => return None,
         };

@@ -14,6 +14,7 @@ mod channels;
 mod chat;
 mod door;
 mod entry;
+mod erasures;
 mod events;
 mod experiments;
 mod explore;
@@ -37,6 +38,7 @@ mod retention;
 mod routes;
 mod sessions;
 mod shown;
+mod streamed;
 mod unsubscribe;
 mod user_agent;
 
@@ -64,6 +66,7 @@ use crate::chat::ChatBot;
 use crate::chat::record::Recorder;
 use crate::clock::Clock;
 use crate::engine::Engine;
+use crate::erasure::Eraser;
 use crate::ingest::Ingest;
 use crate::report::Press;
 use crate::settings::Settings;
@@ -102,6 +105,7 @@ pub struct Parts {
     pub desk: Desk,
     /// What sends reports.
     pub press: Arc<Press>,
+    pub eraser: Arc<Eraser>,
 }
 
 impl Deref for App {

@@ -17,10 +17,11 @@ use super::params::Params;
 use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
-    App, accounts, alerts, analytics, auth, bots, channels, chat, events, experiments, explore, export, health, leads,
+    App, accounts, alerts, analytics, auth, bots, channels, chat, erasures, events, experiments, explore, export, health, leads,
     legacy, live, masking, metrics, openapi, pages, reports, retention, sessions, unsubscribe,
 };
 use crate::access::Needs;
+use crate::erasure::Subject;
 
 pub type Route = BoxedFilter<(Response,)>;
 
@@ -83,6 +84,8 @@ enum Takes {
     NoChannel,
     ChannelTest,
     Keep,
+    EraseUser,
+    EraseSession,
     NewReport,
     ReportChange,
     NoReport,
@@ -130,6 +133,13 @@ pub static ENDPOINTS: &[Endpoint] = &[
     // ?days=7&q=&intent=&sentiment=&lead=&limit=50&cursor=
     on("GET", "/api/sessions", Needs::People, How::List(sessions::list)),
     on("GET", "/api/sessions/{session_id}", Needs::People, How::Named(sessions::one)),
+    // ?bot=&purge=false
+    on("DELETE", "/api/sessions/{session_id}", Needs::Admin, How::Takes(Takes::EraseSession)),
+    on("DELETE", "/api/users/{id}", Needs::Admin, How::Takes(Takes::EraseUser)),
+    // ?bot=
+    on("GET", "/api/users/{id}/export", Needs::Admin, How::Named(erasures::export)),
+    // ?limit=100
+    on("GET", "/api/erasures", Needs::Admin, How::Blocking(erasures::list)),
     // ?days=7&limit=20&offset=0
     on("GET", "/api/leads", Needs::People, How::List(leads::list)),
     on("GET", "/api/bots", Needs::People, How::Now(bots::list)),
@@ -385,10 +395,14 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::Events => return events::ingest(app, query, headers, body).await,
         Takes::Chat => return chat::chat(app, query, headers, body).await,
         Takes::Unsubscribe => return unsubscribe::leave(app, Params::parse(&query)?).await,
+        Takes::EraseUser => return erasures::erase(app, name, Params::parse(&query)?, Subject::User).await,
+        Takes::EraseSession => return erasures::erase(app, name, Params::parse(&query)?, Subject::Session).await,
         _ => Params::parse(&query)?.finish()?,
     }
     match takes {
-        Takes::Events | Takes::Chat | Takes::Unsubscribe => unreachable!("taken above"),
+        Takes::Events | Takes::Chat | Takes::Unsubscribe | Takes::EraseUser | Takes::EraseSession => {
+            unreachable!("taken above")
+        }
         Takes::Login => auth::login(app, headers, body).await,
         Takes::Logout => auth::logout(app).await,
         Takes::Password => auth::password(app, headers, body).await,

@@ -2,6 +2,7 @@
 
 pub mod contact;
 pub mod day;
+pub mod erased;
 pub mod event;
 pub mod exposure;
 pub mod keep;

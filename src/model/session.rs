@@ -230,6 +230,15 @@ impl User {
         Self { bot, name: name.into(), active_days: Vec::new(), forgotten: 0, exposures: Vec::new() }
     }
 
+    /// What stands in the place of a person of whom nothing is left. Every other has a name, or once had one.
+    pub fn gone(bot: BotId) -> Self {
+        Self::new(bot, "")
+    }
+
+    pub fn is_gone(&self) -> bool {
+        self.name.is_empty() && self.forgotten == 0
+    }
+
     /// Estimated bytes in memory.
     pub fn weight(&self) -> usize {
         size_of::<Self>()

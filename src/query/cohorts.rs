@@ -132,7 +132,7 @@ impl Tally {
         Ok(Self { by, starts, users: vec![0; periods], came })
     }
 
-    /// Counts a person by the days with an exchange, of which there is at least one, in order.
+    /// Counts a person by the days with an exchange, in order; no one where there are none.
     pub fn add(&mut self, active_days: &[Day]) {
         let Self { by: _, starts, users, came } = self;
         // The place of the period that holds a day.

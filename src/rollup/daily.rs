@@ -210,6 +210,12 @@ impl Daily {
         }
     }
 
+    /// The same day beside those who came as `other` counts them: of them a day's own events do not tell all.
+    pub fn with_presence_of(self, other: Self) -> Self {
+        let Self { sessions, users, .. } = other;
+        Self { sessions, users, ..self }
+    }
+
     /// What it says, whatever names were counted and taken back meanwhile.
     pub fn settled(self) -> Self {
         let Self { lead_packages, lead_property_types, began, .. } = self.clone();

@@ -75,6 +75,19 @@ pub fn count_new_day(new_day: NewDay, mut presence_of: impl FnMut(Day, &mut dyn 
     }
 }
 
+/// Counts anew one who came on the days of `before`, as was known, and now of `now`; both are sorted. Days of which nothing
+/// changes are not asked for.
+pub fn recount_days(before: &[Day], now: &[Day], mut presence_of: impl FnMut(Day, &mut dyn FnMut(&mut Presence))) {
+    let same = before.iter().zip(now).take_while(|(one, other)| one == other).count();
+    let previous = |days: &[Day], at: usize| at.checked_sub(1).map(|at| days[at]);
+    for at in same..before.len() {
+        presence_of(before[at], &mut |presence| presence.remove(before[at], previous(before, at)));
+    }
+    for at in same..now.len() {
+        presence_of(now[at], &mut |presence| presence.add(now[at], previous(now, at)));
+    }
+}
+
 /// How many different ones came in the range. `days` has the days of the range that have something, in any order.
 pub fn distinct<'a>(range: DayRange, days: impl Iterator<Item = (Day, &'a Presence)>) -> u64 {
     days.map(|(day, presence)| presence.new_since(range.first, day)).sum()

@@ -1,5 +1,7 @@
 //! What people asked on a day: grouped by their words, whatever the spelling of case, punctuation and white space.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
@@ -22,7 +24,18 @@ impl Questions {
 
     /// The same with hashes in the place of words.
     pub fn by_hash(self) -> Self {
-        Self { asked: self.asked.renamed(|words| by_hash(question_hash(words)).into()) }
+        Self { asked: self.asked.renamed(|words| by_hash(hash_of(words)).into()) }
+    }
+
+    /// Puts other hashes in the place of questions; `None` where none of them was asked.
+    pub fn replaced(&self, hashes: &HashMap<u64, u64>) -> Option<Self> {
+        let new = |words: &str| hashes.get(&hash_of(words));
+        self.asked.iter().any(|(words, _)| new(words).is_some()).then(|| Self {
+            asked: self
+                .asked
+                .clone()
+                .renamed(|words| new(words).map_or_else(|| words.into(), |hash| by_hash(*hash).into())),
+        })
     }
 }
 
@@ -45,15 +58,24 @@ impl Asked {
 
 /// The question that a message asks; `None` where it asks none that counts.
 pub fn asked(message: &Message) -> Option<Asked> {
-    match &message.user_message {
-        Some(text) => normalize(text).map(Asked::Words),
-        None => message.question.map(Asked::Hash),
+    match (&message.user_message, message.question) {
+        // Of one who was erased only the words are left that others asked in too.
+        (Some(words), Some(_)) => Some(Asked::Words(words.as_ref().into())),
+        (Some(text), None) => normalize(text).map(Asked::Words),
+        (None, hash) => hash.map(Asked::Hash),
     }
 }
 
 /// Stands in the place of a question's words where these are not known. No question has such words.
 pub fn by_hash(hash: u64) -> String {
-    format!("#{hash:012x}")
+    format!("(erased {hash:012x})")
+}
+
+/// The hash of a question, of its words or of what stands in their place.
+pub fn hash_of(question: &str) -> u64 {
+    let digits = question.strip_prefix("(erased ").and_then(|rest| rest.strip_suffix(')'));
+    let hash = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    hash.filter(|hash| by_hash(*hash) == question).unwrap_or_else(|| question_hash(question))
 }
 
 /// The group a message belongs to, if it is a question: lower-cased, without punctuation, white space folded.
@@ -65,6 +87,9 @@ fn normalize(user_message: &str) -> Option<String> {
 /// The group that a text from a list of questions names, however it is spelt now.
 pub fn listed(text: &str) -> Option<String> {
     let mut question = words(text)?;
+    if hash_of(text) != question_hash(text) {
+        return Some(text.into());
+    }
     // The list may have cut it behind a blank, which is then a part of its name.
     let cut = (QUESTION_BYTES_MAX - 3..=QUESTION_BYTES_MAX).contains(&text.len());
     if cut && question.len() + 1 == text.len() && text.ends_with(' ') {
@@ -107,6 +132,16 @@ mod tests {
         assert_eq!(normalize("?????? !!!!!!"), None);
         // Found by the oracle: İ in lower case is an i and a combining dot.
         assert_eq!(normalize("İstanbul'da mı"), Some("istanbulda mı".to_owned()));
+    }
+
+    #[test]
+    fn a_question_whose_words_are_not_known_is_found_by_what_stands_for_it() {
+        let shown = by_hash(0x0a1b_2c3d_4e5f);
+        assert_eq!((&*shown, hash_of(&shown)), ("(erased 0a1b2c3d4e5f)", 0x0a1b_2c3d_4e5f));
+        assert_eq!(listed(&shown), Some(shown));
+        for words in ["erased 0a1b2c3d4e5f", "(erased 0A1B2C3D4E5F)", "(erased a1b)", "ile kosztuje remont"] {
+            assert_eq!(hash_of(words), question_hash(words));
+        }
     }
 
     #[test]

@@ -47,4 +47,5 @@ pub fn question_hash(question: &str) -> u64 {
     eight & ((1 << QUESTION_HASH_BITS) - 1)
 }
 
-const QUESTION_HASH_BITS: u32 = 48;
+/// So many bits of a hash are kept.
+pub const QUESTION_HASH_BITS: u32 = 48;

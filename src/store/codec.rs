@@ -256,6 +256,11 @@ impl<C: Column> Decoded<C> {
         self.count
     }
 
+    /// What can be told of all values without taking any.
+    pub fn columns(&self) -> &C {
+        &self.columns
+    }
+
     pub fn all(self) -> Result<Vec<C::Value>> {
         let places: Vec<usize> = (0..self.count).collect();
         self.at(&places)

@@ -8,6 +8,7 @@ use super::chunk::Chunk;
 use super::codec::{are_same_columns, decode, is_same_value};
 use super::columns::{Sessions, Users};
 use super::digests::{Behind, is_cut};
+use super::frozen::has_gone;
 use super::names::{Kind, Names};
 use super::tables::*;
 use super::traces::{BotHour, Hours};
@@ -21,7 +22,7 @@ pub const DIFFERENCES_MAX: usize = 20;
 /// Compares what is folded, table by table.
 pub fn compare_all(stored: &Tables, fresh: &Tables, bots: &[Behind], differences: &mut Vec<String>) -> Result<()> {
     let only_the_bytes = |_: &[u8], _: &[u8]| false;
-    let lets_go = bots.iter().any(|bot| !bot.horizons.are_none());
+    let lets_go = has_gone(stored, bots)?;
     let same_daily = if lets_go { is_same_day } else { is_same_value };
     compare(
         "sessions",
@@ -48,7 +49,8 @@ pub fn compare_all(stored: &Tables, fresh: &Tables, bots: &[Behind], differences
     compare_names(stored, fresh, differences)?;
     compare("leads", &stored.leads, &fresh.leads, |_, one, other| only_the_bytes(one, other), differences)?;
     compare_traces(&stored.traces, &fresh.traces, bots, differences)?;
-    compare("daily", &stored.daily, &fresh.daily, |_, one, other| same_daily(one, other), differences)?;
+    let no_day = |day: &[u8]| lets_go && says_nothing(day);
+    compare_rows("daily", &stored.daily, &fresh.daily, |_, one, other| same_daily(one, other), no_day, differences)?;
     let same_questions = |(id, day): (u32, i32), one: &[u8], other: &[u8]| {
         is_same_value(one, other) || has_lost_words(bots, id, day) && are_same_questions(one, other)
     };
@@ -88,6 +90,11 @@ fn is_same_day(one: &[u8], other: &[u8]) -> bool {
     is_same_value(one, other) || matches!((day(one), day(other)), (Ok(one), Ok(other)) if one == other)
 }
 
+/// Whether a day counts nothing, whatever was counted and taken back.
+fn says_nothing(day: &[u8]) -> bool {
+    decode::<Daily>(day, "daily", ()).is_ok_and(|day| day.settled() == Daily::default())
+}
+
 /// Whether questions that are stored by their words are those that were counted again by their hashes.
 fn are_same_questions(stored: &[u8], fresh: &[u8]) -> bool {
     let questions = |bytes| decode::<Questions>(bytes, "questions", ());
@@ -102,6 +109,20 @@ fn compare<K: Key + 'static, V: Value + 'static>(
     is_same: impl Fn(K::SelfType<'_>, &[u8], &[u8]) -> bool,
     differences: &mut Vec<String>,
 ) -> Result<()> {
+    compare_rows(name, stored, fresh, is_same, |_| false, differences)
+}
+
+/// The same where a row that `is_none` may as well be missing.
+fn compare_rows<K: Key + 'static, V: Value + 'static>(
+    name: &str,
+    stored: &impl ReadableTable<K, V>,
+    fresh: &impl ReadableTable<K, V>,
+    is_same: impl Fn(K::SelfType<'_>, &[u8], &[u8]) -> bool,
+    is_none: impl Fn(&[u8]) -> bool,
+    differences: &mut Vec<String>,
+) -> Result<()> {
+    let is_some =
+        |row: &(redb::AccessGuard<'_, K>, redb::AccessGuard<'_, V>)| !is_none(V::as_bytes(&row.1.value()).as_ref());
     let (mut left, mut right) = (stored.iter()?.peekable(), fresh.iter()?.peekable());
     let mut found = 0;
     loop {
@@ -119,11 +140,11 @@ fn compare<K: Key + 'static, V: Value + 'static>(
         let difference = match order {
             Order::Less => {
                 let row = left.next().transpose()?;
-                row.map(|row| format!("{name} {:?}: stored, but the events give none", row.0.value()))
+                row.filter(is_some).map(|row| format!("{name} {:?}: stored, but the events give none", row.0.value()))
             }
             Order::Greater => {
                 let row = right.next().transpose()?;
-                row.map(|row| format!("{name} {:?}: missing; the events give one", row.0.value()))
+                row.filter(is_some).map(|row| format!("{name} {:?}: missing; the events give one", row.0.value()))
             }
             Order::Equal => {
                 let rows = left.next().transpose()?.zip(right.next().transpose()?);

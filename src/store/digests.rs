@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use redb::ReadableTable;
+use redb::{ReadableTable, WriteTransaction};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::append::decode_bot;
@@ -13,7 +13,7 @@ use super::columns::{Column, Sessions, Users};
 use super::read;
 use super::rows::Named;
 use super::sessions::around_ms;
-use super::tables::{Bytes, DigestKey, Tables};
+use super::tables::{Bytes, DIGESTS, DigestKey, LeadKey, Tables};
 use crate::error::{Error, Result};
 use crate::limits::{DIGESTED_TOGETHER, ROWS_PER_GROUP};
 use crate::model::{BotId, Day, DayRange, Exposed, Horizons, Number, Outcome, Session, User, Zone};
@@ -41,6 +41,29 @@ impl Of {
 }
 
 pub type Digests = BTreeMap<DigestKey, u64>;
+
+/// By how much digests differ once what they are of has been changed.
+#[derive(Default)]
+pub struct Differences(Digests);
+
+impl Differences {
+    pub fn add(&mut self, of: Of, bot: BotId, place: i64, before: u64, now: u64) {
+        let difference = self.0.entry((of as u8, bot, place)).or_default();
+        *difference = difference.wrapping_add(now.wrapping_sub(before));
+    }
+
+    /// # Errors
+    /// `Corrupt` where a digest is missing.
+    pub fn write(&self, transaction: &WriteTransaction) -> Result<()> {
+        let mut table = transaction.open_table(DIGESTS)?;
+        for (key, difference) in &self.0 {
+            let digest = table.get(key)?.map(|digest| digest.value());
+            let digest = digest.ok_or_else(|| Error::corrupt("digests", key, "it is missing"))?;
+            table.insert(key, digest.wrapping_add(*difference))?;
+        }
+        Ok(())
+    }
+}
 
 /// A bot and its horizons.
 #[derive(Clone, Debug)]
@@ -143,12 +166,20 @@ pub fn session_hash(number: Number, session: &Session) -> u64 {
 }
 
 /// The same of a person, of whom only what is counted for good is known for good.
-fn user_hash(number: Number, user: &User, bot: &Behind) -> u64 {
+pub fn user_hash(number: Number, user: &User, bot: &Behind) -> u64 {
     let (last, exposures) = (bot.last_counted(user), bot.counted_exposures(user));
     match last {
         Some(last) if exposures.is_empty() => xxh3_64(&encode(&(number, user.bot, user.name_hash(), last))),
         _ => xxh3_64(&encode(&(number, user.bot, user.name_hash(), last, exposures))),
     }
+}
+
+/// What a lead adds.
+///
+/// # Errors
+/// `Corrupt` where the row is not what was written.
+pub fn lead_hash(key: LeadKey, bytes: &[u8]) -> Result<u64> {
+    Ok(xxh3_64(&[&encode(&key)[..], &value_hash(bytes, "leads", key)?.to_le_bytes()].concat()))
 }
 
 /// What is together in a digest is added up, so that the order does not matter and what has gone can be left out.
@@ -192,8 +223,7 @@ fn days(tables: &Tables, id: BotId, bot: &Behind, since: &Horizons, digests: &mu
         let key = key.value();
         let day = bot.zone.day(key.1);
         if days.contains(day) {
-            let hash = xxh3_64(&[&encode(&key)[..], &value_hash(bytes.value(), "leads", key)?.to_le_bytes()].concat());
-            add(digests, (Of::Leads as u8, id, day.0.into()), hash);
+            add(digests, (Of::Leads as u8, id, day.0.into()), lead_hash(key, bytes.value())?);
         }
     }
     for entry in tables.traces.range((id, from_ms / HOUR_MS, 0)..(id, to_ms / HOUR_MS, 0))? {

@@ -8,8 +8,7 @@ use crate::error::{Error, Result};
 use crate::limits::MATCHES_SORTED_MAX;
 use crate::model::{Bot, DayRange, Kind, Lead};
 use crate::rollup::Trace;
-use crate::rollup::questions::listed;
-use crate::rollup::trace::question_hash;
+use crate::rollup::questions::{hash_of, listed};
 
 /// What is wanted of a trace, and of the hour of the week in which it was left.
 struct Wanted<'a> {
@@ -29,7 +28,7 @@ impl Snapshot<'_> {
             By::Exchange(exchange) => {
                 let question = exchange.question.as_deref();
                 // What names no question names one that no exchange has.
-                let question = question.map(|text| question_hash(&listed(text).unwrap_or_default()));
+                let question = question.map(|text| hash_of(&listed(text).unwrap_or_default()));
                 let wanted = Wanted { by, question, hour_of_week: exchange.hour_of_week };
                 self.traced(bot, range, &wanted, listing)
             }

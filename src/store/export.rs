@@ -99,7 +99,7 @@ impl Snapshot<'_> {
     fn export_leads(&self, bot: &Bot, range: DayRange, sink: &mut RecordSink<'_>) -> Result<()> {
         self.each_lead(bot.id, around_ms(range), |key, event| match &event.kind {
             Kind::Lead(lead) if range.contains(bot.zone.day(event.timestamp_ms)) => {
-                sink(lead_record(key.2, event, lead))
+                sink(Record::Lead(lead_record(key.2, event, lead)))
             }
             _ => Ok(()),
         })
@@ -182,9 +182,9 @@ fn conversation_record(seq: Seq, event: &Event) -> Option<Record> {
     }))
 }
 
-fn lead_record(seq: Seq, event: &Event, lead: &Lead) -> Record {
+pub(super) fn lead_record(seq: Seq, event: &Event, lead: &Lead) -> LeadRecord {
     let Lead { name, email, phone, interested_package, property_size, property_type, location, additional_info } = lead;
-    Record::Lead(LeadRecord {
+    LeadRecord {
         id: record_id(seq, event),
         session_id: owned(&event.session_id).unwrap_or_default(),
         name: owned(name),
@@ -196,7 +196,7 @@ fn lead_record(seq: Seq, event: &Event, lead: &Lead) -> Record {
         location: owned(location),
         additional_info: owned(additional_info),
         created_at: rfc3339(event.timestamp_ms),
-    })
+    }
 }
 
 fn performance_record(seq: Seq, event: &Event) -> Option<Record> {

@@ -11,8 +11,8 @@ use xxhash_rust::xxh3::Xxh3;
 use super::tables::Bytes;
 use crate::error::{Error, Result};
 
-/// What a backup carries, where it is there: who may come in, and what is set.
-const CARRIED: [&str; 2] = ["access.json", "settings.json"];
+/// What a backup carries, where it is there: who may come in, what is set, and what receipts are signed with.
+const CARRIED: [&str; 3] = ["access.json", "settings.json", "erasure.key"];
 /// Bits of a mode that are carried.
 const MODE_BITS: u32 = 0o777;
 

@@ -11,14 +11,14 @@ use super::codec::decode_seqs;
 use super::columns::{Column, Sessions, Users};
 use super::digests::{Behind, all_bots, bot_of, for_each_row, is_cut};
 use super::hot::Folding;
-use super::names::{NameHash, name_hash};
+use super::names::{Kind, NameHash, Names, name_hash};
 use super::read;
 use super::rows::Named;
 use super::snapshot::LazyTables;
 use super::tables::*;
 use super::{RedbEngine, Writer};
 use crate::error::Result;
-use crate::limits::ROWS_PER_GROUP;
+use crate::limits::{NAMES_WAITING_MAX, ROWS_PER_GROUP};
 use crate::model::{BotId, Day, Event, Exposed, Number, Seq, Session, User};
 use crate::rollup::fold::count_found_lead;
 
@@ -26,6 +26,7 @@ type ByName<T> = HashMap<(BotId, Box<str>), T, RandomState>;
 
 pub struct Frozen {
     tables: Tables,
+    user_names: Names,
     pub bots: Vec<Behind>,
     sessions: Cursor<Sessions>,
     users: Cursor<Users>,
@@ -86,10 +87,11 @@ impl Frozen {
     /// `None` where no bot has let go of anything.
     pub fn of(tables: Tables) -> Result<Option<Self>> {
         let bots = all_bots(&tables)?;
-        if bots.iter().all(|bot| bot.horizons.are_none()) {
+        if !has_gone(&tables, &bots)? {
             return Ok(None);
         }
         let mut frozen = Self {
+            user_names: Names::load(&tables, Kind::User, NAMES_WAITING_MAX)?,
             tables,
             bots,
             sessions: Cursor { group: None, rows: Vec::new() },
@@ -158,10 +160,31 @@ impl Frozen {
             writer.sessions.seed(session.clone());
         }
         while let Some(user) = users.row(&tables.users, "users", writer.users.next)? {
-            if user.forgotten == 0 && !bot_of(bots, user.bot, "users")?.has_counted(user) {
+            let is_taken = user.forgotten != 0 || user.is_gone();
+            if !is_taken && !bot_of(bots, user.bot, "users")?.has_counted(user) {
                 break;
             }
             writer.users.seed(user.clone());
+        }
+        Ok(())
+    }
+
+    /// Before a person comes: those of lower numbers are given theirs, who first came in what has been purged.
+    pub fn let_earlier_ones_in(&mut self, writer: &mut Writer, bot: BotId, name: &str) -> Result<()> {
+        if writer.users.number(bot, name).is_some() {
+            return Ok(());
+        }
+        while let Some(user) = self.users.row(&self.tables.users, "users", writer.users.next)?.cloned() {
+            if user.bot == bot && *user.name == *name {
+                break;
+            }
+            let known = read::stored_user(&self.tables, &self.user_names, bot, name)?;
+            if known.is_none_or(|known| known.number < writer.users.next) {
+                break;
+            }
+            let begin = || User::new(user.bot, &user.name);
+            writer.users.change(user.bot, &user.name, |_| false, || Ok(None), begin)?;
+            self.take_turns(writer)?;
         }
         Ok(())
     }
@@ -289,6 +312,12 @@ impl Frozen {
         differences.sort_unstable();
         differences
     }
+}
+
+/// Whether anything has gone from the log: by retention, or in a purge.
+pub fn has_gone(tables: &Tables, bots: &[Behind]) -> Result<bool> {
+    let purged = tables.meta.get(meta::PURGES)?.is_some();
+    Ok(purged || bots.iter().any(|bot| !bot.horizons.are_none()))
 }
 
 /// Where the last event of a session stands, or stood, in the log.

@@ -155,6 +155,18 @@ impl Hot {
         }
     }
 
+    /// Of a bot whose tables were changed: nothing that was read from them before is true any more.
+    pub fn forget(&mut self, bot: BotId) {
+        // What is being read at this moment is of no use either.
+        self.checkpoints += 1;
+        self.sums = Sums::default();
+        let hot = &mut self.bots[bot as usize];
+        hot.daily = Shelf::default();
+        hot.questions = Shelf::default();
+        hot.performance_days = Shelf::default();
+        hot.performance_hours = Shelf::default();
+    }
+
     fn evict(&mut self, used_before: u64) {
         for hot in &mut self.bots.all {
             hot.daily.evict(used_before);

@@ -1,11 +1,12 @@
 //! The log as it is written: sealed blocks, and the tail of events that await theirs.
 
 use rayon::prelude::*;
-use redb::{Table, WriteTransaction};
+use redb::{ReadableTable, Table, WriteTransaction};
 
 use super::Writer;
 use super::codec::encode_columns;
 use super::columns::{Effort, Events, Kept};
+use super::read::ALL_GONE;
 use super::tables::*;
 use crate::error::Result;
 use crate::limits::{BLOCK_BYTES, BLOCK_EVENTS, BLOCK_PART_BYTES};
@@ -70,6 +71,53 @@ impl Block {
         index.insert(first, (*events, *first_ms, *last_ms))?;
         Ok(())
     }
+}
+
+/// A block as it is to be.
+pub struct Rewritten {
+    pub first: Seq,
+    pub count: u32,
+    /// `None` where nothing is left.
+    pub block: Option<Block>,
+}
+
+/// Puts blocks as they are to be, which are in order, in their places.
+pub fn rewrite(transaction: &WriteTransaction, rewritten: &[Rewritten]) -> Result<()> {
+    let (mut blocks, mut index) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_INDEX)?);
+    for Rewritten { first, count, block } in rewritten {
+        blocks.retain_in((*first, 0)..=(*first, u32::MAX), |_, _| false)?;
+        if let Some(block) = block {
+            block.write(&mut blocks, &mut index)?;
+            continue;
+        }
+        // Neighbours of which nothing is left share an entry: a log that is let go of takes no room.
+        let before = index.range(..*first)?.next_back().transpose()?.map(|(first, info)| (first.value(), info.value()));
+        let joined = before.and_then(|(start, (before, first_ms, last_ms))| {
+            let adjoins = (first_ms, last_ms) == ALL_GONE && start + u64::from(before) == *first;
+            Some((start, before.checked_add(*count)?)).filter(|_| adjoins)
+        });
+        index.remove(first)?;
+        let (start, count) = joined.unwrap_or((*first, *count));
+        index.insert(start, (count, ALL_GONE.0, ALL_GONE.1))?;
+    }
+    Ok(())
+}
+
+/// Writes all that awaits its block in blocks of any size. Once that is committed, `sealed` is to be called.
+pub fn seal(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+    let first = writer.next_seq - writer.tail.len() as u64;
+    let (mut blocks, mut index) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_INDEX)?);
+    for block in Block::all_of(first, &writer.tail) {
+        block.write(&mut blocks, &mut index)?;
+    }
+    transaction.open_table(LOG_TAIL)?.retain(|_, _| false)?;
+    Ok(())
+}
+
+pub fn sealed(writer: &mut Writer) {
+    writer.tail.clear();
+    writer.tail_rows.clear();
+    writer.tail_bytes = 0;
 }
 
 /// How the log's tail changes with new events: whole blocks leave it, the rest stays.

@@ -125,6 +125,13 @@ impl Source {
             let name = merge.renamed.get(&*bot.name).map_or_else(|| bot.name.clone(), |new| new.as_str().into());
             bots.insert(bot.name, (bot.zone, name));
         }
+        if tables.erasures.last()?.is_some() {
+            return Err(Error::Unusable(
+                "persons or sessions of the source were erased: what was merged from it before would not be known again, and come \
+                 twice; export its events, and import them"
+                    .into(),
+            ));
+        }
         check_names(&bots, merge)?;
         let recent = Remembered::load(&tables, options.clock.now_ms())?;
         Ok(Self { tables, bots, recent, settings: merge.settings.clone() })

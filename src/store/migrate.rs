@@ -7,7 +7,7 @@ use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableDefini
 use serde::de::DeserializeOwned;
 
 use super::chunk::Chunk;
-use super::codec::{decode, decode_columns, decode_seqs, seal_old, with_checksum};
+use super::codec::{checked, decode, decode_columns, decode_seqs, seal_old, with_checksum};
 use super::columns::{Column, Damage, Sessions, Users};
 use super::files::sync_dir;
 use super::log::Block;
@@ -27,7 +27,8 @@ type Step = fn(&WriteTransaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests. Layouts 2 and 3 changed only what is folded, which layout 4 makes anew. Layout 7 has conversion events
-/// among the traces, what an hour of a day adds up to, and room for what bots let go of; layout 8 has exposures to experiments.
+/// among the traces, what an hour of a day adds up to, and room for what bots let go of; layout 8 has exposures to experiments, and room
+/// for receipts of erasures.
 const STEPS: [Step; LAYOUT as usize - 1] = [
     |_| Ok(()),
     |_| Ok(()),
@@ -85,8 +86,10 @@ fn checksums_everywhere(transaction: &WriteTransaction) -> Result<()> {
     rewrite(transaction, EVENT_IDS, "event_ids", |hashes| Ok(with_checksum(hashes)))
 }
 
-/// Layout 8: sessions sum up what experiments measure. Of what was folded before they do not, and no experiment began before.
+/// Layout 8: sessions sum up what experiments measure. Of what was folded before they do not, and no experiment began before. There
+/// is a table for receipts, empty.
 fn measured_from_now(transaction: &WriteTransaction) -> Result<()> {
+    create_all(transaction)?;
     let mut meta = transaction.open_table(META)?;
     let folded = meta.get(meta::CHECKPOINT)?.map_or(0, |figure| figure.value());
     meta.insert(meta::MEASURED_SINCE, folded)?;
@@ -214,6 +217,10 @@ pub(super) fn read_every_row(tables: &Tables) -> Result<()> {
     for entry in tables.traces.iter()? {
         let (key, bytes) = entry?;
         Chunk::decode(bytes.value(), key.value())?;
+    }
+    for entry in tables.erasures.iter()? {
+        let (number, bytes) = entry?;
+        checked(bytes.value(), "erasures", number.value())?;
     }
     for kind in [Kind::Session, Kind::User] {
         let names = Names::load(tables, kind, NAMES_WAITING_MAX)?;

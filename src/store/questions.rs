@@ -313,6 +313,18 @@ impl Engine for RedbEngine {
         self.export_records(bot, what, window, sink)
     }
 
+    fn held(&self, bot: &str, user: &str, sink: &mut HeldSink<'_>) -> Result<()> {
+        self.held_of(&self.known_bot(bot)?, user, sink)
+    }
+
+    fn erase(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
+        self.erase_one(erasure, receipt)
+    }
+
+    fn erasures(&self) -> Result<Vec<Vec<u8>>> {
+        self.receipts()
+    }
+
     fn vitals(&self) -> Vitals {
         self.watch.read()
     }

@@ -61,6 +61,10 @@ pub fn session(tables: &Tables, number: Number) -> Result<Session> {
     row::<Sessions>(&tables.sessions, "sessions", number)
 }
 
+pub fn user(tables: &Tables, number: Number) -> Result<User> {
+    row::<Users>(&tables.users, "users", number)
+}
+
 /// Sessions whose numbers lie together: the group that holds `number`, from its first one on.
 pub fn session_group(tables: &Tables, number: Number) -> Result<Vec<Session>> {
     let group = number / ROWS_PER_GROUP;
@@ -236,6 +240,17 @@ pub fn session_seqs(tables: &Tables, number: Number, unspilled: &[Seq], pending:
     }
     chunks.reverse();
     Ok(chunks.concat())
+}
+
+/// Where all events of a session stand, or stood, in the log, ascending. All of them are in the tables.
+pub fn all_seqs(tables: &Tables, number: Number, session: &Session) -> Result<Vec<Seq>> {
+    let mut seqs = Vec::new();
+    for entry in tables.session_events.range((number, 0)..=(number, u64::MAX))? {
+        let (key, bytes) = entry?;
+        seqs.extend(decode_seqs(bytes.value(), "session_events", key.value())?);
+    }
+    seqs.extend(&session.seqs);
+    Ok(seqs)
 }
 
 /// The events at the given places (ascending) that have not gone, each block read once.

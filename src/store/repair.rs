@@ -80,6 +80,7 @@ fn repair_from(
         copy(snapshot, &transaction, IMPORTS)?;
         copy(snapshot, &transaction, HORIZONS)?;
         copy(snapshot, &transaction, DIGESTS)?;
+        copy(snapshot, &transaction, ERASURES)?;
         index_anew(snapshot, &transaction)?;
         recount_at_next_start(&transaction)?;
         if let Some(made) = &made {

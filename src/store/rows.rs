@@ -48,7 +48,11 @@ impl Named for User {
         Self::weight(self)
     }
     fn name_hash(&self) -> NameHash {
-        if self.forgotten == 0 { name_hash(self.bot, &self.name) } else { self.forgotten }
+        match self.forgotten {
+            0 if self.is_gone() => 0,
+            0 => name_hash(self.bot, &self.name),
+            forgotten => forgotten,
+        }
     }
 }
 

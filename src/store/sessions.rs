@@ -28,8 +28,9 @@ pub(super) struct Snapshot<'a> {
     pub beyond: Option<MutexGuard<'a, Writer>>,
     /// Its leads alone, of a snapshot that keeps no one waiting.
     pub leads_beyond: Option<LeadChanges>,
-    /// Of the sessions that the tables hold.
+    /// Of the sessions that the tables hold, and of the persons.
     names: Names,
+    pub user_names: Names,
     /// Events before this are in the snapshot.
     pub end: Seq,
     /// The sessions that were read last, from the first number of their group on: lists go through neighbours.
@@ -59,9 +60,8 @@ impl RedbEngine {
     pub(super) fn snapshot_of_log(&self) -> Result<Snapshot<'_>> {
         let mut writer = self.writer.lock();
         self.heal(&mut writer)?;
-        let (tables, end) = (self.db.tables()?, writer.next_seq);
-        let (names, group) = (writer.session_names.clone(), RefCell::default());
-        Ok(Snapshot { tables, beyond: None, leads_beyond: Some(writer.leads.clone()), names, end, group })
+        let leads_beyond = Some(writer.leads.clone());
+        Ok(Snapshot { leads_beyond, ..self.snapshot_of(&writer)? })
     }
 
     /// `failed` is called where the checkpoint cannot be written.
@@ -90,11 +90,16 @@ impl RedbEngine {
             }
             writer.readers_checkpoint_took = began.elapsed();
         }
-        let (tables, end) = (self.db.tables()?, writer.next_seq);
-        let (names, group) = (writer.session_names.clone(), RefCell::default());
-        let snapshot = Snapshot { tables, beyond: None, leads_beyond: None, names, end, group };
+        let snapshot = self.snapshot_of(&writer)?;
         let value = with()?;
         Ok((snapshot, value))
+    }
+
+    /// A snapshot at the writer's last checkpoint.
+    pub(super) fn snapshot_of(&self, writer: &Writer) -> Result<Snapshot<'static>> {
+        let (tables, end) = (self.db.tables()?, writer.next_seq);
+        let (names, user_names) = (writer.session_names.clone(), writer.user_names.clone());
+        Ok(Snapshot { tables, beyond: None, leads_beyond: None, names, user_names, end, group: RefCell::default() })
     }
 
     /// What the tables have, and what memory has beyond the last checkpoint: a disk that is full keeps no one from reading. The
@@ -104,10 +109,9 @@ impl RedbEngine {
         writer: MutexGuard<'a, Writer>,
         with: impl FnOnce() -> Result<T>,
     ) -> Result<(Snapshot<'a>, T)> {
-        let (tables, end) = (self.db.tables()?, writer.next_seq);
+        let stored = self.snapshot_of(&writer)?;
         let value = with()?;
-        let (names, group) = (writer.session_names.clone(), RefCell::default());
-        Ok((Snapshot { tables, beyond: Some(writer), leads_beyond: None, names, end, group }, value))
+        Ok((Snapshot { beyond: Some(writer), ..stored }, value))
     }
 
     pub(super) fn transcript(&self, bot_name: &str, name: &str) -> Result<Option<Transcript>> {
@@ -150,7 +154,7 @@ impl Snapshot<'_> {
     }
 
     /// Those of the name, in the order in which they began to be told of: all but the last have ended.
-    fn sessions_named(&self, bot: BotId, name: &str) -> Result<Vec<(Number, Session)>> {
+    pub(super) fn sessions_named(&self, bot: BotId, name: &str) -> Result<Vec<(Number, Session)>> {
         let mut named = Vec::new();
         for number in self.numbers_of(bot, name)? {
             let session = self.session(number)?;

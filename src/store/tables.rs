@@ -1,7 +1,7 @@
 //! All tables, and why they are laid out so.
 //!
 //! The log is the truth: `blocks` and `log_tail`. Every other table but `meta`, `bots`, `imports`, `event_ids`,
-//! `idempotency`, `horizons` and `digests` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
+//! `idempotency`, `horizons`, `digests` and `erasures` is a fold of it up to `meta.checkpoint`, written only by checkpoints. Sessions and users are stored by
 //! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash
 //! (`names`).
 
@@ -99,6 +99,7 @@ tables! {
     PERFORMANCE_DAILY performance_daily: "performance_daily", (u32, i32) => Bytes, "a bot's day: endpoints, errors, resources";
     PERFORMANCE_HOURLY performance_hourly: "performance_hourly", (u32, i64) => Bytes, "a bot's clock hour: endpoints, errors, resources";
     HORIZONS horizons: "horizons", u32 => Bytes, "how far a bot has let go of its texts, events, metrics and sessions";
+    ERASURES erasures: "erasures", u64 => Bytes, "a receipt for what was erased, by its number";
     DIGESTS digests: "digests", DigestKey => u64, "a digest of what was counted of a day, or of a thousand sessions or persons, whose events may have gone";
 }
 
@@ -128,4 +129,6 @@ pub mod meta {
     pub const NEXT_USER: &str = "next_user";
     /// From which event on sessions have sums of what experiments measure; absent where all have.
     pub const MEASURED_SINCE: &str = "measured_since";
+    /// Erasures that took events out of the log; not there before the first one.
+    pub const PURGES: &str = "purges";
 }

@@ -5,3 +5,4 @@ mod export_file;
 pub mod first_system;
 pub mod format;
 pub mod import;
+pub mod person;

@@ -79,6 +79,9 @@ fn about(row: &Row) -> About {
         ("POST", "/api/events") => About::Events,
         ("POST", "/api/chatbot/chat") => About::Writing,
         (_, path) if ABOUT_NO_BOT.iter().any(|begins| path.starts_with(begins)) => About::Nothing,
+        // Of who is erased nothing is left for the next who asks: the one named here is not there.
+        ("DELETE", "/api/sessions/{session_id}") | (_, "/api/erasures") => About::Nothing,
+        (_, path) if path.starts_with("/api/users/") => About::Nothing,
         // The bot is in what a rule says; of rules and silences `tests/alerts` says who sees them.
         (_, path) if path.starts_with("/api/channels") => About::Nothing,
         (_, path) if path.starts_with("/api/experiments") => About::Nothing,

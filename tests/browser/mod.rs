@@ -5,6 +5,7 @@ mod alerts;
 mod away;
 mod docs;
 mod drill;
+mod erase;
 mod everyone;
 mod experiments;
 mod explore;

@@ -5,6 +5,7 @@
 //! which `NOVAHOUSE_TEST_SEED` takes.
 
 mod backend;
+mod erase;
 mod failing;
 mod retain;
 

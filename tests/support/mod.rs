@@ -8,6 +8,7 @@ pub mod generator;
 pub mod mail_server;
 pub mod oracle;
 mod oracle_experiments;
+pub mod oracle_erase;
 mod oracle_explore;
 mod oracle_log;
 pub mod oracle_records;

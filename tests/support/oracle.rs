@@ -19,7 +19,7 @@ pub struct Oracle {
     pub zone: Zone,
     pub clock: Clock,
     pub price: TokenPrice,
-    log: Arc<Mutex<Log>>,
+    pub(super) log: Arc<Mutex<Log>>,
 }
 
 impl Oracle {
@@ -215,6 +215,15 @@ pub(super) fn question(text: &str) -> Option<String> {
     (!folded.is_empty()).then_some(folded)
 }
 
+/// The question that a message asks, as lists show it.
+pub(super) fn asked(message: &Message) -> Option<String> {
+    match (&message.user_message, message.question) {
+        (Some(words), Some(_)) => Some(words.to_string()),
+        (None, Some(hash)) => Some(format!("(erased {hash:012x})")),
+        (text, None) => question(text.as_deref()?),
+    }
+}
+
 impl Engine for Oracle {
     fn append(&self, batches: Vec<Batch>) -> Result<Vec<Receipt>> {
         let now_ms = self.clock.now_ms();
@@ -236,10 +245,12 @@ impl Engine for Oracle {
                 ..Receipt::default()
             };
             for (place, event) in (0..).zip(batch.events) {
+                let is_known = |at: i64, bot: &str, id: Option<&str>| {
+                    id == event.id.as_deref() && *bot == *event.bot && now_ms - at <= IDEMPOTENCY_MS
+                };
                 let repeated = event.id.is_some()
-                    && log.events.iter().any(|(at, known)| {
-                        known.id == event.id && known.bot == event.bot && now_ms - at <= IDEMPOTENCY_MS
-                    });
+                    && (log.events.iter().any(|(at, known)| is_known(*at, &known.bot, known.id.as_deref()))
+                        || log.erased_ids.iter().any(|(at, bot, id)| is_known(*at, bot, Some(id))));
                 if repeated {
                     receipt.duplicates += 1;
                     receipt.passed_over.push(place);
@@ -488,7 +499,7 @@ impl Engine for Oracle {
     fn questions(&self, bot: &str, window: Window, limit: u32) -> Result<Questions> {
         let (told, range) = (self.told(bot)?, self.range(window));
         let exchanges = told.messages(range).count() as u64;
-        let counts = count_names(told.messages(range).filter_map(|message| question(message.user_message.as_deref()?)));
+        let counts = count_names(told.messages(range).filter_map(asked));
         assert!(counts.list.iter().all(|count| &*count.name != OTHER));
         let rows = counts.list.into_iter().take(limit as usize).map(|count| QuestionRow {
             question: count.name,

@@ -5,7 +5,7 @@
 //! before the days that are kept takes no more events: what comes later under its id is another one, whose name has a mark
 //! behind it here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use novahouse::engine::Receipt;
@@ -23,6 +23,10 @@ pub struct Log {
     pub answers: Vec<(i64, String, Receipt)>,
     /// What has been let go of, by bot: how many events there were then, and the first days that were kept.
     pub let_go: Vec<(usize, Box<str>, Kept)>,
+    /// Bots and ids of events that have been erased, with the time of arrival.
+    pub erased_ids: Vec<(i64, Box<str>, Box<str>)>,
+    /// Places of events that are as if they had never come.
+    pub purged: BTreeSet<usize>,
     /// Until the next event.
     pub bots: Option<Arc<Bots>>,
 }
@@ -107,6 +111,7 @@ impl Bots {
         let mut sessions = 0;
         // How many sessions of an id have ended.
         let mut ended = HashMap::<(Box<str>, Box<str>), usize>::new();
+        let mut purged = BTreeSet::new();
         let mut let_go = log.let_go.iter().peekable();
         for (place, (_, event)) in log.events.iter().enumerate() {
             while let Some((_, bot, kept)) = let_go.next_if(|(events, ..)| *events <= place) {
@@ -121,6 +126,11 @@ impl Bots {
             let before = event.session_id.as_ref().and_then(|name| ended.get(&(event.bot.clone(), name.clone())));
             if let Some((before, name)) = before.zip(event.session_id.as_mut()) {
                 *name = format!("{name}\0{before}").into();
+            }
+            if log.purged.contains(&place) {
+                // It had a number all the same.
+                sessions += u64::from(purged.insert(event.session_id));
+                continue;
             }
             let (seq, left) = (place as u64, log.left(place, &event, day));
             let (event, left) = (Arc::new(event), left.map(|left| (seq, Arc::new(left))));

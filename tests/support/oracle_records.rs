@@ -5,7 +5,7 @@ use novahouse::error::Result;
 use novahouse::model::day::rfc3339;
 use novahouse::model::{Day, DayRange, Event, Kind, Lead, Message};
 
-use super::oracle::{Oracle, browser, conversion, device, question, referrer, succeeded};
+use super::oracle::{Oracle, asked, browser, conversion, device, referrer, succeeded};
 use super::oracle_log::{Seen, session_id};
 
 fn owned(text: &Option<Box<str>>) -> Option<String> {
@@ -142,12 +142,11 @@ impl Oracle {
             let (day, hour) = self.zone.day_and_hour(event.timestamp_ms);
             (day.weekday() * 24 + hour) as u32
         };
-        let asked = || message.user_message.as_deref().and_then(question);
         (wanted.intent.is_none() || wanted.intent == owned(&message.intent))
             && (wanted.sentiment.is_none() || wanted.sentiment == message.sentiment)
             && (wanted.understood.is_none() || wanted.understood == succeeded(message))
             && wanted.hour_of_week.is_none_or(|wanted| wanted == hour_of_week())
-            && (wanted.question.is_none() || wanted.question == asked())
+            && (wanted.question.is_none() || wanted.question == asked(message))
     }
 
     pub(super) fn session_page(&self, bot: &str, filter: &SessionFilter) -> Result<SessionPage> {
@@ -246,7 +245,11 @@ fn intent(date: Day, row: novahouse::query::answer::IntentRow) -> Record {
 /// An event with its session's id as it came.
 fn shown(event: &Event) -> Event {
     let session_id = event.session_id.as_deref().map(|name| session_id(name).into());
-    Event { session_id, ..event.clone() }
+    let mut event = Event { session_id, ..event.clone() };
+    if let Kind::Message(message) | Kind::Introduction(message, _) = &mut event.kind {
+        message.question = None;
+    }
+    event
 }
 
 fn conversation(seq: u64, event: &Event) -> Option<Record> {

@@ -9,6 +9,7 @@ use novahouse::chat::record::Recorder;
 use novahouse::chat::{ChatBot, ScriptedBot};
 use novahouse::clock::Clock;
 use novahouse::engine::Engine;
+use novahouse::erasure::Eraser;
 use novahouse::http::{App, Door, Parts, serve};
 use novahouse::ingest::Ingest;
 use novahouse::report::Press;
@@ -72,6 +73,7 @@ impl Served {
         let desk = desk.expect("a new book");
         let book = desk.book.clone();
         let press = Arc::new(Press::new(engine.clone(), settings.clone(), book, clock.clone(), None));
+        let eraser = Eraser::new(accounts.path(), None, clock.clone());
         let parts = Parts {
             ingest: ingest.clone(),
             clock,
@@ -87,6 +89,7 @@ impl Served {
             settings: settings.clone(),
             desk: desk.clone(),
             press,
+            eraser: Arc::new(eraser),
         };
         let app = App::new(engine, parts);
         runtime.spawn(serve(app, door, listener, std::future::pending()));

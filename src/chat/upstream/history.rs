@@ -57,6 +57,17 @@ impl History {
             sessions.exchanges.remove(&oldest);
         }
     }
+
+    /// Forgets what was said in sessions.
+    pub fn forget(&self, bot: &str, names: &[Box<str>]) {
+        let mut sessions = self.0.lock();
+        for name in names {
+            let name: Name = (bot.into(), name.clone());
+            if sessions.exchanges.remove(&name).is_some() {
+                sessions.order.retain(|known| *known != name);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +88,8 @@ mod tests {
         assert!(history.of("b", "s").is_empty());
         assert_eq!(history.of("b", "other-7").len(), 2);
         assert!(history.of("another bot", "other-7").is_empty());
+        history.forget("b", &["other-7".into(), "nowhere".into()]);
+        assert!(history.of("b", "other-7").is_empty() && !history.of("b", "other-8").is_empty());
         history.add("b", DEFAULT_SESSION, "m", "r");
         assert!(history.of("b", DEFAULT_SESSION).is_empty());
     }

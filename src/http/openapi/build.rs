@@ -30,6 +30,7 @@ const TAGS: [(&str, &str); 11] = [
     ("Experiments", "What is tried on visitors, and what comes of it."),
     ("Access", "Who may come in: logins, users and keys, and the record of what became of them."),
     ("Retention", "How long bots keep what they were told."),
+    ("Erasure", "Persons and sessions that have to go, and what is held of a person."),
     ("Server", "How the server does."),
 ];
 

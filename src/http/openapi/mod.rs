@@ -3,6 +3,7 @@
 mod access;
 mod alerts;
 mod build;
+mod erasures;
 mod events;
 mod experiments;
 mod explore;
@@ -43,6 +44,7 @@ fn described() -> serde_json::Value {
     people::list(&mut docs);
     masking::list(&mut docs);
     retention::list(&mut docs);
+    erasures::list(&mut docs);
     legacy::list(&mut docs);
     alerts::list(&mut docs);
     reports::list(&mut docs);

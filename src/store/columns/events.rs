@@ -235,6 +235,13 @@ impl Events {
 #[derive(Default)]
 pub struct Kept(Events);
 
+impl Kept {
+    /// Whether `is` true of anyone who is named: each is said once.
+    pub fn names_any(&self, is: impl FnMut(&Whose) -> bool) -> bool {
+        self.0.whose.values().iter().any(is)
+    }
+}
+
 impl Column for Kept {
     type Value = Option<Event>;
 

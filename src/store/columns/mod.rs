@@ -11,7 +11,7 @@ mod rows;
 mod texts;
 
 pub use bytes::{Effort, Input, Output, compress, decompress};
-pub use events::{Events, Kept};
+pub use events::{Events, Kept, Whose};
 pub use rows::{Sessions, Users};
 
 /// Why bytes cannot be read as columns.

@@ -67,6 +67,11 @@ pub struct Repeated<C: Column> {
 pub type Names = Repeated<Texts>;
 
 impl<C: Column> Repeated<C> {
+    /// All that are said.
+    pub fn values(&self) -> &[C::Value] {
+        &self.values
+    }
+
     /// Pushes the value that `is` true of and that hashes as `key`; `make` makes it where it was not said yet.
     pub fn push_known(
         &mut self,

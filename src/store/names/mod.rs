@@ -242,6 +242,60 @@ impl Names {
         }
     }
 
+    /// Gives what has a name another one in the tables: of each the old entry and the new hash. Once that is committed,
+    /// `renamed` is to do the same in memory.
+    ///
+    /// # Errors
+    /// Nothing may then be committed.
+    pub fn rename(&self, transaction: &WriteTransaction, changes: &[(Entry, NameHash)]) -> Result<()> {
+        let kind = self.kind as u8;
+        let old: Vec<Entry> = changes.iter().map(|(entry, _)| *entry).collect();
+        self.forget(transaction, &old)?;
+        let mut new = transaction.open_table(NAMES_NEW)?;
+        let mut leaves = transaction.open_table(NAME_LEAVES)?;
+        let mut places = transaction.open_table(NAME_SLICES)?;
+        for entry in changes.iter().map(|((_, number), hash)| (*hash, *number)) {
+            let (row, at) = (entry.1 / NAMES_PER_ROW, (entry.1 % NAMES_PER_ROW) as usize);
+            let hashes = new.get((kind, row))?.map(|bytes| decode_row(bytes.value(), row)).transpose()?;
+            // A row that is there holds all its names, also those that are in the leaves.
+            if let Some(mut hashes) = hashes {
+                let place = hashes.get_mut(at).ok_or_else(|| Error::corrupt("names_new", row, "a name is missing"))?;
+                *place = entry.0;
+                new.insert((kind, row), &encode_row(&hashes)[..])?;
+            }
+            let slice = slice_of(entry.0);
+            let place = self.slices[slice].place;
+            if entry.1 >= place.merged {
+                continue;
+            }
+            if place.leaves == 0 {
+                places.insert((kind, slice as u8), (1, place.merged))?;
+            }
+            let key = (kind, slice as u8, leaf_of(entry.0, place.leaves.max(1)));
+            let mut entries = match leaves.get(key)? {
+                Some(bytes) => leaf_without(bytes.value(), key, &[])?,
+                None => Vec::new(),
+            };
+            entries.insert(entries.partition_point(|known| *known < entry), entry);
+            leaves.insert(key, &leaf::encode(&entries)[..])?;
+        }
+        Ok(())
+    }
+
+    /// After what `rename` did is committed.
+    pub fn renamed(&mut self, changes: &[(Entry, NameHash)]) {
+        let old: Vec<Entry> = changes.iter().map(|(entry, _)| *entry).collect();
+        self.forgotten(&old);
+        let slices = Arc::make_mut(&mut self.slices);
+        for entry in changes.iter().map(|((_, number), hash)| (*hash, *number)) {
+            let slice = &mut slices[slice_of(entry.0)];
+            match slice.add(entry) {
+                true => self.waiting += 1,
+                false => slice.place.leaves = slice.place.leaves.max(1),
+            }
+        }
+    }
+
     fn write_new(&self, transaction: &WriteTransaction, added: &[Entry]) -> Result<()> {
         let mut table = transaction.open_table(NAMES_NEW)?;
         for added in added.chunk_by(|one, other| one.1 / NAMES_PER_ROW == other.1 / NAMES_PER_ROW) {
@@ -406,5 +460,41 @@ mod tests {
         assert!(rows < next / NAMES_PER_ROW / 2, "what is merged leaves the other table: {rows} rows");
         let empty = Names::load(&tables, Kind::User, WAITING_MAX).unwrap();
         assert!(empty.numbers(entry(0).0, &tables).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_renamed_is_found_by_its_new_name_alone_whether_it_waits_or_not() {
+        let (_dir, engine) = engine();
+        let mut names = Names::none(Kind::User, WAITING_MAX);
+        let known = |number: Number| (name_hash(0, &format!("old {number}")), number);
+        // Few at first: then some slices have merged, and others not a name yet.
+        for (first, end) in [(0, 3), (3, 1_200), (1_200, 2_900)] {
+            write(&engine, &mut names, (first..end).map(known).collect());
+            let renamed: Vec<Number> = (0..end).filter(|number| number % 5 == first % 5).collect();
+            let change = |number: &Number| (known(*number), name_hash(0, &format!("new {first} {number}")));
+            let changes: Vec<_> = renamed.iter().map(change).collect();
+            let still = |names: &Names, tables: &Tables, entry: Entry| {
+                names.numbers(entry.0, tables).unwrap().contains(&entry.1)
+            };
+            let tables = engine.db.tables().unwrap();
+            let changes: Vec<_> = changes.into_iter().filter(|(old, _)| still(&names, &tables, *old)).collect();
+            assert!(!changes.is_empty());
+            let transaction = engine.db.begin_write().unwrap();
+            names.rename(&transaction, &changes).unwrap();
+            transaction.commit().unwrap();
+            names.renamed(&changes);
+            let tables = engine.db.tables().unwrap();
+            let loaded = Names::load(&tables, Kind::User, WAITING_MAX).unwrap();
+            assert_eq!(loaded.waiting, names.waiting);
+            for names in [&names, &loaded] {
+                for (old, new) in &changes {
+                    assert_eq!(names.numbers(*new, &tables).unwrap(), [old.1]);
+                    assert!(!still(names, &tables, *old));
+                }
+                let listed: usize =
+                    Names::slices().map(|slice| names.entries(slice, &tables.name_leaves).unwrap().len()).sum();
+                assert_eq!(listed as u64, end);
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::super::digests::{Digests, Of, all_bots, digests};
-use super::super::log::Block;
+use super::super::log::{seal, sealed};
 use super::super::tables::*;
 use super::super::{RedbEngine, Writer};
 use super::{Gone, Run, write_horizons};
@@ -49,21 +49,14 @@ impl RedbEngine {
         }
         if seals {
             // Blocks of any size: what awaits its block with the rest would stay for as long as the rest does not come.
-            let first = writer.next_seq - writer.tail.len() as u64;
-            let (mut blocks, mut index) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_INDEX)?);
-            for block in Block::all_of(first, &writer.tail) {
-                block.write(&mut blocks, &mut index)?;
-            }
-            transaction.open_table(LOG_TAIL)?.retain(|_, _| false)?;
+            seal(&transaction, writer)?;
         }
         transaction.commit()?;
         for ((id, bot), _) in moved {
             self.put_horizons(id, bot.horizons);
         }
         if seals {
-            writer.tail.clear();
-            writer.tail_rows.clear();
-            writer.tail_bytes = 0;
+            sealed(writer);
         }
         Ok(())
     }

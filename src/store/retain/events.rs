@@ -2,28 +2,17 @@
 
 use std::collections::HashMap;
 
-use redb::{ReadableTable, WriteTransaction};
-
 use super::super::RedbEngine;
 use super::super::digests::Behind;
-use super::super::log::Block;
+use super::super::log::{Block, Rewritten, rewrite};
 use super::super::read::{self, ALL_GONE};
 use super::super::sessions::DAY_MS;
-use super::super::tables::*;
 use super::{Gone, Run, Swept};
 use crate::error::{Error, Result};
 use crate::limits::{RETAIN_BLOCKS_PER_STEP, RETAIN_BYTES_PER_STEP};
 use crate::model::keep::Fate;
 use crate::model::{Event, Kind, Seq};
 use crate::rollup::questions::{Asked, asked};
-
-/// A block as it is to be.
-struct Rewritten {
-    first: Seq,
-    count: u32,
-    /// `None` where nothing is left.
-    block: Option<Block>,
-}
 
 impl RedbEngine {
     pub(super) fn let_events_go(&self, run: &mut Run<'_>) -> Result<()> {
@@ -33,7 +22,7 @@ impl RedbEngine {
             if rewritten.is_empty() {
                 break;
             }
-            self.step(run, |_, transaction| write(transaction, &rewritten), |_, ()| {})?;
+            self.step(run, |_, transaction| rewrite(transaction, &rewritten), |_, ()| {})?;
         }
         Ok(())
     }
@@ -135,25 +124,4 @@ impl<'a> Fates<'a> {
         }
         Ok(counted)
     }
-}
-
-fn write(transaction: &WriteTransaction, rewritten: &[Rewritten]) -> Result<()> {
-    let (mut blocks, mut index) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_INDEX)?);
-    for Rewritten { first, count, block } in rewritten {
-        blocks.retain_in((*first, 0)..=(*first, u32::MAX), |_, _| false)?;
-        if let Some(block) = block {
-            block.write(&mut blocks, &mut index)?;
-            continue;
-        }
-        // Neighbours of which nothing is left share an entry: a log that is let go of takes no room.
-        let before = index.range(..*first)?.next_back().transpose()?.map(|(first, info)| (first.value(), info.value()));
-        let joined = before.and_then(|(start, (before, first_ms, last_ms))| {
-            let adjoins = (first_ms, last_ms) == ALL_GONE && start + u64::from(before) == *first;
-            Some((start, before.checked_add(*count)?)).filter(|_| adjoins)
-        });
-        index.remove(first)?;
-        let (start, count) = joined.unwrap_or((*first, *count));
-        index.insert(start, (count, ALL_GONE.0, ALL_GONE.1))?;
-    }
-    Ok(())
 }

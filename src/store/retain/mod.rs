@@ -8,7 +8,7 @@
 mod close;
 mod events;
 mod foresee;
-mod people;
+pub(super) mod people;
 mod space;
 
 use std::time::{Duration, Instant};

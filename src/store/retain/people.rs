@@ -76,7 +76,7 @@ impl RedbEngine {
             let names: Vec<Entry> =
                 leaving.sessions.iter().map(|(number, session)| (session.name_hash(), *number)).collect();
             let work = |writer: &Writer, transaction: &WriteTransaction| {
-                remove_sessions(transaction, &leaving)?;
+                let_go(transaction, &leaving)?;
                 writer.session_names.forget(transaction, &names)
             };
             self.step(run, work, |writer, ()| {
@@ -207,7 +207,7 @@ fn for_each_of<C: Column>(
 }
 
 /// Changes rows, which are in order of number, among the others of their groups.
-fn change_rows<C: Column>(
+pub(in crate::store) fn change_rows<C: Column>(
     table: &mut Table<'_, u64, Bytes>,
     name: &'static str,
     numbers: &[Number],
@@ -228,24 +228,33 @@ fn change_rows<C: Column>(
     Ok(())
 }
 
-fn remove_sessions(transaction: &WriteTransaction, leaving: &Leaving) -> Result<()> {
-    let numbers: Vec<Number> = leaving.sessions.iter().map(|(number, _)| *number).collect();
-    let mut sessions = transaction.open_table(SESSIONS)?;
-    change_rows::<Sessions>(&mut sessions, "sessions", &numbers, |_, session| *session = Session::gone())?;
-    let mut starts = transaction.open_table(SESSION_STARTS)?;
-    let mut events = transaction.open_table(SESSION_EVENTS)?;
-    for (number, session) in &leaving.sessions {
-        starts.remove((session.bot, session.first_ms, *number))?;
-        if session.spilled > 0 {
-            events.retain_in((*number, 0)..=(*number, u64::MAX), |_, _| false)?;
-        }
-    }
+fn let_go(transaction: &WriteTransaction, leaving: &Leaving) -> Result<()> {
+    remove_sessions(transaction, leaving.sessions.iter().map(|(number, session)| (*number, session)))?;
     let key = (Of::Sessions as u8, 0, leaving.together);
     let mut digests = transaction.open_table(DIGESTS)?;
     match leaving.digest {
         0 => digests.remove(key)?,
         digest => digests.insert(key, digest)?,
     };
+    Ok(())
+}
+
+/// Takes sessions, which are in order of number, out of the tables.
+pub(in crate::store) fn remove_sessions<'a>(
+    transaction: &WriteTransaction,
+    gone: impl Iterator<Item = (Number, &'a Session)> + Clone,
+) -> Result<()> {
+    let numbers: Vec<Number> = gone.clone().map(|(number, _)| number).collect();
+    let mut sessions = transaction.open_table(SESSIONS)?;
+    change_rows::<Sessions>(&mut sessions, "sessions", &numbers, |_, session| *session = Session::gone())?;
+    let mut starts = transaction.open_table(SESSION_STARTS)?;
+    let mut events = transaction.open_table(SESSION_EVENTS)?;
+    for (number, session) in gone {
+        starts.remove((session.bot, session.first_ms, number))?;
+        if session.spilled > 0 {
+            events.retain_in((number, 0)..=(number, u64::MAX), |_, _| false)?;
+        }
+    }
     Ok(())
 }
 

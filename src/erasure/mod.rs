@@ -1,0 +1,102 @@
+//! Erasing a person, or a session, on request: the receipt says what went, when, and which backups still hold it.
+
+mod key;
+mod receipt;
+
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+
+pub use key::Key;
+pub use receipt::{HeldBackup, Receipt, SESSION_ERASED, Subject, USER_ERASED};
+
+use crate::backups;
+use crate::clock::Clock;
+use crate::engine::{Engine, Erased, Erasure, Whom};
+use crate::error::{Error, Result};
+use crate::model::day::rfc3339;
+use crate::model::erased::Seed;
+
+/// What is asked for, and by whom.
+pub struct Request<'a> {
+    pub bot: &'a str,
+    pub whom: Whom<'a>,
+    pub purge: bool,
+    /// As the audit log names who asks.
+    pub by: &'a str,
+}
+
+/// Erases, and signs for it.
+pub struct Eraser {
+    dir: PathBuf,
+    /// Where backups are made by the clock.
+    backups: Option<PathBuf>,
+    clock: Clock,
+}
+
+/// What came of it.
+pub struct Done {
+    pub receipt: Receipt,
+    /// Ids of the sessions that were erased: whoever remembers anything of them is to forget it.
+    pub sessions: Vec<Box<str>>,
+}
+
+impl Eraser {
+    /// `dir` is the data directory.
+    pub fn new(dir: &Path, backups: Option<PathBuf>, clock: Clock) -> Self {
+        Self { dir: dir.to_owned(), backups, clock }
+    }
+
+    /// # Errors
+    /// As `Engine::erase`; also where the key cannot be read or made, or the backups cannot be listed.
+    pub fn erase(&self, engine: &dyn Engine, request: &Request<'_>) -> Result<Done> {
+        let key = Key::of(&self.dir)?;
+        let held = match &self.backups {
+            Some(dir) => backups::holding(dir)?,
+            None => Vec::new(),
+        };
+        let made = Mutex::new(None);
+        let make = |number, removed: &Erased| {
+            let receipt = Receipt {
+                number,
+                at: rfc3339(self.clock.now_ms()),
+                by: request.by.to_owned(),
+                bot: request.bot.to_owned(),
+                subject: Subject::of(request.whom),
+                id_hash: key.id_hash(request.bot, request.whom),
+                purge: request.purge,
+                removed: removed.clone(),
+                backups: held.iter().map(HeldBackup::from).collect(),
+                public_key: String::new(),
+                signature: String::new(),
+            };
+            let receipt = key.sign(receipt);
+            let bytes = serde_json::to_vec(&receipt).expect("a receipt has texts for keys");
+            *made.lock() = Some(receipt);
+            Ok(bytes)
+        };
+        let erasure =
+            Erasure { bot: request.bot, whom: request.whom, purge: request.purge, seed: Seed(key::random()?) };
+        let sessions = engine.erase(&erasure, &make)?;
+        let receipt = made.into_inner().ok_or_else(|| Error::Unusable("this engine gives no receipt".into()))?;
+        Ok(Done { receipt, sessions })
+    }
+
+    /// The key that receipts are signed with, for whoever wants to verify one.
+    ///
+    /// # Errors
+    /// Where it cannot be read or made.
+    pub fn public_key(&self) -> Result<String> {
+        Key::of(&self.dir).map(|key| key.public())
+    }
+}
+
+/// Receipts as an engine keeps them.
+///
+/// # Errors
+/// `Corrupt` where one is none.
+pub fn read(stored: &[Vec<u8>]) -> Result<Vec<Receipt>> {
+    let receipt =
+        |bytes: &Vec<u8>| serde_json::from_slice(bytes).map_err(|error| Error::corrupt("erasures", "a receipt", error));
+    stored.iter().map(receipt).collect()
+}
