@@ -71,6 +71,8 @@ pub fn fold(
         }
         Kind::Feedback(feedback) => rollups.daily(day).add_feedback(feedback),
         Kind::Exposure(exposure) => {
+            // Its day may have been one on which its session began, and is there: also where a recount takes the session as it is.
+            rollups.daily(day);
             if let Some(user) = user.filter(|_| exposure.unit == Unit::User) {
                 keep_first_exposure(&mut user.exposures, (event.timestamp_ms, seq), exposure);
             }

@@ -94,6 +94,8 @@ fn the_flags_of_serve_are_all_listed() {
         "retain",
         "report",
         "report add",
+        "experiment add",
+        "experiment stop",
     ]
     .map(|name| run(name.split(' ').chain(["--help"])).out)
     .concat();

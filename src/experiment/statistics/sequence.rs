@@ -147,6 +147,24 @@ mod tests {
     }
 
     #[test]
+    fn a_lift_leaves_out_nothing_exactly_where_the_difference_does() {
+        let sequence = Sequence::of(2, 5_000);
+        let (mut sure, mut open) = (0, 0);
+        for (count, hits) in [(400, 90), (1_500, 160), (6_000, 700)] {
+            let control = Sample::of_rate(count, hits);
+            for other_hits in (0..=3 * hits).step_by(7) {
+                let other = Sample::of_rate(count + 31, other_hits);
+                let difference = sequence.difference(&control, &other).unwrap();
+                let Some(lift) = sequence.lift(&control, &other) else { panic!("{control:?}") };
+                assert_eq!(lift.excludes_zero(), difference.excludes_zero(), "{control:?} {other:?}");
+                assert!(lift.low <= other.mean / control.mean - 1.0 && other.mean / control.mean - 1.0 <= lift.high);
+                *if lift.excludes_zero() { &mut sure } else { &mut open } += 1;
+            }
+        }
+        assert!(sure > 20 && open > 20, "{sure} {open}");
+    }
+
+    #[test]
     fn nothing_is_said_of_no_units_and_no_lift_over_nothing() {
         let sequence = Sequence::of(1, 1_000);
         let (none, some) = (Sample::of_rate(0, 0), Sample::of_rate(10, 3));
