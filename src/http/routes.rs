@@ -17,8 +17,8 @@ use super::params::Params;
 use super::request_id::along;
 use super::respond::{Answered, Failure, method_not_allowed, not_found};
 use super::{
-    App, accounts, alerts, analytics, auth, bots, channels, chat, erasures, events, experiments, explore, export, health, leads,
-    legacy, live, masking, metrics, openapi, pages, reports, retention, sessions, unsubscribe,
+    App, accounts, alerts, analytics, auth, bots, channels, chat, erasures, events, experiments, explore, export,
+    health, leads, legacy, live, masking, metrics, openapi, pages, reports, retention, sessions, unsubscribe,
 };
 use crate::access::Needs;
 use crate::erasure::Subject;

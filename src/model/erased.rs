@@ -120,7 +120,6 @@ impl Erasing<'_> {
     }
 }
 
-
 /// What is left of a question.
 pub enum Left {
     /// It asked none.

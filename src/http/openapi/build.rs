@@ -19,7 +19,7 @@ const ABOUT: &str = "Analytics for chatbots: events in, exact figures out. \
     then what changes something with `X-CSRF-Token` too. Whoever is given bots sees these only: of another one he hears that \
     it does not exist.";
 
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("Events", "What a bot reports, and the bot itself."),
     ("Figures", "What the events of a window add up to."),
     ("Sessions and leads", "Who came, what was said, and who left an address."),
