@@ -1,5 +1,6 @@
 //! A person is erased from the view of one of their sessions, in both languages, on a wide screen and on a telephone.
 
+use novahouse::model::erased::is_pseudonym;
 use serde_json::Value;
 
 use super::access::fits;
@@ -10,7 +11,10 @@ use crate::support::process::run_on;
 /// A session of someone who has a name.
 fn of_someone(demo: &Demo) -> Value {
     let sessions = demo.get("/api/sessions?days=7&limit=200")["sessions"].clone();
-    let named = |session: &&Value| session["user_id"] != "anonymous";
+    let named = |session: &&Value| {
+        let user = session["user_id"].as_str().unwrap();
+        user != "anonymous" && !is_pseudonym(user)
+    };
     sessions.as_array().unwrap().iter().find(named).expect("someone has a name").clone()
 }
 
