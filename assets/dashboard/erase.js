@@ -8,15 +8,15 @@ import { h } from "./dom.js";
 import { words } from "./i18n.js";
 import { go } from "./state.js";
 
-/** For who may. @param {Session} session @param {string} bot */
-export function eraseButton(session, bot) {
+/** For who may. @param {Session} session @param {string} bot @param {() => void} erased */
+export function eraseButton(session, bot, erased) {
   if (!isAdmin()) return null;
-  const open = () => ask(session, bot);
+  const open = () => ask(session, bot, erased);
   return h("button", { type: "button", class: "link", "data-key": "erase", on: { click: open } }, words().erase.button);
 }
 
-/** @param {Session} session @param {string} bot */
-function ask(session, bot) {
+/** @param {Session} session @param {string} bot @param {() => void} erased */
+function ask(session, bot, erased) {
   const say = words().erase;
   const isNamed = session.user_id !== "anonymous";
   /** @type {"user" | "session"} */
@@ -56,6 +56,7 @@ function ask(session, bot) {
       const { receipt } = await send("DELETE", `${path}?${query}`);
       close();
       go({ session: "" });
+      erased();
       told(receipt);
     };
     return [new Form({ fields, submit: say.act, act, cancel, danger: true }).element];

@@ -16,7 +16,7 @@ export class Sheet {
   /** @param {() => { range: DayRange, bot: string }} about */
   constructor(about) {
     this.list = new SessionList(about);
-    this.transcript = new TranscriptView(about);
+    this.transcript = new TranscriptView(about, () => this.refresh());
     this.live = new LiveView(about);
     this.title = h("h2", { id: "sheet-title" });
     this.close = h(

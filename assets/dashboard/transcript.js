@@ -26,9 +26,10 @@ export class TranscriptView {
   #headPrint = "";
   #filters = "";
 
-  /** @param {() => { bot: string, range: DayRange }} about */
-  constructor(about) {
+  /** @param {() => { bot: string, range: DayRange }} about @param {() => void} erased what is listed is no longer so */
+  constructor(about, erased) {
     this.about = about;
+    this.erased = erased;
     this.head = h("div");
     this.conversation = h("ol", { class: "timeline", tabindex: "0" });
     this.element = h("div", { class: "transcript" });
@@ -100,7 +101,7 @@ export class TranscriptView {
       this.#headPrint = print;
       replace(
         this.head,
-        head(session, this.about().bot),
+        head(session, eraseButton(session, this.about().bot, this.erased)),
         truncated ? h("p", { class: "notes" }, words().sessionTruncated) : null,
       );
     }
@@ -182,8 +183,8 @@ function backButton() {
   );
 }
 
-/** @param {Session} session @param {string} bot */
-function head(session, bot) {
+/** @param {Session} session @param {HTMLElement | null} erase */
+function head(session, erase) {
   const who = session.user_id === "anonymous" ? words().anonymous : session.user_id;
   const facts = [
     format.momentLong(session.first_interaction),
@@ -224,7 +225,7 @@ function head(session, bot) {
         words().copyLink,
       ),
       " ",
-      eraseButton(session, bot),
+      erase,
       " ",
       said,
     ),

@@ -223,3 +223,46 @@ fn a_backup_of_before_is_named_and_told_of_when_it_is_restored() {
         1
     );
 }
+
+/// Whoever was told that they have been erased is not there again after kill -9, whenever it comes.
+#[test]
+fn what_was_said_to_be_erased_stays_so_after_kill_9() {
+    const ROUNDS: usize = 4;
+    const PERSONS: usize = 60;
+    let dir = Dir::new();
+    let server = Server::on(&dir.data());
+    let lines = (0..PERSONS * 3).map(|number| {
+        let person = number % PERSONS;
+        format!(r#"{{"type":"message","session_id":"s{number}","user_id":"p{person}","user_message":"what p{person} asks"}}"#)
+    });
+    server.post(&lines.collect::<Vec<_>>().join("\n"));
+    assert!(server.terminate().success());
+    let mut erased: Vec<String> = Vec::new();
+    for round in 0..ROUNDS {
+        let mut server = Server::on(&dir.data());
+        for path in &erased {
+            assert_eq!(server.get(&format!("{path}/export")).0, 404, "{path} after a kill");
+        }
+        let mut client = server.client();
+        let first = round * PERSONS / ROUNDS;
+        let deleting = std::thread::spawn(move || {
+            let paths = (first..first + PERSONS / ROUNDS).map(|person| format!("/api/users/p{person}"));
+            let mut is_done =
+                |path: &String| client.send("DELETE", path, &[], b"").is_ok_and(|answer| answer.status == 200);
+            paths.take_while(|path| is_done(path)).collect::<Vec<_>>()
+        });
+        std::thread::sleep(std::time::Duration::from_millis(20 + 25 * round as u64));
+        server.child.kill().unwrap();
+        erased.extend(deleting.join().unwrap());
+    }
+    println!("{} erased", erased.len());
+    let server = Server::on(&dir.data());
+    for path in &erased {
+        assert_eq!(server.get(&format!("{path}/export")).0, 404, "{path}");
+    }
+    let (_, figures) = server.get("/api/analytics/overview?days=7");
+    assert_eq!(figures["overview"]["total_conversations"], PERSONS * 3);
+    assert_eq!(figures["overview"]["unique_users"], PERSONS);
+    assert!(server.terminate().success());
+    run_on(&dir.data(), "check").exits(0);
+}
