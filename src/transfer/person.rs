@@ -37,7 +37,7 @@ pub fn write_person(engine: &dyn Engine, bot: &str, user: &str, exported_at: &st
         }
         writing.take(held)
     })?;
-    Ok(writing.end()?)
+    writing.end()
 }
 
 impl Writing<'_> {

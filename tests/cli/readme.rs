@@ -92,6 +92,7 @@ fn the_flags_of_serve_are_all_listed() {
         "alert add",
         "bot set",
         "retain",
+        "erase",
         "report",
         "report add",
         "experiment add",

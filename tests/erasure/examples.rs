@@ -123,17 +123,23 @@ fn a_person_goes_and_the_counts_stay() {
     agrees(dir.path());
 }
 
-/// The parts of the log's blocks, and what awaits its block, as they are stored.
-fn blocks(dir: &std::path::Path) -> BTreeMap<(u64, u32), Vec<u8>> {
+/// The log's blocks, and what awaits its block, as they are stored: by the first event's place.
+fn blocks(dir: &std::path::Path) -> BTreeMap<u64, Vec<u8>> {
     const BLOCKS: TableDefinition<(u64, u32), &[u8]> = TableDefinition::new("blocks");
     const TAIL: TableDefinition<u64, &[u8]> = TableDefinition::new("log_tail");
     let database = Database::open(dir.join(FILE_NAME)).unwrap();
     let snapshot = database.begin_read().unwrap();
     let (parts, tail) = (snapshot.open_table(BLOCKS).unwrap(), snapshot.open_table(TAIL).unwrap());
-    let parts = parts.iter().unwrap().map(|row| row.map(|(key, row)| (key.value(), row.value().to_vec())).unwrap());
-    let tail =
-        tail.iter().unwrap().map(|row| row.map(|(key, row)| ((key.value(), u32::MAX), row.value().to_vec())).unwrap());
-    parts.chain(tail).collect()
+    let mut blocks = BTreeMap::<u64, Vec<u8>>::new();
+    for part in parts.iter().unwrap() {
+        let (key, bytes) = part.unwrap();
+        blocks.entry(key.value().0).or_default().extend(bytes.value());
+    }
+    for row in tail.iter().unwrap() {
+        let (key, bytes) = row.unwrap();
+        blocks.insert(key.value(), bytes.value().to_vec());
+    }
+    blocks
 }
 
 #[test]

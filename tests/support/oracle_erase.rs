@@ -49,7 +49,7 @@ impl Oracle {
     pub fn erase(&self, bot: &str, whom: Whom<'_>, purge: bool, seed: &Seed) -> Outcome {
         let told = self.told(bot).unwrap();
         let (_, kept) = self.log.lock().kept(bot);
-        let is_meant = |(name, seen): &(&Box<str>, &Seen)| {
+        let is_meant = |(name, seen): &(&str, &Seen)| {
             !seen.is_gone
                 && match whom {
                     Whom::Session(id) => session_id(name) == id,
@@ -63,7 +63,8 @@ impl Oracle {
                     }
                 }
         };
-        let meant: Vec<(&Box<str>, &Seen)> = told.sessions.iter().filter(is_meant).collect();
+        let sessions = told.sessions.iter().map(|(name, seen)| (&**name, seen));
+        let meant: Vec<(&str, &Seen)> = sessions.filter(is_meant).collect();
         let known_by = |user: &str| {
             let events: Vec<_> = told.days.values().flatten().map(|(_, event)| event.clone()).collect();
             events.into_iter().filter(|event| event.person() == Some(user)).collect::<Vec<_>>()
@@ -138,12 +139,12 @@ impl Oracle {
     }
 
     /// Questions that no one else has asked, who is still there, get other names, whoever asked them.
-    fn replace_questions(&self, bot: &str, told: &Told, meant: &[(&Box<str>, &Seen)], seed: &Seed) {
+    fn replace_questions(&self, bot: &str, told: &Told, meant: &[(&str, &Seen)], seed: &Seed) {
         let traced = |seen: &Seen| -> Vec<u64> {
             let events = seen.events.iter().filter(|(_, event)| self.day(event).0 >= told.sessions_since);
             events.filter_map(|(_, event)| asked(event.kind.message()?)).collect()
         };
-        let is_meant = |name: &str| meant.iter().any(|(known, _)| ***known == *name);
+        let is_meant = |name: &str| meant.iter().any(|(known, _)| *known == name);
         let mut alone: HashSet<u64> = meant.iter().flat_map(|(_, seen)| traced(seen)).collect();
         for (name, seen) in &told.sessions {
             if !is_meant(name) && !is_pseudonym(session_id(name)) {

@@ -175,13 +175,13 @@ mod tests {
     }
 
     type Pair = (f64, f64);
+    /// Comparisons, units it is tuned for, control and other (units, hits); mean of the control, difference and lift.
+    type Case = (usize, u64, [(u64, u64); 2], Pair, Pair, Pair);
     /// By `import math, numpy`: `a = 0.05 / comparisons; t = -2 * math.log(a); r = (t + math.log(t + 1)) / tuned_for`,
     /// `width = lambda n, var: math.sqrt(var * 2 * (n*r + 1) / (n*n*r) * math.log(math.sqrt(n*r + 1) / a))`, variances
     /// `p * (1 - p)` of `p = (hits + 1) / (units + 2)`, of the pair `n = n1 + n2; var = n * (v1/n1 + v2/n2)`; the lift by
     /// `scipy.optimize.brentq(lambda r: (m2 - r*m1)**2 - width(n, n * (v2/n2 + r*r*v1/n1))**2, …)` below and above `m2/m1`.
-    ///
-    /// Comparisons, units it is tuned for, control and other (units, hits); mean of the control, difference and lift.
-    const FORMULA: [(usize, u64, [(u64, u64); 2], Pair, Pair, Pair); 4] = [
+    const FORMULA: [Case; 4] = [
         (
             1,
             10000,
