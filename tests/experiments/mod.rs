@@ -47,7 +47,11 @@ impl Lab {
         drop((served, engine));
         let engine = Arc::new(RedbEngine::open(dir.path(), &options(&clock)).unwrap());
         let served = Served::over(engine.clone(), clock.clone());
-        served.settings.change(|document: &mut Document| Ok(document.clone_from(&settings))).unwrap();
+        let same = |document: &mut Document| {
+            document.clone_from(&settings);
+            Ok(())
+        };
+        served.settings.change(same).unwrap();
         Self { engine, served, clock, dir }
     }
 

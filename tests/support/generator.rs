@@ -64,12 +64,12 @@ impl Generator {
             _ => Kind::Feedback(feedback(random)),
         };
         let of_user = matches!(&kind, Kind::Exposure(exposure) if exposure.unit == Unit::User);
-        let named = !matches!(kind, Kind::Performance(_)) && !(of_user && random.random_bool(0.3));
+        let is_alone = matches!(kind, Kind::Performance(_)) || of_user && random.random_bool(0.3);
         Event {
             bot: (*pick(random, &BOTS)).into(),
             id: random.random_bool(0.2).then(|| format!("id-{}", random.random_range(0..40)).into()),
             timestamp_ms,
-            session_id: named.then(|| format!("sesja-{}", random.random_range(0..sessions)).into()),
+            session_id: (!is_alone).then(|| format!("sesja-{}", random.random_range(0..sessions)).into()),
             user_id: (of_user || random.random_bool(0.6))
                 .then(|| format!("użytkownik-{}", random.random_range(0..8)).into()),
             kind,
