@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::metrics::Tally;
 use crate::model::erased::Seed;
-use crate::model::{Bot, Day, DayRange, Event, Horizons, Hour, Sentiment, Unit, Zone};
+use crate::model::{Bot, Day, DayRange, Event, Exposed, Horizons, Hour, Sentiment, Unit, Zone};
 use crate::query::answer::*;
 pub use crate::query::cohorts::{Cohorts, Period};
 pub use crate::query::experiment::{Trial, TrialFigures};
@@ -312,12 +312,12 @@ pub type MakeReceipt<'a> = dyn Fn(u64, &Erased) -> Result<Vec<u8>> + 'a;
 /// Something that is held of a person.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Held {
-    /// The days on which they said something: first of all.
-    Days(Vec<Day>),
+    /// The days on which they said something, and what they were shown of experiments: first of all.
+    Known(Vec<Day>, Vec<Exposed>),
     /// A session in which they are named; what follows belongs to it.
     Session(Box<EngagementRecord>),
     Lead(Box<LeadRecord>),
-    /// As `export` of events shows it. Metrics that name the person come before the first session.
+    /// As `export` of events shows it. Those of no session that name the person come before the first session.
     Event(serde_json::Value),
 }
 

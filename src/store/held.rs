@@ -20,7 +20,8 @@ impl RedbEngine {
         if person.is_none() && found.sessions.is_empty() && found.alone.is_empty() {
             return Err(Error::NotFound(format!("user: nothing is held of one named `{user}`")));
         }
-        sink(Held::Days(person.map(|person| person.row.active_days).unwrap_or_default()))?;
+        let (days, shown) = person.map(|person| (person.row.active_days, person.row.exposures)).unwrap_or_default();
+        sink(Held::Known(days, shown))?;
         snapshot.each_event(found.alone.into_iter().collect(), sink)?;
         for number in found.sessions {
             snapshot.each_of_session(number, &snapshot.session(number)?, sink)?;

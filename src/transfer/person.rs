@@ -2,16 +2,19 @@
 
 use std::io::Write;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::engine::{Engine, Held};
 use crate::error::{Error, Result};
+use crate::model::Exposed;
+use crate::model::day::rfc3339;
 
 /// Which of the object's lists is being written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Beginning,
-    Metrics,
+    /// Events without a session.
+    Alone,
     Leads,
     Events,
 }
@@ -23,16 +26,18 @@ struct Writing<'a> {
     goes_on: bool,
 }
 
-/// Writes `user_id`, `bot`, `exported_at`, the `days` on which they said something, `metrics` that name them, and `sessions`:
-/// of each the record, `leads` and `events`.
+/// Writes `user_id`, `bot`, `exported_at`, the `days` on which they said something, what they were `shown` of experiments,
+/// `events` of no session that name them, and `sessions`: of each the record, `leads` and `events`.
 ///
 /// # Errors
 /// As `Engine::held`: where nothing is held, nothing is written.
 pub fn write_person(engine: &dyn Engine, bot: &str, user: &str, exported_at: &str, out: &mut dyn Write) -> Result<()> {
     let mut writing = Writing { out, place: Place::Beginning, goes_on: false };
     engine.held(bot, user, &mut |held| {
-        if let Held::Days(days) = &held {
-            let head = json!({"user_id": user, "bot": bot, "exported_at": exported_at, "days": days}).to_string();
+        if let Held::Known(days, shown) = &held {
+            let shown: Vec<Value> = shown.iter().map(shown_json).collect();
+            let head = json!({"user_id": user, "bot": bot, "exported_at": exported_at, "days": days, "shown": shown});
+            let head = head.to_string();
             write!(writing.out, "{}", head.trim_end_matches('}'))?;
         }
         writing.take(held)
@@ -40,13 +45,17 @@ pub fn write_person(engine: &dyn Engine, bot: &str, user: &str, exported_at: &st
     writing.end()
 }
 
+fn shown_json(exposed: &Exposed) -> Value {
+    json!({"experiment": exposed.experiment, "variant": exposed.variant, "first_at": rfc3339(exposed.at.0)})
+}
+
 impl Writing<'_> {
     fn take(&mut self, held: Held) -> Result<()> {
         match held {
-            Held::Days(_) => self.list(r#","metrics":["#, Place::Metrics)?,
+            Held::Known(..) => self.list(r#","events":["#, Place::Alone)?,
             Held::Session(session) => {
                 let before = match self.place {
-                    Place::Metrics => r#"],"sessions":["#,
+                    Place::Alone => r#"],"sessions":["#,
                     Place::Leads => r#"],"events":[]},"#,
                     _ => "]},",
                 };
@@ -79,7 +88,7 @@ impl Writing<'_> {
     fn end(self) -> Result<()> {
         let rest = match self.place {
             Place::Beginning => return Err(Error::Unusable("this engine tells of no person".into())),
-            Place::Metrics => r#"],"sessions":[]}"#,
+            Place::Alone => r#"],"sessions":[]}"#,
             Place::Leads => r#"],"events":[]}]}"#,
             Place::Events => "]}]}",
         };

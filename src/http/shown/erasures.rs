@@ -32,10 +32,21 @@ pub struct PersonExport {
     exported_at: String,
     /// On which they said something.
     days: Vec<Day>,
-    /// Performance metrics that name them.
+    /// What they were shown of experiments that draw by user.
+    shown: Vec<Shown>,
+    /// Those of no session that name them.
     #[schemars(with = "Vec<crate::http::openapi::AnyEvent>")]
-    metrics: Vec<Value>,
+    events: Vec<Value>,
     sessions: Vec<PersonSession>,
+}
+
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "as the export")]
+pub struct Shown {
+    experiment: String,
+    variant: String,
+    #[schemars(extend("format" = "date-time"))]
+    first_at: String,
 }
 
 #[derive(JsonSchema)]
