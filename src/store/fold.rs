@@ -39,7 +39,7 @@ fn fold_beside(
         Some(_) if horizons.may_have_gone(&event.kind, zone.day(event.timestamp_ms)) => return Ok(()),
         Some(frozen) => {
             frozen.take_turns(writer)?;
-            if let Some(name) = event.user_id.as_deref().filter(|_| event.kind.message().is_some()) {
+            if let Some(name) = event.person() {
                 frozen.let_earlier_ones_in(writer, id, name)?;
             }
             frozen.held(id, event, seq)

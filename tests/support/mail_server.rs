@@ -2,7 +2,7 @@
 //! told so, keeps what it is sent, and refuses, fails or hangs on demand.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read, Result, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Result, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -254,7 +254,9 @@ impl Talk<'_> {
     fn data(&mut self) -> Result<()> {
         self.say("354 go on")?;
         let mut text = String::new();
-        while let Some(line) = self.line()? {
+        loop {
+            // Without its end it is no mail: who sent it has gone.
+            let Some(line) = self.line()? else { return Err(ErrorKind::UnexpectedEof.into()) };
             if line == "." {
                 break;
             }
