@@ -129,7 +129,7 @@ impl Bots {
             }
             if log.purged.contains(&place) {
                 // It had a number all the same.
-                sessions += u64::from(purged.insert(event.session_id));
+                sessions += u64::from(event.session_id.is_some() && purged.insert(event.session_id));
                 continue;
             }
             let (seq, left) = (place as u64, log.left(place, &event, day));
