@@ -15,6 +15,7 @@ use novahouse::settings::Document;
 use novahouse::store::{Options, RedbEngine};
 use serde_json::{Value, json};
 
+use crate::support::becomes;
 use crate::support::client::Answer;
 use crate::support::served::Served;
 
@@ -44,7 +45,10 @@ impl Lab {
         let Self { engine, served, clock, dir } = self;
         let settings = served.settings.now();
         served.ingest.stop();
-        drop((served, engine));
+        drop(served);
+        // Whoever answered last may hold it still.
+        becomes("no one holds the engine", || Arc::strong_count(&engine) == 1);
+        drop(engine);
         let engine = Arc::new(RedbEngine::open(dir.path(), &options(&clock)).unwrap());
         let served = Served::over(engine.clone(), clock.clone());
         let same = |document: &mut Document| {
