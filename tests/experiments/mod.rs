@@ -7,7 +7,6 @@ mod command;
 mod results;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use novahouse::clock::Clock;
 use novahouse::engine::{Engine, ExportType, Record, Window};
@@ -101,16 +100,6 @@ impl Lab {
 
     fn exposures(&self) -> Vec<Value> {
         self.events().into_iter().filter(|event| event["type"] == "exposure").collect()
-    }
-}
-
-/// Polls until it is so.
-#[track_caller]
-fn becomes(what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(30), "{what}");
-        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
