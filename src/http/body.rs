@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 use warp::Buf;
 use warp::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
@@ -102,6 +104,12 @@ impl Body {
             bytes += part.len() as u64;
         }
     }
+}
+
+/// A field of a body that is an object, or null: no list either.
+pub fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let fields = Option::<serde_json::Map<String, Value>>::deserialize(deserializer)?;
+    fields.map(|fields| serde_json::from_value(Value::Object(fields)).map_err(D::Error::custom)).transpose()
 }
 
 /// When more than `received` bytes have to be there.

@@ -8,7 +8,7 @@ use warp::http::HeaderMap;
 
 use super::App;
 use super::auth::waited;
-use super::body::Body;
+use super::body::{Body, object};
 use super::changes::{changed, decoded};
 use super::params::Params;
 use super::respond::{Answered, Failure, success};
@@ -26,7 +26,8 @@ pub struct TryBody {
     #[schemars(length(max = TEXT_BYTES_MAX))]
     text: String,
     /// As it would be changed; without it, as it is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
+    #[schemars(with = "Option<MaskingChange>")]
     masking: Option<MaskingChange>,
 }
 
