@@ -36,6 +36,7 @@ pub mod model;
 pub mod notify;
 pub mod private;
 pub mod query;
+pub mod random;
 pub mod reading;
 pub mod report;
 pub mod retention;

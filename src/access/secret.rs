@@ -4,7 +4,8 @@
 use blake3::Hash;
 
 use super::role::KeyKind;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::random;
 
 /// What a CSRF token is derived with: from it no one comes back to the login's token.
 const CSRF_CONTEXT: &str = "NovaHouse 2026 CSRF token of a login";
@@ -14,16 +15,9 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// Five bits each.
 const MADE_PASSWORD_LETTERS: usize = 20;
 
-fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::Unusable(format!("the system gives no random bytes: {error}")))?;
-    Ok(bytes)
-}
-
 /// 256 random bits, in letters.
 pub fn token() -> Result<String> {
-    Ok(Hash::from_bytes(random()?).to_hex().to_string())
+    Ok(Hash::from_bytes(random::bytes()?).to_hex().to_string())
 }
 
 /// A key: what it is for can be seen in it.
@@ -33,12 +27,13 @@ pub fn key(kind: KeyKind) -> Result<String> {
 
 /// A name by which something can be spoken of.
 pub fn id() -> Result<String> {
-    Ok(format!("{:016x}", u64::from_le_bytes(random()?)))
+    Ok(format!("{:016x}", u64::from_le_bytes(random::bytes()?)))
 }
 
 /// A password of a hundred random bits that can be read and typed.
 pub fn password() -> Result<String> {
-    let letters = random::<MADE_PASSWORD_LETTERS>()?.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
+    let letters =
+        random::bytes::<MADE_PASSWORD_LETTERS>()?.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()]));
     let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
     Ok(groups.join("-"))
 }
@@ -54,5 +49,5 @@ pub fn csrf(token: &str) -> Hash {
 }
 
 pub fn salt() -> Result<[u8; 16]> {
-    random()
+    random::bytes()
 }

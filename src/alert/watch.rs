@@ -19,7 +19,8 @@ use crate::error::{Error, Result};
 use crate::ingest::Ingest;
 use crate::limits::ALERT_LOOKS_EVERY;
 use crate::model::Zone;
-use crate::notify::{Book, new_id};
+use crate::notify::Book;
+use crate::random;
 use crate::settings::{Document, Settings};
 
 const MINUTE_MS: i64 = 60_000;
@@ -164,7 +165,7 @@ impl Watch {
             return Ok(());
         }
         let letters = messages(&round.told, round.now_ms);
-        let letters = letters.into_iter().map(|(channel, message)| Ok((new_id()?, channel, message)));
+        let letters = letters.into_iter().map(|(channel, message)| Ok((random::id()?, channel, message)));
         let letters = letters.collect::<Result<Vec<_>>>()?;
         self.write(memory, round.memory, |pages| {
             for (id, channel, message) in letters {

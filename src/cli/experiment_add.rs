@@ -7,9 +7,10 @@ use super::user::{access, record};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::experiment::{By, Goal, Lift, NewExperiment, Variant, new_salt};
+use crate::experiment::{By, Goal, Lift, NewExperiment, Variant};
 use crate::model::Unit;
 use crate::query::experiment::Metric;
+use crate::random;
 use crate::settings::Document;
 use crate::store::{Options, RedbEngine};
 
@@ -89,7 +90,7 @@ impl Add {
         let Named { name, data } = &self.named;
         RedbEngine::open_read_only(&data.dir, &Options::default())?.bot(&self.bot)?;
         let new = self.experiment()?;
-        let salt = new_salt()?;
+        let salt = random::id()?;
         Document::change(&data.dir, |document| document.experiments.add(new, salt, Clock::System.now_ms()))?;
         record(&access(data)?, "experiment added", name);
         eprintln!("{name} is a draft: start it with `novahouse experiment start`.");

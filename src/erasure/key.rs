@@ -9,6 +9,7 @@ use super::receipt::{Receipt, Subject};
 use crate::engine::Whom;
 use crate::error::{Error, Result};
 use crate::private;
+use crate::random;
 
 pub const FILE_NAME: &str = "erasure.key";
 /// What hashes of ids are keyed with: from it no one comes back to the key that signs.
@@ -32,7 +33,7 @@ impl Key {
                 *Hash::from_hex(digits.trim_end()).map_err(|_| damaged())?.as_bytes()
             }
             None => {
-                let seed = random()?;
+                let seed = random::bytes()?;
                 private::write(dir, FILE_NAME, format!("{}\n", Hash::from_bytes(seed).to_hex()).as_bytes())?;
                 seed
             }
@@ -62,14 +63,6 @@ impl Key {
         }
         hasher.finalize().to_hex().to_string()
     }
-}
-
-/// Out of the system's randomness.
-pub fn random() -> Result<[u8; 32]> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::Unusable(format!("the system gives no random bytes: {error}")))?;
-    Ok(bytes)
 }
 
 fn hex(bytes: &[u8]) -> String {

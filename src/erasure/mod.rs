@@ -16,6 +16,7 @@ use crate::engine::{Engine, Erased, Erasure, Whom};
 use crate::error::{Error, Result};
 use crate::model::day::rfc3339;
 use crate::model::erased::Seed;
+use crate::random;
 
 /// What is asked for, and by whom.
 pub struct Request<'a> {
@@ -76,7 +77,7 @@ impl Eraser {
             Ok(bytes)
         };
         let erasure =
-            Erasure { bot: request.bot, whom: request.whom, purge: request.purge, seed: Seed(key::random()?) };
+            Erasure { bot: request.bot, whom: request.whom, purge: request.purge, seed: Seed(random::bytes()?) };
         let sessions = engine.erase(&erasure, &make)?;
         let receipt = made.into_inner().ok_or_else(|| Error::Unusable("this engine gives no receipt".into()))?;
         Ok(Done { receipt, sessions })

@@ -107,19 +107,10 @@ pub fn no_experiment(name: &str) -> Error {
     Error::NotFound(format!("there is no experiment named `{name}`"))
 }
 
-/// 128 random bits in hex.
-///
-/// # Errors
-/// Where the system gives no random bytes.
-pub fn new_salt() -> Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Error::Storage(format!("no random bytes: {error}")))?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random;
 
     fn new(name: &str) -> NewExperiment {
         let json = serde_json::json!({
@@ -140,7 +131,7 @@ mod tests {
     #[test]
     fn an_experiment_goes_from_draft_to_decision_and_no_other_way() {
         let mut experiments = Experiments::default();
-        experiments.add(new("greeting"), new_salt().unwrap(), 5).unwrap();
+        experiments.add(new("greeting"), random::id().unwrap(), 5).unwrap();
         let mut act = |act: &dyn Fn(&mut Experiment) -> Result<()>| experiments.change("greeting", act);
         assert!(act(&|one| one.pause()).is_err());
         assert!(act(&|one| one.stop(decision(None, "x"), 7)).is_err());
@@ -170,7 +161,7 @@ mod tests {
     #[test]
     fn nothing_that_would_move_visitors_changes_while_it_runs() {
         let mut experiments = Experiments::default();
-        experiments.add(new("greeting"), new_salt().unwrap(), 5).unwrap();
+        experiments.add(new("greeting"), random::id().unwrap(), 5).unwrap();
         let salt = experiments.named("greeting").unwrap().salt.clone();
         let weights = serde_json::json!({"variants": [{"name": "old", "weight": 9}, {"name": "new", "weight": 1}]});
         let apply = |experiments: &mut Experiments, json: &serde_json::Value| {
@@ -201,15 +192,15 @@ mod tests {
     #[test]
     fn a_name_that_sessions_remember_is_not_given_again() {
         let mut experiments = Experiments::default();
-        experiments.add(new("greeting"), new_salt().unwrap(), 5).unwrap();
-        assert!(matches!(experiments.add(new("greeting"), new_salt().unwrap(), 5), Err(Error::Conflict(_))));
+        experiments.add(new("greeting"), random::id().unwrap(), 5).unwrap();
+        assert!(matches!(experiments.add(new("greeting"), random::id().unwrap(), 5), Err(Error::Conflict(_))));
         experiments.remove("greeting").unwrap();
-        experiments.add(new("greeting"), new_salt().unwrap(), 6).unwrap();
+        experiments.add(new("greeting"), random::id().unwrap(), 6).unwrap();
         experiments.change("greeting", |one| one.start(10)).unwrap();
         assert!(matches!(experiments.remove("greeting"), Err(Error::Conflict(_))));
         experiments.change("greeting", |one| one.stop(decision(None, "no"), 20)).unwrap();
         experiments.remove("greeting").unwrap();
-        assert!(matches!(experiments.add(new("greeting"), new_salt().unwrap(), 30), Err(Error::Conflict(_))));
+        assert!(matches!(experiments.add(new("greeting"), random::id().unwrap(), 30), Err(Error::Conflict(_))));
         assert!(matches!(experiments.named("greeting"), Err(Error::NotFound(_))));
     }
 
@@ -244,7 +235,7 @@ mod tests {
                 serde_json::json!({"name": "x", "bot": "shop", "variants": two, "primary": {"metric": "lead_rate"}});
             json[field] = value.clone();
             let new: NewExperiment = serde_json::from_value(json).unwrap();
-            let sentence = Experiments::default().add(new, new_salt().unwrap(), 0).unwrap_err().to_string();
+            let sentence = Experiments::default().add(new, random::id().unwrap(), 0).unwrap_err().to_string();
             assert!(sentence.starts_with(begins), "{field} {value}: {sentence}");
         }
     }

@@ -14,7 +14,7 @@ use super::{App, shown, user_agent};
 use crate::engine::Batch;
 use crate::error::Error;
 use crate::experiment::{
-    By, Decision, Experiment, ExperimentChange, NewExperiment, Who, new_salt, no_experiment, results, shown as shown_to,
+    By, Decision, Experiment, ExperimentChange, NewExperiment, Who, no_experiment, results, shown as shown_to,
 };
 use crate::limits::{SESSION_ID_BYTES_MAX, USER_ID_BYTES_MAX};
 use crate::model::wire::is_language;
@@ -86,7 +86,7 @@ pub async fn add(app: App, headers: HeaderMap, body: Body) -> Answered {
     if let Some(bot) = &new.bot {
         app.engine.bot(bot)?;
     }
-    let (name, salt, now_ms) = (new.name.clone(), new_salt()?, app.clock.now_ms());
+    let (name, salt, now_ms) = (new.name.clone(), crate::random::id()?, app.clock.now_ms());
     changed(&app, "experiment added", name, move |document| document.experiments.add(new, salt, now_ms)).await?;
     Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
 }

@@ -1,26 +1,16 @@
-//! Ids of letters, rules, silences and reports.
+//! Ids of rules, silences and reports.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-
-/// A name that no other letter has.
-///
-/// # Errors
-/// Where the system gives no random bytes.
-pub fn new_id() -> Result<String> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::Unusable(format!("the system gives no random bytes: {error}")))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
+use crate::random;
 
 /// A name of a rule, a silence or a report: 48 random bits, for people to read out.
 ///
 /// # Errors
 /// Where the system gives no random bytes.
 pub fn short_id() -> Result<String> {
-    Ok(new_id()?[..12].to_owned())
+    Ok(random::id()?[..12].to_owned())
 }
 
 /// The id of what is meant, by its id or by its name; `None` where there is nothing of either. `what` says what they are.

@@ -9,10 +9,11 @@ use reqwest::Client;
 use tokio::sync::Notify;
 
 use super::pages::{Delivery, Letter, Outcome};
-use super::{Book, Channel, Composed, Composer, Failed, Message, find, forms, hook, mail, new_id};
+use super::{Book, Channel, Composed, Composer, Failed, Message, find, forms, hook, mail};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits::{OFFICE_CLOSES_WITHIN, OFFICE_LOOKS_EVERY};
+use crate::random;
 use crate::settings::Settings;
 
 pub struct Office {
@@ -206,17 +207,13 @@ impl Postman {
 /// # Errors
 /// Where the system gives no random bytes.
 pub fn test_letter(channel: &str, now_ms: i64) -> Result<Letter> {
-    let (id, message) = (new_id()?, Message::test(channel));
+    let (id, message) = (random::id()?, Message::test(channel));
     Ok(Letter { id, channel: channel.to_owned(), message, made_ms: now_ms, tries: 0, next_ms: now_ms, answer: None })
 }
 
 /// From 0 to 1; half, where the system gives no random bytes.
 fn luck() -> f64 {
-    let mut bytes = [0; 4];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
-        Err(_) => 0.5,
-    }
+    random::bytes().map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
 struct Free(Arc<Office>, String);

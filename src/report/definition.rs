@@ -14,7 +14,8 @@ use crate::limits::{
     REPORTS_MAX,
 };
 use crate::model::DEFAULT_BOT;
-use crate::notify::{Channels, Kind, Secret, expected, id_of, mailbox, new_id, short_id};
+use crate::notify::{Channels, Kind, Secret, expected, id_of, mailbox, short_id};
+use crate::random;
 
 /// A report, as it is asked for, written down and shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -169,7 +170,7 @@ impl Reports {
             return Err(Error::Conflict(format!("there are {REPORTS_MAX} reports, which is as many as may be")));
         }
         if self.seal.is_none() {
-            self.seal = Some(Secret(new_id()? + &new_id()?));
+            self.seal = Some(Secret(random::id()? + &random::id()?));
         }
         let id = short_id()?;
         self.list.insert(id.clone(), Kept { report, since_ms: now_ms, left: Vec::new() });

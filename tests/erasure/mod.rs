@@ -16,7 +16,7 @@ use novahouse::store::{Options, RedbEngine, check};
 use rand::Rng;
 use rand::rngs::SmallRng;
 
-use crate::exactness::{NOWS, ZONES, ms};
+use crate::exactness::{NOWS, ZONES, carried_on, ms, seeds};
 use crate::support::conformance::same_answers;
 use crate::support::generator::{BOTS, Generator, pick};
 use crate::support::oracle::Oracle;
@@ -117,20 +117,7 @@ fn live(seed: u64, tally: &mut Tally) {
                 assert!(differences.is_empty(), "{story}: {differences:?}");
             }
         }
-        match generator.random().random_range(0..6) {
-            0 => engine.checkpoint().unwrap(),
-            1 => {
-                engine.close().unwrap();
-                drop(engine);
-                engine = RedbEngine::open(dir.path(), &options).unwrap();
-            }
-            2 => {
-                // As if killed: nothing is written back.
-                drop(engine);
-                engine = RedbEngine::open(dir.path(), &options).unwrap();
-            }
-            _ => {}
-        }
+        engine = carried_on(engine, dir.path(), &options, generator.random());
         if round % 3 == 1 {
             let reader = RedbEngine::open_read_only(dir.path(), &options).unwrap();
             same_answers(&reader, &oracle, &format!("{story}, a reader beside it"));
@@ -145,12 +132,9 @@ fn live(seed: u64, tally: &mut Tally) {
 
 #[test]
 fn the_oracle_agrees_before_and_after() {
-    let lives = std::env::var("NOVAHOUSE_TEST_LIVES").ok().and_then(|count| count.parse().ok()).unwrap_or(24);
-    // Different seeds every day; a failure prints the one to set here.
-    let first = std::env::var("NOVAHOUSE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
-    let first: u64 = first.unwrap_or_else(|| Clock::System.now_ms() as u64 / DAY_MS as u64 * 1_000);
-    let mut tally = Tally::default();
-    (first..first + lives).for_each(|seed| live(seed, &mut tally));
+    let (seeds, mut tally) = (seeds(), Tally::default());
+    let lives = seeds.end - seeds.start;
+    seeds.for_each(|seed| live(seed, &mut tally));
     println!("{tally:?}");
     let Tally { erased, purged, refused, nothing_held, questions } = tally;
     if lives >= 24 {
