@@ -19,4 +19,5 @@ mod operable;
 mod reading;
 mod reports;
 mod retention;
+mod siege;
 mod support;

@@ -1,20 +1,39 @@
 //! Bytes that no well-meaning client sends.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use super::Fresh;
 
+/// What is no request.
+pub const NOT_HTTP: [&[u8]; 15] = [
+    b"",
+    b"\0\0\0\0",
+    b"GET",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"GET  / HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1 \r\n\r\n",
+    b"GET\t/\tHTTP/1.1\r\n\r\n",
+    b"GET /\0 HTTP/1.1\r\n\r\n",
+    b"G\xffT / HTTP/1.1\r\n\r\n",
+    b"GET http:// HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+    b"GET / HTTP/1.1\r\n: no name\r\n\r\n",
+    b"GET / HTTP/1.1\r\nX: a\0b\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+];
+
 /// Writes bytes, ends its side, and reads whatever comes back until the server closes.
-pub fn shout(server: &Fresh, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(server.served.address).unwrap();
+pub fn shout(address: SocketAddr, bytes: &[u8]) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
     // The server may have seen enough before everything is written.
     let _ = stream.write_all(bytes);
     let _ = stream.shutdown(std::net::Shutdown::Write);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
 #[test]
@@ -22,26 +41,8 @@ fn nothing_that_is_not_http_gets_more_than_a_400() {
     let server = Fresh::new();
     let long_header = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX: {}\r\n\r\n", "y".repeat(1 << 20));
     let many_headers = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{}\r\n", "A: b\r\n".repeat(10_000));
-    for bytes in [
-        &b""[..],
-        b"\0\0\0\0",
-        b"GET",
-        b"GET / HTTP/9.9\r\n\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"GET  / HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1 \r\n\r\n",
-        b"GET\t/\tHTTP/1.1\r\n\r\n",
-        b"GET /\0 HTTP/1.1\r\n\r\n",
-        b"G\xffT / HTTP/1.1\r\n\r\n",
-        b"GET http:// HTTP/1.1\r\n\r\n",
-        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"GET / HTTP/1.1\r\n: no name\r\n\r\n",
-        b"GET / HTTP/1.1\r\nX: a\0b\r\n\r\n",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        long_header.as_bytes(),
-        many_headers.as_bytes(),
-    ] {
-        let answer = shout(&server, bytes);
+    for bytes in NOT_HTTP.into_iter().chain([long_header.as_bytes(), many_headers.as_bytes()]) {
+        let answer = shout(server.served.address, bytes).unwrap();
         let shown = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{shown}: {answer}");
     }
@@ -55,7 +56,7 @@ fn a_body_that_ends_early_stores_nothing() {
     let request = format!(
         "POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000\r\n\r\n{line}\n"
     );
-    shout(&server, request.as_bytes());
+    shout(server.served.address, request.as_bytes()).unwrap();
     assert_eq!(server.json("/api/analytics/overview")["overview"]["total_conversations"], 0);
 }
 
@@ -131,9 +132,9 @@ fn what_has_no_end_is_ended() {
 fn a_half_closed_connection_is_answered_or_ended() {
     let server = Fresh::new();
     for _ in 0..20 {
-        let answer = shout(&server, b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let answer = shout(server.served.address, b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 200"), "{answer}");
-        let answer = shout(&server, b"GET /api/health HTTP/1.1\r\nHost: localhost");
+        let answer = shout(server.served.address, b"GET /api/health HTTP/1.1\r\nHost: localhost").unwrap();
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
     }
     let line = r#"{"type":"message","session_id":"s"}"#;
@@ -142,7 +143,7 @@ fn a_half_closed_connection_is_answered_or_ended() {
          {:x}\r\n{line}\r\n",
         line.len()
     );
-    shout(&server, chunked.as_bytes());
+    shout(server.served.address, chunked.as_bytes()).unwrap();
     assert_eq!(server.json("/api/analytics/overview")["overview"]["total_conversations"], 0);
 }
 
