@@ -128,6 +128,10 @@ pub const STORAGE_PAUSE_MIN: Duration = Duration::from_millis(100);
 pub const STORAGE_PAUSE_MAX: Duration = Duration::from_secs(5);
 /// Largest file that is read whole, page by page, when it is opened to write, bytes: in less than a tenth of a second.
 pub const VERIFIED_WHEN_OPENED_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Waited for another process to close the file: one that only reads has to repair it after a crash, which takes a moment.
+pub const FILE_HELD_MAX: Duration = Duration::from_secs(2);
+/// Between two looks whether it has.
+pub const FILE_HELD_POLL: Duration = Duration::from_millis(10);
 /// Time between two lines of the log about a storage that goes on failing.
 pub const STORAGE_TROUBLE_TOLD_EVERY: Duration = Duration::from_secs(10);
 

@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Instant;
 
 use parking_lot::RwLock;
 use redb::{
@@ -13,7 +15,7 @@ use redb::{
 use super::files::sync_dir;
 use super::tables::{LAYOUT, META, Tables, meta};
 use crate::error::{Error, Result};
-use crate::limits::{PAGE_CACHE_BYTES, VERIFIED_WHEN_OPENED_BYTES_MAX};
+use crate::limits::{FILE_HELD_MAX, FILE_HELD_POLL, PAGE_CACHE_BYTES, VERIFIED_WHEN_OPENED_BYTES_MAX};
 
 /// The name of the file in the data directory.
 pub const FILE_NAME: &str = "novahouse.redb";
@@ -141,8 +143,12 @@ impl Db {
         if let Some(db) = Self::open_file_untouched(path)? {
             return Ok(db);
         }
-        drop(open_existing(path, PAGE_CACHE_BYTES)?);
-        Self::open_file_untouched(path)?.ok_or_else(|| unusable(DatabaseError::RepairAborted, path))
+        // A server that starts may be faster, and stays: then it has repaired the file, which is read beside it.
+        let repaired = open_existing(path, PAGE_CACHE_BYTES).map(drop);
+        match Self::open_file_untouched(path)? {
+            Some(db) => Ok(db),
+            None => Err(repaired.err().unwrap_or_else(|| unusable(DatabaseError::RepairAborted, path))),
+        }
     }
 
     /// Opens the directory's file to read, and writes nothing whatever it finds; `None` where the file was not closed, as
@@ -278,11 +284,16 @@ fn open_existing(path: &Path, page_cache_bytes: usize) -> Result<Database> {
     open_existing_by(&mut builder, path)
 }
 
+/// Waits a moment for another process, which may be reading it after a crash and have to repair it first.
 fn open_existing_by(builder: &mut Builder, path: &Path) -> Result<Database> {
     is_a_file(path)?;
-    match caught(|| builder.open(path)) {
-        Some(opened) => opened.map_err(|error| unusable(error, path)),
-        None => Err(damaged(path)),
+    let until = Instant::now() + FILE_HELD_MAX;
+    loop {
+        match caught(|| builder.open(path)) {
+            Some(Err(DatabaseError::DatabaseAlreadyOpen)) if Instant::now() < until => sleep(FILE_HELD_POLL),
+            Some(opened) => return opened.map_err(|error| unusable(error, path)),
+            None => return Err(damaged(path)),
+        }
     }
 }
 
@@ -375,5 +386,29 @@ impl<'a> LazyTables<'a> {
         }
         let tables = self.db.tables()?;
         Ok(self.tables.get_or_init(|| tables))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that was killed did not start again while a backup had the file open to repair it.
+    #[test]
+    fn a_file_that_another_has_for_a_moment_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE_NAME);
+        drop(Db::create_file(&path).unwrap());
+        let other = Db::open_file(&path, PAGE_CACHE_BYTES).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| Db::open_file(&path, PAGE_CACHE_BYTES));
+            sleep(FILE_HELD_MAX / 10);
+            assert!(!waiting.is_finished());
+            drop(other);
+            let opened = waiting.join().unwrap().unwrap();
+            let refused = Db::open_file(&path, PAGE_CACHE_BYTES).err().expect("it stays with the one that has it");
+            assert!(refused.to_string().contains("in use by another"), "{refused}");
+            drop(opened);
+        });
     }
 }
