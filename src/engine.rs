@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::metrics::Tally;
 use crate::model::erased::Seed;
-use crate::model::{Bot, Day, DayRange, Event, Exposed, Horizons, Hour, Sentiment, Unit, Zone};
+use crate::model::{Bot, Day, DayRange, Event, Exposed, Horizons, Hour, Keep, Sentiment, Unit, Zone};
 use crate::query::answer::*;
 pub use crate::query::cohorts::{Cohorts, Period};
 pub use crate::query::experiment::{Trial, TrialFigures};
@@ -309,6 +309,47 @@ pub struct Erased {
 /// Makes of the number of an erasure, and of what went, what is kept of it.
 pub type MakeReceipt<'a> = dyn Fn(u64, &Erased) -> Result<Vec<u8>> + 'a;
 
+/// What of one bot has gone, or would go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Gone {
+    pub bot: Box<str>,
+    /// Calendar days in the bot's zone that lose something of what came on them.
+    pub days: u64,
+    /// Messages, visits, leads and feedback.
+    pub events: u64,
+    /// Events that stay without what was written in them.
+    pub texts: u64,
+    /// Performance metrics.
+    pub performance: u64,
+    pub sessions: u64,
+    /// Persons whose names go.
+    pub persons: u64,
+    /// Blocks of the log that go or become smaller; one may hold events of several bots.
+    pub blocks: u64,
+    /// Of the log, packed; estimated from what the events weigh.
+    pub bytes: u64,
+}
+
+impl Gone {
+    pub fn is_nothing(&self) -> bool {
+        let Self { bot: _, days: _, events, texts, performance, sessions, persons, blocks: _, bytes: _ } = self;
+        [events, texts, performance, sessions, persons].into_iter().all(|count| *count == 0)
+    }
+}
+
+/// What a run of retention came to.
+#[derive(Clone, Debug, Default)]
+pub struct Retained {
+    /// By bot, of those that let something go.
+    pub bots: Vec<Gone>,
+    pub steps: u64,
+    /// The longest that one of them kept the writer.
+    pub longest: Duration,
+}
+
+/// How long a bot keeps what it was told, by its name.
+pub type KeepOf<'a> = dyn Fn(&str) -> Keep + 'a;
+
 /// Something that is held of a person.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Held {
@@ -435,6 +476,24 @@ pub trait Engine: Send + Sync {
     /// What is kept of erasures, the latest first.
     fn erasures(&self) -> Result<Vec<Vec<u8>>> {
         Ok(Vec::new())
+    }
+
+    /// Lets go of what bots keep no longer. Ingest goes on between its steps; once `stopped`, it ends after the step it is at,
+    /// and the next run goes on from there.
+    ///
+    /// # Errors
+    /// `Storage` where the disk fails; what was done until then stays done.
+    fn retain(&self, _keep: &KeepOf<'_>, _stopped: &dyn Fn() -> bool) -> Result<Retained> {
+        Err(Error::Unusable("this engine keeps everything".into()))
+    }
+
+    /// What such a run would let go of at this time, by bot: reads all events that lie before where they are kept, and all
+    /// sessions and users.
+    ///
+    /// # Errors
+    /// `Stopping` once `stopped`; `Storage` where it cannot be read.
+    fn would_go(&self, _keep: &KeepOf<'_>, _stopped: &dyn Fn() -> bool) -> Result<Vec<Gone>> {
+        Err(Error::Unusable("this engine keeps everything".into()))
     }
 
     /// Reads something small from the disk, to know that it can be read.

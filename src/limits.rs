@@ -480,6 +480,8 @@ pub const RETAIN_BYTES_PER_STEP: usize = 256 * 1024;
 pub const RETAIN_HOUR: usize = 3;
 /// Time between two looks at whether it is that hour.
 pub const RETAIN_LOOKED_AT_EVERY: Duration = Duration::from_secs(60);
+/// Those who may wait to be told what would go: all of them are told the same.
+pub const FORESEEING_WAITING_MAX: usize = 16;
 /// Longest pause between two steps; they take half of the writer's time at most.
 pub const RETAIN_PAUSE_MAX: Duration = Duration::from_millis(50);
 

@@ -54,8 +54,8 @@ function entryRow(entry, place) {
   });
 }
 
-/** @param {string} actor */
-function nameOf(actor) {
+/** Of whom the record names. @param {string} actor */
+export function nameOf(actor) {
   if (actor === "command line") return say().commandLine;
   if (actor === "a stranger") return say().stranger;
   if (actor.startsWith("anyone,")) return say().anyone;

@@ -8,6 +8,7 @@ import { dialog } from "./dialog.js";
 import { textField } from "./fields.js";
 import { Form } from "./form.js";
 import { refusal } from "./refusal.js";
+import { retained } from "./retained.js";
 import { action, badge, row } from "./rows.js";
 import { say } from "./say.js";
 
@@ -16,27 +17,39 @@ const DAYS_MAX = 36_500;
 /** @type {KeptKind[]} */
 const KINDS = ["text", "events", "performance", "sessions"];
 
-/** @type {import("./views.js").View<KeptBot[]>} */
+/** How often one looks how far a run is, ms. */
+const WATCHED_EVERY_MS = 1_000;
+
+/** @type {import("./views.js").View<{ bots: KeptBot[], runs: RetentionRuns }>} */
 export const kept = {
-  load: async () => (await get("retention")).bots,
+  load: async () => {
+    const [{ bots }, runs] = await Promise.all([get("retention"), get("retention/runs/last")]);
+    return { bots, runs };
+  },
   help: () => say().keptHelp,
-  draw: (bots, again) => [
+  everyMs: ({ runs }) => (runs.under_way ? WATCHED_EVERY_MS : 0),
+  draw: ({ bots, runs }, again) => [
     h(
       "ul",
       { class: "rows" },
       bots.map((bot) => botRow(bot, again)),
     ),
     h("p", { class: "hint kept-note" }, say().keptNote),
+    bots.some(isLimited) || runs.under_way || runs.last ? retained(runs, again) : null,
   ],
 };
 
+/** @param {KeptBot} bot */
+function isLimited(bot) {
+  return KINDS.some((kind) => bot.keep[`${kind}_days`] !== null);
+}
+
 /** @param {KeptBot} bot @param {import("./views.js").Again} again */
 function botRow(bot, again) {
-  const limited = KINDS.filter((kind) => bot.keep[`${kind}_days`] !== null);
   return row({
     key: bot.name,
     name: bot.name,
-    badges: [limited.length === 0 ? badge(say().keptAll) : null],
+    badges: [isLimited(bot) ? null : badge(say().keptAll)],
     facts: [],
     lines: KINDS.flatMap((kind) => told(bot, kind) ?? []),
     actions: [action(say().edit, bot.name, () => edit(bot, again))],

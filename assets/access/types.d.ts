@@ -47,6 +47,33 @@ interface KeptBot {
   /** The first days that are still there; null where nothing has gone. */
   since: Record<KeptKind, string | null>;
 }
+interface GoneFigures {
+  days: number;
+  events: number;
+  texts: number;
+  performance: number;
+  sessions: number;
+  persons: number;
+  blocks: number;
+  bytes: number;
+}
+interface GoneOfBot extends GoneFigures {
+  bot: string;
+}
+interface RetentionRun {
+  began_at: string;
+  /** Null where it was its time of the night. */
+  by: string | null;
+}
+interface RetentionRunEnded extends RetentionRun {
+  ended_at: string;
+  failed: boolean;
+  bots: GoneOfBot[];
+}
+interface RetentionRuns {
+  under_way: RetentionRun | null;
+  last: RetentionRunEnded | null;
+}
 interface AuditEntry {
   time: string;
   actor: string;

@@ -82,6 +82,12 @@ export const format = {
     value < 1000
       ? `${number(value, { maximumFractionDigits: 0 })} ms`
       : `${number(value / 1000, { maximumFractionDigits: 2 })} s`,
+  /** Of bytes. @param {number} value */
+  size: (value) => {
+    if (value < 1e3) return `${number(value)} B`;
+    const [unit, size] = value < 1e6 ? ["kB", 1e3] : ["MB", 1e6];
+    return `${number(value / size, { maximumFractionDigits: 1 })} ${unit}`;
+  },
   /** @param {number} seconds */
   duration: (seconds) => {
     const whole = Math.round(seconds);

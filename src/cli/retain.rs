@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::{DataDir, print_json};
 use crate::clock::Clock;
+use crate::engine::{Engine, Gone, Retained};
 use crate::error::Result;
 use crate::settings::Settings;
-use crate::store::{Gone, Options, RedbEngine, Retained, compact, would_go};
+use crate::store::{Options, RedbEngine, compact, would_go};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  novahouse bot set default --keep-text 30d --keep-events 400d --data ./db\n  \
@@ -65,10 +66,10 @@ fn tell(bots: &[Gone], went: &str) {
     if bots.is_empty() {
         println!("Nothing {went}.");
     }
-    for Gone { bot, events, texts, performance, sessions, persons, bytes } in bots {
+    for Gone { bot, days, events, texts, performance, sessions, persons, blocks, bytes } in bots {
         println!(
-            "{bot}: {events} events, the texts of {texts} more, {performance} performance metrics, {sessions} sessions and the \
-             names of {persons} persons {went}; about {} of the log.",
+            "{bot}: {events} events, the texts of {texts} more and {performance} performance metrics of {days} days, \
+             {sessions} sessions and the names of {persons} persons {went}; about {} of the log, in {blocks} blocks.",
             megabytes(*bytes)
         );
     }

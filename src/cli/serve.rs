@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use reqwest::Url;
@@ -31,12 +31,11 @@ use crate::erasure::Eraser;
 use crate::error::{Error, Result};
 use crate::http::{self, App, Door, Parts};
 use crate::ingest::Ingest;
-use crate::limits::{PAGE_CACHE_BYTES, PAGE_CACHE_MB, RETAIN_LOOKED_AT_EVERY};
+use crate::limits::{PAGE_CACHE_BYTES, PAGE_CACHE_MB};
 use crate::report::Press;
-use crate::retention::Nights;
+use crate::retention::Retention;
 use crate::settings::Settings;
 use crate::store::{Options, RedbEngine};
-use crate::threads::{Behind, give_way};
 
 /// How often the store is asked whether a checkpoint is due.
 const CHECKPOINT_POLL: Duration = Duration::from_millis(500);
@@ -128,12 +127,13 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
-    let nights = spawn_retention(engine.clone(), settings.clone(), stopped.clone())?;
+    let retention = Arc::new(Retention::start(engine.clone(), settings.clone(), Clock::System)?);
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
     let watched: Arc<dyn Engine> = engine.clone();
     let desk = Desk::open(&command.data.dir, watched, ingest.clone(), settings.clone(), Clock::System)?;
-    let kept = Kept { access: access.clone(), settings, desk, engine: engine.clone(), backups };
+    let kept =
+        Kept { access: access.clone(), settings, desk, engine: engine.clone(), backups, retention: retention.clone() };
     let served = runtime.block_on(serve(command, (door, listener), chat, kept, ingest.clone()));
     ingest.stop();
     access.close();
@@ -141,9 +141,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     if checkpoints.join().is_err() {
         tracing::error!("the checkpoint thread had panicked");
     }
-    if nights.join().is_err() {
-        tracing::error!("the retention thread had panicked");
-    }
+    retention.stop();
     if backing_up.is_some_and(|thread| thread.join().is_err()) {
         tracing::error!("the backup thread had panicked");
     }
@@ -209,6 +207,7 @@ struct Kept {
     desk: Desk,
     engine: Arc<RedbEngine>,
     backups: Arc<Backups>,
+    retention: Arc<Retention>,
 }
 
 async fn serve(
@@ -251,6 +250,7 @@ async fn serve(
         settings: kept.settings,
         desk: kept.desk,
         press: Arc::new(press),
+        retention: kept.retention,
         eraser: Arc::new(Eraser::new(&command.data.dir, command.backups.to(), Clock::System)),
     };
     let app = App::new(kept.engine, parts);
@@ -288,41 +288,6 @@ fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Resul
         }
     };
     Ok(std::thread::Builder::new().name("checkpoints".into()).spawn(poll)?)
-}
-
-/// Looks every minute whether it is the hour in which a bot lets go of what it keeps no longer.
-fn spawn_retention(
-    engine: Arc<RedbEngine>,
-    settings: Arc<Settings>,
-    stopped: Arc<AtomicBool>,
-) -> Result<std::thread::JoinHandle<()>> {
-    let poll = move || {
-        give_way(Behind::Helper);
-        let has_stopped = || stopped.load(Ordering::Relaxed);
-        let mut nights = Nights::default();
-        let mut next = Instant::now();
-        while !has_stopped() {
-            if Instant::now() >= next {
-                match nights.look(&engine, &settings, Clock::System.now_ms(), &has_stopped) {
-                    Ok(retained) => retained.into_iter().flat_map(|retained| retained.bots).for_each(|gone| {
-                        tracing::info!(
-                            bot = %gone.bot,
-                            events = gone.events,
-                            texts = gone.texts,
-                            performance = gone.performance,
-                            sessions = gone.sessions,
-                            persons = gone.persons,
-                            "let go of what is kept no longer"
-                        );
-                    }),
-                    Err(error) => tracing::error!(%error, "retention failed; it is tried again"),
-                }
-                next = Instant::now() + RETAIN_LOOKED_AT_EVERY;
-            }
-            std::thread::sleep(CHECKPOINT_POLL);
-        }
-    };
-    Ok(std::thread::Builder::new().name("retention".into()).spawn(poll)?)
 }
 
 fn fill_demo(command: &Serve, engine: &RedbEngine) -> Result<()> {

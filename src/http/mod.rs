@@ -69,6 +69,7 @@ use crate::engine::Engine;
 use crate::erasure::Eraser;
 use crate::ingest::Ingest;
 use crate::report::Press;
+use crate::retention::Retention;
 use crate::settings::Settings;
 
 /// How long requests in flight may take to finish once the server is told to stop.
@@ -106,6 +107,7 @@ pub struct Parts {
     /// What sends reports.
     pub press: Arc<Press>,
     pub eraser: Arc<Eraser>,
+    pub retention: Arc<Retention>,
 }
 
 impl Deref for App {

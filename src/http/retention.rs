@@ -1,13 +1,16 @@
-//! How long bots keep what they were told: /api/retention.
+//! How long bots keep what they were told, what goes of it, and when: /api/retention.
 
 use warp::http::HeaderMap;
 
 use super::App;
+use super::auth::actor;
 use super::body::Body;
-use super::changes::{changed, decoded};
+use super::changes::{changed, decoded, recorded};
 use super::params::Params;
 use super::respond::{Answered, success};
-use super::shown::{KeepRow, KeptSince, RetentionAnswer, RetentionList, RetentionRow};
+use super::shown::{
+    KeepRow, KeptSince, RetentionAnswer, RetentionForeseen, RetentionList, RetentionRow, RetentionRuns,
+};
 use crate::error::Result;
 use crate::model::Bot;
 use crate::settings::{Document, KeepChange};
@@ -33,4 +36,24 @@ pub async fn change(app: App, encoded_name: &str, headers: HeaderMap, body: Body
     let change = move |document: &mut Document| document.change_keep(&name, change);
     let keep = KeepRow::from(changed(&app, "retention changed", target, change).await?);
     Ok(success(&RetentionAnswer { keep, since }).response(&app.clock))
+}
+
+/// GET /api/retention/runs/next
+pub fn next(app: &App, params: Params) -> Answered {
+    params.finish()?;
+    let bots = app.retention.would_go()?;
+    Ok(success(&RetentionForeseen { bots: &bots }).response(&app.clock))
+}
+
+/// POST /api/retention/runs/now
+pub async fn run_now(app: App) -> Answered {
+    let (retention, by) = (app.retention.clone(), actor(&app).name);
+    let begun = recorded(&app, "retention run", None, move || retention.run_now(by)).await?;
+    Ok(success(&RetentionRuns::from(&begun)).response(&app.clock))
+}
+
+/// GET /api/retention/runs/last
+pub fn last(app: &App, params: Params) -> Answered {
+    params.finish()?;
+    Ok(success(&RetentionRuns::from(&app.retention.status())).response(&app.clock))
 }

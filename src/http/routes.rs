@@ -84,6 +84,7 @@ enum Takes {
     NoChannel,
     ChannelTest,
     Keep,
+    RunRetention,
     EraseUser,
     EraseSession,
     NewReport,
@@ -148,6 +149,10 @@ pub static ENDPOINTS: &[Endpoint] = &[
     on("POST", "/api/masking/{name}/try", Needs::Admin, How::Takes(Takes::MaskingTry)),
     on("GET", "/api/retention", Needs::Admin, How::Now(retention::list)),
     on("PATCH", "/api/retention/{name}", Needs::Admin, How::Takes(Takes::Keep)),
+    // No bot's name leads there: a slash would be in it.
+    on("GET", "/api/retention/runs/next", Needs::Admin, How::Blocking(retention::next)),
+    on("POST", "/api/retention/runs/now", Needs::Admin, How::Takes(Takes::RunRetention)),
+    on("GET", "/api/retention/runs/last", Needs::Admin, How::Now(retention::last)),
     // ?bot=
     on("GET", "/api/live", Needs::People, How::Now(live::live)),
     on("POST", "/api/events", Needs::Write, How::Takes(Takes::Events)),
@@ -426,6 +431,7 @@ async fn take(takes: Takes, app: App, name: &str, query: String, headers: Header
         Takes::NoChannel => channels::remove(app, name).await,
         Takes::ChannelTest => channels::test(app, name).await,
         Takes::Keep => retention::change(app, name, headers, body).await,
+        Takes::RunRetention => retention::run_now(app).await,
         Takes::NewReport => reports::add(app, headers, body).await,
         Takes::ReportChange => reports::change(app, name, headers, body).await,
         Takes::NoReport => reports::remove(app, name).await,

@@ -62,7 +62,7 @@ pub use glance::{Glance, glance};
 pub use merge::{Merge, Merged, MergedBot, merge};
 pub use migrate::{TableInfo, migrate};
 pub use repair::{Repaired, repair};
-pub use retain::{Gone, Retained, compact, would_go};
+pub use retain::{compact, would_go};
 pub use snapshot::FILE_NAME;
 pub use verify::{check, set_zone};
 

@@ -325,6 +325,14 @@ impl Engine for RedbEngine {
         self.receipts()
     }
 
+    fn retain(&self, keep: &KeepOf<'_>, stopped: &dyn Fn() -> bool) -> Result<Retained> {
+        self.let_go(keep, stopped)
+    }
+
+    fn would_go(&self, keep: &KeepOf<'_>, stopped: &dyn Fn() -> bool) -> Result<Vec<Gone>> {
+        self.foresee(keep, stopped)
+    }
+
     fn vitals(&self) -> Vitals {
         self.watch.read()
     }

@@ -14,6 +14,7 @@ mod honest;
 mod live;
 mod masking;
 mod reports;
+mod retention;
 mod sheet;
 mod speed;
 mod states;

@@ -45,6 +45,7 @@ fn every_answer_is_as_described() {
         ("/api/leads", &["", "?limit=0", "?bot=nobody"]),
         ("/api/bots", &["", "?x=1"]),
         ("/api/retention", &["", "?x=1"]),
+        ("/api/retention/runs/last", &["", "?x=1"]),
         ("/api/health", &["", "?x=1"]),
         ("/api/chatbot/health", &[""]),
         ("/api/ready", &["", "?x=1"]),

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use super::{clock, oracle};
 use crate::support::oracle::Oracle;
 use crate::support::served::Served;
+use crate::support::{WITHIN, becomes};
 
 /// The oracle behind a storage in trouble.
 pub struct Troubled {
@@ -48,6 +49,19 @@ impl Engine for Troubled {
             Ok(true) => self.oracle.append(batches),
             _ => Err(Error::Storage("/var/secret: no space left on device".into())),
         }
+    }
+
+    fn retain(&self, _: &KeepOf<'_>, _: &dyn Fn() -> bool) -> Result<Retained> {
+        let _ = self.enters.send(());
+        match self.words.lock().recv() {
+            Ok(true) => Ok(Retained::default()),
+            Ok(false) => Err(Error::Storage("/var/secret: no space left on device".into())),
+            Err(_) => panic!("over a damaged page"),
+        }
+    }
+
+    fn would_go(&self, keep: &KeepOf<'_>, stopped: &dyn Fn() -> bool) -> Result<Vec<Gone>> {
+        self.retain(keep, stopped).map(|_| Vec::new())
     }
 
     fn probe(&self) -> Result<()> {
@@ -197,4 +211,51 @@ fn where_there_is_no_room_a_body_is_refused_unread() {
 fn event() -> novahouse::model::Event {
     let context = novahouse::model::wire::Context::at(clock().now_ms());
     novahouse::model::wire::parse(MESSAGE, &context).unwrap().event
+}
+
+const RUN: &str = "/api/retention/runs/now";
+const LAST: &str = "/api/retention/runs/last";
+const NEXT: &str = "/api/retention/runs/next";
+
+#[test]
+fn one_run_of_retention_is_under_way_at_a_time_and_the_next_one_comes_after_any_end() {
+    let (served, trouble) = Troubled::serve(false);
+    let run = || served.client().send("POST", RUN, &[], b"").unwrap();
+    let is_over = || served.get(LAST).json()["under_way"].is_null();
+    let failed = || served.get(LAST).json()["last"]["failed"].clone();
+    assert_eq!(run().status, 200);
+    trouble.entered.recv_timeout(WITHIN).unwrap();
+    for refused in [run(), served.get(NEXT)] {
+        let told = refused.json();
+        assert_eq!((refused.status, &told["code"]), (409, &serde_json::json!("conflict")), "{refused:?}");
+        assert!(told["error"].as_str().unwrap().contains("retention is under way since 20"), "{told}");
+    }
+    assert!(served.get(LAST).json()["under_way"]["by"].is_string());
+    trouble.says.send(true).unwrap();
+    becomes("the run is over", is_over);
+    assert_eq!(failed(), false);
+
+    assert_eq!(run().status, 200);
+    trouble.says.send(false).unwrap();
+    becomes("the run is over", is_over);
+    assert_eq!(failed(), true);
+    assert!(!served.get(LAST).text().contains("secret"));
+
+    // Several are told what one look finds; whoever is told nothing hears so, too.
+    let looks: Vec<_> = (0..3)
+        .map(|_| served.client())
+        .map(|mut client| std::thread::spawn(move || client.get(NEXT).unwrap()))
+        .collect();
+    trouble.says.send(false).unwrap();
+    trouble.says.send(false).unwrap();
+    trouble.says.send(false).unwrap();
+    for look in looks {
+        let answer = look.join().unwrap();
+        assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("storage_unavailable")));
+    }
+    drop(trouble);
+    assert_eq!(served.get(NEXT).status, 503, "it panicked");
+    assert_eq!(run().status, 200);
+    becomes("the run is over", is_over);
+    assert_eq!(failed(), true);
 }

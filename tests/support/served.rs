@@ -13,6 +13,7 @@ use novahouse::erasure::Eraser;
 use novahouse::http::{App, Door, Parts, serve};
 use novahouse::ingest::Ingest;
 use novahouse::report::Press;
+use novahouse::retention::Retention;
 use novahouse::settings::Settings;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -74,6 +75,7 @@ impl Served {
         let book = desk.book.clone();
         let press = Arc::new(Press::new(engine.clone(), settings.clone(), book, clock.clone(), None));
         let eraser = Eraser::new(accounts.path(), None, clock.clone());
+        let retention = Retention::start(engine.clone(), settings.clone(), clock.clone()).expect("a thread");
         let parts = Parts {
             ingest: ingest.clone(),
             clock,
@@ -90,6 +92,7 @@ impl Served {
             desk: desk.clone(),
             press,
             eraser: Arc::new(eraser),
+            retention: Arc::new(retention),
         };
         let app = App::new(engine, parts);
         runtime.spawn(serve(app, door, listener, std::future::pending()));

@@ -26,6 +26,25 @@ pub fn list(docs: &mut Docs) {
     let change =
         takes::<KeepChange>(docs, change, json!({"text_days": 30, "events_days": 400, "performance_days": null}));
     docs.add(change.gives("How long from now on.", answer));
+    runs(docs);
+}
+
+fn runs(docs: &mut Docs) {
+    let foreseen = docs.success::<shown::RetentionForeseen<'static>>();
+    let next = Operation::get("/api/retention/runs/next", "retention_next", TAG, "What would go now");
+    let about = "Nothing goes. All events that lie before where they are kept are read for it, which may take seconds; whoever \
+        asks meanwhile is given the same. 409 while a run is under way. `novahouse retain --dry-run` says the same.";
+    docs.add(next.about(about).fails(409).gives("What would go, by bot.", foreseen));
+
+    let runs = docs.success::<shown::RetentionRuns<'static>>();
+    let now =
+        Operation::new("post", "/api/retention/runs/now", "retention_now", TAG, "Let go of what is kept no longer now");
+    let about = "Does at once, for all bots, what is done at night: what goes does not come back. Answered when the run has begun; \
+        `/api/retention/runs/last` says how it went. One run at a time: 409 while another is under way.";
+    docs.add(now.about(about).fails(409).gives("The run that has begun, and the one before.", runs.clone()));
+
+    let last = Operation::get("/api/retention/runs/last", "retention_last", TAG, "How the last run of retention went");
+    docs.add(last.gives("The run that is under way, and the one that ended last.", runs));
 }
 
 fn name() -> Value {

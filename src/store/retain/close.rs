@@ -6,14 +6,15 @@ use super::super::digests::{Digests, Of, all_bots, digests};
 use super::super::log::{seal, sealed};
 use super::super::tables::*;
 use super::super::{RedbEngine, Writer};
-use super::{Gone, Run, write_horizons};
+use super::{Run, Tally, write_horizons};
+use crate::engine::KeepOf;
 use crate::error::Result;
+use crate::model::Horizons;
 use crate::model::keep::Fate;
-use crate::model::{Horizons, Keep};
 
 impl RedbEngine {
     /// Moves the horizons to where they are to be today. Everything before is in the tables then, and no event can change it.
-    pub(super) fn close_days<'a>(&self, keep: &dyn Fn(&str) -> Keep, stopped: &'a dyn Fn() -> bool) -> Result<Run<'a>> {
+    pub(super) fn close_days<'a>(&self, keep: &KeepOf<'_>, stopped: &'a dyn Fn() -> bool) -> Result<Run<'a>> {
         let mut writer = self.writer.lock();
         self.heal(&mut writer)?;
         self.write_back(&mut writer)?;
@@ -24,7 +25,7 @@ impl RedbEngine {
         for bot in &mut bots {
             bot.horizons = bot.horizons.moved(&keep(&bot.name), bot.zone.day(now_ms), end);
         }
-        let gone = bots.iter().map(|bot| Gone { bot: bot.name.clone(), ..Gone::default() }).collect();
+        let gone = bots.iter().map(|bot| Tally::of(&bot.name)).collect();
         let mut run = Run { stopped, swept: None, bots, gone, end, steps: 1, longest: Duration::ZERO };
         let began = Instant::now();
         let closed = self.close_by(&mut writer, &run, &before);

@@ -7,7 +7,8 @@ use super::super::digests::Behind;
 use super::super::log::{Block, Rewritten, rewrite};
 use super::super::read::{self, ALL_GONE};
 use super::super::sessions::DAY_MS;
-use super::{Gone, Run, Swept};
+use super::tally::{Tally, add_block};
+use super::{Run, Swept};
 use crate::error::{Error, Result};
 use crate::limits::{RETAIN_BLOCKS_PER_STEP, RETAIN_BYTES_PER_STEP};
 use crate::model::keep::Fate;
@@ -48,28 +49,18 @@ impl RedbEngine {
             }
             let mut events = read::block(&tables, first)?.all()?;
             let counted = fates.apply(&mut events)?;
-            if counted.iter().all(Gone::is_nothing) {
+            if counted.iter().all(Tally::is_nothing) {
                 continue;
             }
             let block = Block::kept(first, &events);
             let bytes_left = block.as_ref().map_or(0, Block::bytes);
             bytes += bytes_left;
             let went = read::block_bytes(&tables, first)?.saturating_sub(bytes_left as u64);
-            add_up(&mut run.gone, &counted, went);
+            let weight = counted.iter().map(|counted| counted.gone.bytes).sum();
+            add_block(&mut run.gone, counted, went, weight);
             rewritten.push(Rewritten { first, count, block });
         }
         Ok(rewritten)
-    }
-}
-
-/// Adds what went of a block, so many bytes of it, which are shared out by weight.
-fn add_up(gone: &mut [Gone], counted: &[Gone], bytes: u64) {
-    let weight: u64 = counted.iter().map(|counted| counted.bytes).sum();
-    for (gone, counted) in gone.iter_mut().zip(counted) {
-        gone.bytes += bytes * counted.bytes / weight.max(1);
-        gone.events += counted.events;
-        gone.texts += counted.texts;
-        gone.performance += counted.performance;
     }
 }
 
@@ -97,15 +88,19 @@ impl<'a> Fates<'a> {
     }
 
     /// Takes out what goes, and counts it by bot; `bytes` are what it weighs.
-    pub fn apply(&self, events: &mut [Option<Event>]) -> Result<Vec<Gone>> {
-        let mut counted = vec![Gone::default(); self.bots.len()];
+    pub fn apply(&self, events: &mut [Option<Event>]) -> Result<Vec<Tally>> {
+        let mut counted = vec![Tally::default(); self.bots.len()];
         for place in events {
             let Some(event) = place else { continue };
             let known = self.bots.get(&*event.bot);
             let (id, bot) = known.ok_or_else(|| Error::corrupt("bots", &event.bot, "an event's bot is missing"))?;
-            let gone = &mut counted[*id];
+            let Tally { gone, days } = &mut counted[*id];
             let weight = event.weight() as u64;
-            match bot.horizons.fate(bot.zone, event) {
+            let fate = bot.horizons.fate(bot.zone, event);
+            if fate != Fate::Stays {
+                days.insert(bot.zone.day(event.timestamp_ms));
+            }
+            match fate {
                 Fate::Stays => {}
                 Fate::LosesTexts => {
                     event.kind.forget_texts(|message| asked(message).as_ref().map(Asked::hash));

@@ -10,56 +10,24 @@ mod events;
 mod foresee;
 pub(super) mod people;
 mod space;
+mod tally;
 
 use std::time::{Duration, Instant};
 
 use redb::WriteTransaction;
-use serde::Serialize;
 
 use super::digests::Behind;
 use super::sessions::DAY_MS;
 use super::tables::HORIZONS;
 use super::{RedbEngine, Writer, codec};
+use crate::engine::{KeepOf, Retained};
 use crate::error::Result;
 use crate::limits::RETAIN_PAUSE_MAX;
-use crate::model::{BotId, Day, Horizons, Keep, Seq};
+use crate::model::{BotId, Day, Horizons, Seq};
 
 pub use foresee::would_go;
 pub use space::compact;
-
-/// What of one bot has gone, or would go.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct Gone {
-    pub bot: Box<str>,
-    /// Messages, visits, leads and feedback.
-    pub events: u64,
-    /// Events that stay without what was written in them.
-    pub texts: u64,
-    /// Performance metrics.
-    pub performance: u64,
-    pub sessions: u64,
-    /// Persons whose names go.
-    pub persons: u64,
-    /// Of the log, packed; estimated from what the events weigh.
-    pub bytes: u64,
-}
-
-impl Gone {
-    pub fn is_nothing(&self) -> bool {
-        let Self { bot: _, events, texts, performance, sessions, persons, bytes: _ } = self;
-        [events, texts, performance, sessions, persons].into_iter().all(|count| *count == 0)
-    }
-}
-
-/// What a run came to.
-#[derive(Clone, Debug, Default)]
-pub struct Retained {
-    /// By bot, of those that let something go.
-    pub bots: Vec<Gone>,
-    pub steps: u64,
-    /// The longest that one of them kept the writer.
-    pub longest: Duration,
-}
+use tally::Tally;
 
 /// How far a run came that came to its end.
 pub(super) struct Swept {
@@ -96,7 +64,7 @@ struct Run<'a> {
     swept: Option<Swept>,
     bots: Vec<Behind>,
     /// By bot.
-    gone: Vec<Gone>,
+    gone: Vec<Tally>,
     /// Where the log ended when it began: everything before is in the tables.
     end: Seq,
     steps: u64,
@@ -104,12 +72,7 @@ struct Run<'a> {
 }
 
 impl RedbEngine {
-    /// Lets go of what `keep` says of each bot, by its name, that it keeps no longer. Ingest goes on between the steps; once
-    /// `stopped`, it ends after the step it is at, and the next run goes on from there.
-    ///
-    /// # Errors
-    /// `Storage` where the disk fails; what was done until then stays done.
-    pub fn retain(&self, keep: &dyn Fn(&str) -> Keep, stopped: &dyn Fn() -> bool) -> Result<Retained> {
+    pub(super) fn let_go(&self, keep: &KeepOf<'_>, stopped: &dyn Fn() -> bool) -> Result<Retained> {
         let mut swept = self.retaining.lock();
         let mut run = self.close_days(keep, stopped)?;
         run.swept = swept.take();
@@ -124,7 +87,7 @@ impl RedbEngine {
             *swept = Some(Swept { end: run.end, horizons });
         }
         let Run { gone, steps, longest, .. } = run;
-        Ok(Retained { bots: gone.into_iter().filter(|gone| !gone.is_nothing()).collect(), steps, longest })
+        Ok(Retained { bots: tally::whole(gone), steps, longest })
     }
 
     /// One step: `work` changes the file in one transaction, and once that is durable `then` changes memory.

@@ -71,7 +71,7 @@ impl RedbEngine {
         while !(run.stopped)() {
             let Some(leaving) = self.next_sessions(run, &mut next)? else { break };
             for (_, session) in &leaving.sessions {
-                run.gone[session.bot as usize].sessions += 1;
+                run.gone[session.bot as usize].gone.sessions += 1;
             }
             let names: Vec<Entry> =
                 leaving.sessions.iter().map(|(number, session)| (session.name_hash(), *number)).collect();
@@ -127,7 +127,7 @@ impl RedbEngine {
                 forgotten.iter().for_each(|(number, _)| writer.users.forget(*number));
                 gone = forgotten;
             })?;
-            gone.iter().for_each(|(_, bot)| run.gone[*bot as usize].persons += 1);
+            gone.iter().for_each(|(_, bot)| run.gone[*bot as usize].gone.persons += 1);
         }
         Ok(())
     }

@@ -1,49 +1,48 @@
-//! Retention by the clock: each bot lets go of what it keeps no longer once a night, at a quiet hour of its own zone.
+//! Each bot lets go of what it keeps no longer once a night, at a quiet hour of its own zone.
 
 use std::collections::BTreeMap;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Retained};
 use crate::error::Result;
 use crate::limits::RETAIN_HOUR;
 use crate::model::{Bot, Day, Keep};
-use crate::settings::Settings;
-use crate::store::{RedbEngine, Retained};
+use crate::settings::Document;
 
 /// Which bots have had their turn, and on which day.
 #[derive(Default)]
 pub struct Nights(BTreeMap<Box<str>, Day>);
 
+/// The bots whose hour it is, with how long they keep what they were told, and what day it is.
+pub type Due = BTreeMap<Box<str>, (Keep, Day)>;
+
 impl Nights {
-    /// Lets go of what the bots whose hour it is keep no longer; `None` where it is no bot's. Ends after the step it is at once
-    /// `stopped`. A run that failed is tried again as long as the hour lasts.
+    /// The bots whose turn it is.
     ///
     /// # Errors
-    /// As `RedbEngine::retain`.
-    pub fn look(
-        &mut self,
-        engine: &RedbEngine,
-        settings: &Settings,
-        now_ms: i64,
-        stopped: &dyn Fn() -> bool,
-    ) -> Result<Option<Retained>> {
-        let document = settings.now();
-        if document.retention.is_empty() {
-            return Ok(None);
+    /// Where it is not known which bots there are.
+    pub fn now(&self, engine: &dyn Engine, document: &Document, now_ms: i64) -> Result<Due> {
+        match document.retention.is_empty() {
+            true => Ok(Due::new()),
+            false => Ok(self.due(engine.bots()?, now_ms, |name| document.keep(name))),
         }
-        let due = self.due(engine.bots()?, now_ms, |name| document.keep(name));
-        if due.is_empty() {
-            return Ok(None);
-        }
+    }
+
+    /// Lets go of what they keep no longer, which ends after the step it is at once `stopped`. A run that failed is tried again
+    /// as long as the hour lasts.
+    ///
+    /// # Errors
+    /// As `Engine::retain`.
+    pub fn retain(&mut self, engine: &dyn Engine, due: Due, stopped: &dyn Fn() -> bool) -> Result<Retained> {
         let keep = |name: &str| due.get(name).map_or_else(Keep::default, |(keep, _)| *keep);
         let retained = engine.retain(&keep, stopped)?;
         if !stopped() {
             self.0.extend(due.into_iter().map(|(name, (_, day))| (name, day)));
         }
-        Ok(Some(retained))
+        Ok(retained)
     }
 
-    /// The bots whose hour it is and that had no turn today, with how long they keep what they were told, and what day it is.
-    fn due(&self, bots: Vec<Bot>, now_ms: i64, keep: impl Fn(&str) -> Keep) -> BTreeMap<Box<str>, (Keep, Day)> {
+    /// Those that had no turn today.
+    fn due(&self, bots: Vec<Bot>, now_ms: i64, keep: impl Fn(&str) -> Keep) -> Due {
         let of = |bot: Bot| {
             let (day, hour) = bot.zone.day_and_hour(now_ms);
             let keep = keep(&bot.name);
