@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::language::Language;
 use super::period::{Every, Schedule};
 use super::section::Section;
 use crate::error::{Error, Result};
+use crate::language::Language;
 use crate::limits::{
     BOT_NAME_BYTES_MAX, CHANNEL_NAME_BYTES_MAX, REPORT_RECIPIENTS_MAX, REPORT_TITLE_CHARS_MAX, REPORT_URL_BYTES_MAX,
     REPORTS_MAX,

@@ -11,8 +11,6 @@ pub mod figures;
 pub mod font;
 mod format;
 pub mod html;
-pub mod language;
-pub mod links;
 mod memory;
 pub mod page;
 pub mod pdf;
@@ -23,6 +21,7 @@ mod press;
 mod samples;
 pub mod section;
 pub mod text;
+mod title;
 pub mod words;
 
 pub use definition::{Kept, Report, Reports, no_report, public_url};
