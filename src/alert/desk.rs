@@ -20,7 +20,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// With what lies in a data directory.
+    /// With what lies in a data directory. `public_url` is where people reach this server, without a slash at its end.
     ///
     /// # Errors
     /// Where the book can be neither read nor put aside.
@@ -30,10 +30,11 @@ impl Desk {
         ingest: Ingest,
         settings: Arc<Settings>,
         clock: Clock,
+        public_url: Option<String>,
     ) -> Result<Self> {
         let book = Arc::new(Book::load(dir)?);
         let office = Arc::new(Office::new(book.clone(), settings.clone(), clock.clone()));
-        let watch = Arc::new(Watch::new(engine, ingest, settings, book.clone(), clock));
+        let watch = Arc::new(Watch::new(engine, ingest, settings, book.clone(), clock, public_url));
         Ok(Self { book, office, watch })
     }
 

@@ -132,7 +132,8 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
     let watched: Arc<dyn Engine> = engine.clone();
-    let desk = Desk::open(&command.data.dir, watched, ingest.clone(), settings.clone(), Clock::System)?;
+    let (shared, public_url) = (settings.clone(), command.public_url.clone());
+    let desk = Desk::open(&command.data.dir, watched, ingest.clone(), shared, Clock::System, public_url)?;
     let kept = Kept { access: access.clone(), settings, desk, engine: engine.clone(), backups };
     let served = runtime.block_on(serve(command, (door, listener), chat, kept, ingest.clone()));
     ingest.stop();

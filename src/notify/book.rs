@@ -137,6 +137,7 @@ fn read(dir: &Path) -> Result<Option<Pages>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
     use crate::notify::Message;
 
     #[test]
@@ -144,7 +145,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let book = Book::load(dir.path()).unwrap();
         book.change(|pages| {
-            pages.post("1".into(), "ops", Message::test("ops"), 5);
+            pages.post("1".into(), "ops", Message::test("ops", Language::En), 5);
             pages.remember("alerts", &7);
         })
         .unwrap();
@@ -159,11 +160,11 @@ mod tests {
     fn what_cannot_be_written_has_not_happened_but_for_what_was_sent() {
         let dir = tempfile::tempdir().unwrap();
         let book = Book::load(dir.path()).unwrap();
-        book.change(|pages| pages.post("1".into(), "ops", Message::test("ops"), 5)).unwrap();
+        book.change(|pages| pages.post("1".into(), "ops", Message::test("ops", Language::En), 5)).unwrap();
         // A directory in the file's way, as good as a full disk.
         let blocked = dir.path().join(format!("{FILE_NAME}.new"));
         std::fs::create_dir(&blocked).unwrap();
-        assert!(book.change(|pages| pages.post("2".into(), "ops", Message::test("ops"), 6)).is_err());
+        assert!(book.change(|pages| pages.post("2".into(), "ops", Message::test("ops", Language::En), 6)).is_err());
         assert_eq!(book.pages().deliveries("ops").len(), 1);
         book.note(|pages| pages.sent("1", 7, "200 OK".into()));
         assert!(!book.pages().is_waiting(), "it is not sent again");

@@ -12,6 +12,7 @@ use super::pages::{Delivery, Letter, Outcome};
 use super::{Book, Channel, Composed, Composer, Failed, Message, find, forms, hook, mail, new_id};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::language::Language;
 use crate::limits::{OFFICE_CLOSES_WITHIN, OFFICE_LOOKS_EVERY};
 use crate::settings::Settings;
 
@@ -144,7 +145,7 @@ impl Office {
     pub async fn test(&self, name: &str) -> Result<Result<String, Failed>> {
         let known = self.settings.now();
         let channel = find(&known.channels, name)?;
-        let letter = test_letter(name, self.clock.now_ms())?;
+        let letter = test_letter(name, channel.language(), self.clock.now_ms())?;
         let done = self.postman.deliver(channel, &letter, None, letter.made_ms).await;
         let (outcome, answer) = match &done {
             Ok(answer) => (Outcome::Sent, answer.clone()),
@@ -205,8 +206,8 @@ impl Postman {
 ///
 /// # Errors
 /// Where the system gives no random bytes.
-pub fn test_letter(channel: &str, now_ms: i64) -> Result<Letter> {
-    let (id, message) = (new_id()?, Message::test(channel));
+pub fn test_letter(channel: &str, language: Language, now_ms: i64) -> Result<Letter> {
+    let (id, message) = (new_id()?, Message::test(channel, language));
     Ok(Letter { id, channel: channel.to_owned(), message, made_ms: now_ms, tries: 0, next_ms: now_ms, answer: None })
 }
 

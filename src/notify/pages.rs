@@ -185,9 +185,10 @@ mod tests {
     use rand::{Rng, SeedableRng};
 
     use super::*;
+    use crate::language::Language;
 
     fn post(pages: &mut Pages, id: u32, channel: &str, now_ms: i64) {
-        pages.post(id.to_string(), channel, Message::test(channel), now_ms);
+        pages.post(id.to_string(), channel, Message::test(channel, Language::En), now_ms);
     }
 
     #[test]

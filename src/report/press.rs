@@ -227,6 +227,7 @@ fn post(pages: &mut Pages, id: &str, report: &Report, (period, to, why): (Period
         title: format!("{}, {}: {to}", report.name, report.language.period(period)),
         lines: Vec::new(),
         data: serde_json::to_value(errand).expect("its keys are texts"),
+        language: report.language,
     };
     let asked_ms = if is_asked { now_ms } else { 0 };
     let hash = blake3::hash(format!("{id}\n{period}\n{to}\n{asked_ms}").as_bytes()).to_hex();
