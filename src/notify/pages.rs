@@ -71,6 +71,9 @@ impl Pages {
         let of_channel = |letter: &&Letter| letter.channel == channel;
         if self.waiting_for(channel) >= LETTERS_WAITING_MAX
             && let Some(oldest) = self.waiting.iter().find(of_channel).map(|letter| letter.id.clone())
+    /// When a server began with what a backup held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restored_ms: Option<i64>,
         {
             self.give_up(&oldest, now_ms, "it gave way to newer ones: too many wait");
         }
@@ -114,6 +117,21 @@ impl Pages {
 
     fn conclude(&mut self, id: &str, now_ms: i64, outcome: Outcome, answer: Option<String>) {
         let Some(place) = self.waiting.iter().position(|letter| letter.id == id) else { return };
+    /// Lets go of the letters of a backup that this was read from: they may have been sent since it was made. Returns how many
+    /// there were.
+    pub fn begin_with_backup(&mut self, now_ms: i64) -> usize {
+        let waiting: Vec<String> = self.waiting.iter().map(|letter| letter.id.clone()).collect();
+        let why = "it waited when the backup was made, and may have been sent since: it is not sent again";
+        waiting.iter().for_each(|id| self.give_up(id, now_ms, why));
+        self.restored_ms = Some(now_ms);
+        waiting.len()
+    }
+
+    /// When a server began with what a backup held, if one did: what was due before may have been sent.
+    pub fn restored_ms(&self) -> Option<i64> {
+        self.restored_ms
+    }
+
         let letter = self.waiting.remove(place);
         let tries = letter.tries;
         let answer = answer.or(letter.answer).unwrap_or_default();

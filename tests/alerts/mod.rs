@@ -6,6 +6,7 @@ mod backtest;
 mod command;
 mod delivery;
 mod mail;
+mod restored;
 mod watch;
 
 use std::path::Path;
