@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
 
@@ -10,7 +11,7 @@ use super::measure::{End, Judged, judge};
 use super::memory::{Happened, Known, Memory, WHO};
 use super::own::Own;
 use super::rule::Rule;
-use super::state::{Acknowledged, News, State, Timing};
+use super::state::{Acknowledged, News, Phase, State, Timing};
 use super::telling::{Readers, Told, messages};
 use super::words::Why;
 use super::{What, no_rule};
@@ -20,11 +21,15 @@ use crate::error::{Error, Result};
 use crate::ingest::Ingest;
 use crate::language::Language;
 use crate::limits::ALERT_LOOKS_EVERY;
+use crate::metrics::{Histogram, Tally};
 use crate::model::{DayRange, Zone};
 use crate::notify::{Book, Channels, new_id};
 use crate::settings::{Document, Settings};
 
 const MINUTE_MS: i64 = 60_000;
+/// How rules stand that no one looks at, or has looked at yet.
+const OFF: &str = "off";
+const NEW: &str = "new";
 
 /// Watches over all rules of a server.
 pub struct Watch {
@@ -40,6 +45,8 @@ pub struct Watch {
     /// The same for those who only look.
     shown: RwLock<Arc<Memory>>,
     latest: RwLock<Arc<Latest>>,
+    /// How long it took to look at all rules.
+    took: Histogram,
 }
 
 /// What was found of each rule last, by its id.
@@ -74,8 +81,8 @@ impl Watch {
     ) -> Self {
         let memory: Memory = book.pages().remembered(WHO);
         let shown = RwLock::new(Arc::new(memory.clone()));
-        let (memory, latest) = (Mutex::new(memory), RwLock::default());
-        Self { engine, ingest, settings, book, clock, public_url, memory, shown, latest }
+        let (memory, latest, took) = (Mutex::new(memory), RwLock::default(), Histogram::default());
+        Self { engine, ingest, settings, book, clock, public_url, memory, shown, latest, took }
     }
 
     /// Looks once a minute, and as soon as the settings have changed, for as long as it is polled.
@@ -106,8 +113,27 @@ impl Watch {
         self.latest.read().clone()
     }
 
+    /// How long it took to look at all rules, each time since the start.
+    pub fn took(&self) -> Tally {
+        self.took.read()
+    }
+
+    /// Rules by how they stand, those that were not looked at yet and those that rest among them.
+    pub fn standing(&self) -> Vec<(&'static str, usize)> {
+        let (document, memory) = (self.settings.now(), self.memory());
+        let stands = |id: &str, rule: &Rule| match memory.states.get(id) {
+            _ if !rule.enabled => OFF,
+            Some(known) => known.state.phase.name(),
+            None => NEW,
+        };
+        let names = Phase::ALL.map(Phase::name).into_iter().chain([NEW, OFF]);
+        let count = |name: &str| document.alerts.rules.iter().filter(|(id, rule)| stands(id, rule) == name).count();
+        names.map(|name| (name, count(name))).collect()
+    }
+
     /// Looks at all rules now. Waits for the disk where something happens.
     pub fn look(&self) {
+        let began = Instant::now();
         let mut memory = self.memory.lock();
         let (document, now_ms) = (self.settings.now(), self.clock.now_ms());
         if document.alerts.rules.is_empty() && memory.states.is_empty() {
@@ -116,6 +142,7 @@ impl Watch {
         let mut round = Round { memory: memory.clone(), told: Vec::new(), now_ms };
         let latest = self.judge_all(&document, &mut round);
         *self.latest.write() = Arc::new(latest);
+        self.took.observe(began.elapsed());
         round.end_what_is_gone(&document);
         if let Err(error) = self.keep(&mut memory, round, &document.channels) {
             tracing::error!(%error, "what became of the alerts cannot be written down; it is tried again in a minute");

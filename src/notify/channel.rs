@@ -51,6 +51,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const COUNT: usize = 6;
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Email, Self::Webhook, Self::Slack, Self::Teams, Self::Discord, Self::Telegram];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Email => "email",

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
@@ -9,7 +10,7 @@ use reqwest::Client;
 use tokio::sync::Notify;
 
 use super::pages::{Delivery, Letter, Outcome};
-use super::{Book, Channel, Composed, Composer, Failed, Message, find, forms, hook, mail, new_id};
+use super::{Book, Channel, Composed, Composer, Failed, Kind, Message, find, forms, hook, mail, new_id};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::language::Language;
@@ -27,6 +28,21 @@ pub struct Office {
     busy: Mutex<Busy>,
     /// Told when one has come back.
     back: Notify,
+    tried: Tried,
+}
+
+/// Tries to bring letters since the start, by the kind of the channel.
+#[derive(Default)]
+struct Tried {
+    sent: [AtomicU64; Kind::COUNT],
+    failed: [AtomicU64; Kind::COUNT],
+}
+
+impl Tried {
+    fn count<T>(&self, kind: Kind, done: &Result<T, Failed>) {
+        let counts = if done.is_ok() { &self.sent } else { &self.failed };
+        counts[kind as usize].fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -45,7 +61,14 @@ impl Office {
             composer: OnceLock::new(),
             busy: Mutex::default(),
             back: Notify::new(),
+            tried: Tried::default(),
         }
+    }
+
+    /// By each kind of channel the tries to bring it a message, since the start: those that were taken, and those that were not.
+    pub fn tried(&self) -> impl Iterator<Item = (Kind, u64, u64)> {
+        let read = |counts: &[AtomicU64; Kind::COUNT], kind: Kind| counts[kind as usize].load(Ordering::Relaxed);
+        Kind::ALL.into_iter().map(move |kind| (kind, read(&self.tried.sent, kind), read(&self.tried.failed, kind)))
     }
 
     /// Lets someone make the mails that he posts; the first who asks for it does.
@@ -135,7 +158,19 @@ impl Office {
         let compose = move || office.composer.get().and_then(|composer| composer(&message));
         let composed = tokio::task::spawn_blocking(compose).await;
         let composed = composed.map_err(|_| Failed::later("making the mail panicked"))?.transpose()?;
-        self.postman.deliver(channel, letter, composed, self.clock.now_ms()).await
+        self.carry(channel, letter, composed, self.clock.now_ms()).await
+    }
+
+    async fn carry(
+        &self,
+        channel: &Channel,
+        letter: &Letter,
+        composed: Option<Composed>,
+        now_ms: i64,
+    ) -> Result<String, Failed> {
+        let done = self.postman.deliver(channel, letter, composed, now_ms).await;
+        self.tried.count(channel.kind(), &done);
+        done
     }
 
     /// Sends a message at once and once, beside those that wait, and notes what came of it.
@@ -146,7 +181,7 @@ impl Office {
         let known = self.settings.now();
         let channel = find(&known.channels, name)?;
         let letter = test_letter(name, channel.language(), self.clock.now_ms())?;
-        let done = self.postman.deliver(channel, &letter, None, letter.made_ms).await;
+        let done = self.carry(channel, &letter, None, letter.made_ms).await;
         let (outcome, answer) = match &done {
             Ok(answer) => (Outcome::Sent, answer.clone()),
             Err(failed) => (Outcome::GivenUp, failed.why.clone()),

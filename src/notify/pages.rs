@@ -180,6 +180,11 @@ impl Pages {
     /// What someone remembers; what it is at first where there is nothing, or nothing of this shape.
     pub fn remembered<T: DeserializeOwned + Default>(&self, who: &str) -> T {
         let known = self.remembered.get(who).cloned().map(serde_json::from_value);
+    /// How many letters wait, for whatever channel.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
         known.transpose().ok().flatten().unwrap_or_default()
     }
 
