@@ -242,8 +242,7 @@ impl Postman {
 /// # Errors
 /// Where the system gives no random bytes.
 pub fn test_letter(channel: &str, language: Language, now_ms: i64) -> Result<Letter> {
-    let (id, message) = (new_id()?, Message::test(channel, language));
-    Ok(Letter { id, channel: channel.to_owned(), message, made_ms: now_ms, tries: 0, next_ms: now_ms, answer: None })
+    Ok(Letter::of(new_id()?, channel, Message::test(channel, language), now_ms))
 }
 
 /// From 0 to 1; half, where the system gives no random bytes.

@@ -29,6 +29,14 @@ pub struct Letter {
     pub answer: Option<String>,
 }
 
+impl Letter {
+    /// One that was not tried yet.
+    pub fn of(id: String, channel: &str, message: Message, now_ms: i64) -> Self {
+        let channel = channel.to_owned();
+        Self { id, channel, message, made_ms: now_ms, tries: 0, next_ms: now_ms, answer: None }
+    }
+}
+
 /// What became of a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +71,9 @@ pub struct Pages {
     done: BTreeMap<String, VecDeque<Delivery>>,
     /// By the name of whoever remembers it.
     remembered: BTreeMap<String, Value>,
+    /// When a server began with what a backup held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restored_ms: Option<i64>,
 }
 
 impl Pages {
@@ -71,14 +82,10 @@ impl Pages {
         let of_channel = |letter: &&Letter| letter.channel == channel;
         if self.waiting_for(channel) >= LETTERS_WAITING_MAX
             && let Some(oldest) = self.waiting.iter().find(of_channel).map(|letter| letter.id.clone())
-    /// When a server began with what a backup held.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    restored_ms: Option<i64>,
         {
             self.give_up(&oldest, now_ms, "it gave way to newer ones: too many wait");
         }
-        let (channel, next_ms) = (channel.to_owned(), now_ms);
-        self.waiting.push(Letter { id, channel, message, made_ms: now_ms, tries: 0, next_ms, answer: None });
+        self.waiting.push(Letter::of(id, channel, message, now_ms));
     }
 
     /// The first letter of each channel that is not busy, where its time has come.
@@ -110,13 +117,6 @@ impl Pages {
         letter.next_ms = now_ms + pause_ms;
     }
 
-    /// Lets a letter go that cannot be sent.
-    pub fn give_up(&mut self, id: &str, now_ms: i64, why: &str) {
-        self.conclude(id, now_ms, Outcome::GivenUp, Some(why.to_owned()));
-    }
-
-    fn conclude(&mut self, id: &str, now_ms: i64, outcome: Outcome, answer: Option<String>) {
-        let Some(place) = self.waiting.iter().position(|letter| letter.id == id) else { return };
     /// Lets go of the letters of a backup that this was read from: they may have been sent since it was made. Returns how many
     /// there were.
     pub fn begin_with_backup(&mut self, now_ms: i64) -> usize {
@@ -132,6 +132,13 @@ impl Pages {
         self.restored_ms
     }
 
+    /// Lets a letter go that cannot be sent.
+    pub fn give_up(&mut self, id: &str, now_ms: i64, why: &str) {
+        self.conclude(id, now_ms, Outcome::GivenUp, Some(why.to_owned()));
+    }
+
+    fn conclude(&mut self, id: &str, now_ms: i64, outcome: Outcome, answer: Option<String>) {
+        let Some(place) = self.waiting.iter().position(|letter| letter.id == id) else { return };
         let letter = self.waiting.remove(place);
         let tries = letter.tries;
         let answer = answer.or(letter.answer).unwrap_or_default();
@@ -173,6 +180,11 @@ impl Pages {
         self.waiting.iter().filter(|letter| letter.channel == channel).count()
     }
 
+    /// How many letters wait, for whatever channel.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
@@ -180,11 +192,6 @@ impl Pages {
     /// What someone remembers; what it is at first where there is nothing, or nothing of this shape.
     pub fn remembered<T: DeserializeOwned + Default>(&self, who: &str) -> T {
         let known = self.remembered.get(who).cloned().map(serde_json::from_value);
-    /// How many letters wait, for whatever channel.
-    pub fn waiting(&self) -> usize {
-        self.waiting.len()
-    }
-
         known.transpose().ok().flatten().unwrap_or_default()
     }
 

@@ -106,6 +106,23 @@ impl Report {
         Schedule { every: self.every, hour: self.hour, since_ms }
     }
 
+    /// To whom it is sent where someone asks for it: to these, or to its recipients.
+    ///
+    /// # Errors
+    /// Where there is no one, there are too many, or one is no address.
+    pub fn addressed(&self, to: Option<Vec<String>>) -> Result<Vec<String>> {
+        let Some(to) = to else {
+            return match self.recipients.is_empty() {
+                true => Err(Error::Conflict("the report has no recipients: say who is to get it in `to`".into())),
+                false => Ok(self.recipients.clone()),
+            };
+        };
+        if !(1..=REPORT_RECIPIENTS_MAX).contains(&to.len()) {
+            return Err(expected("to", &format!("1 to {REPORT_RECIPIENTS_MAX} addresses")));
+        }
+        to.iter().map(|address| mailbox("to", address)).collect()
+    }
+
     fn check_channel(&self, channels: &Channels) -> Result<()> {
         match channels.get(&self.channel).map(|channel| channel.kind()) {
             Some(Kind::Email) => Ok(()),

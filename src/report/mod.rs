@@ -11,6 +11,7 @@ pub mod figures;
 pub mod font;
 mod format;
 pub mod html;
+mod mailing;
 mod memory;
 pub mod page;
 pub mod pdf;
@@ -26,5 +27,6 @@ pub mod words;
 
 pub use definition::{Kept, Report, Reports, no_report, public_url};
 pub use format::Format;
+pub use mailing::{KIND, file_name, letter, mail};
 pub use memory::{Memory, Sent, Why};
-pub use press::{KIND, Press, file_name};
+pub use press::Press;
