@@ -12,7 +12,7 @@ use crate::model::erased::Seed;
 use crate::model::{Bot, Day, DayRange, Event, Exposed, Horizons, Hour, Keep, Sentiment, Unit, Zone};
 use crate::query::answer::*;
 pub use crate::query::cohorts::{Cohorts, Period};
-pub use crate::query::experiment::{Trial, TrialFigures};
+pub use crate::query::experiment::{Trial, TrialFigures, VariantFigures};
 pub use crate::query::funnel::{Funnel, FunnelPlace, FunnelStep};
 pub use crate::query::hours::{HourMetric, HoursOfWeek};
 pub use crate::query::paths::{PathNext, PathPlace, PathShape, Paths};
@@ -445,6 +445,8 @@ pub trait Engine: Send + Sync {
 
     /// What became of the units of an experiment.
     fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures>;
+    /// What the sessions of each of its variants add up to, of those that began in the window.
+    fn variants(&self, bot: &str, window: Window, trial: &Trial) -> Result<VariantFigures>;
     /// The variant of an experiment that a session, or a user, was shown first.
     fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>>;
 

@@ -4,9 +4,9 @@
 //! daily and hourly rollups. Every question is answered from the fold. Each module uses only those before it:
 //!
 //! `model` <- `rollup` <- `query` <- `engine` <- `store` <- `live` <- `ingest`, `transfer`, `demo`, `backups`, `retention`, `erasure` <- `http` <- `doctor`
-//! <- `cli`; `limits`, `clock`, `error`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
+//! <- `cli`; `limits`, `clock`, `error`, `language`, `metrics`, `private` and `threads` serve all. `reading`, what a message's text says of
 //! itself, and `masking`, what is taken out of texts before they are stored, need only `model`; `access`, who may do what,
-//! needs `engine`; `settings`, what a team sets, needs `masking`, and `alert`, what is watched, `report`, what is sent when a
+//! needs `engine`; `links`, ways to the dashboard, needs `model`; `settings`, what a team sets, needs `masking`, and `alert`, what is watched, `report`, what is sent when a
 //! period is over, `experiment`, what is tried on visitors, and `notify`, who is told, which all look at it; `health` needs `ingest`.
 
 #![forbid(unsafe_code)]
@@ -28,7 +28,9 @@ mod fuzz;
 pub mod health;
 pub mod http;
 pub mod ingest;
+pub mod language;
 pub mod limits;
+pub mod links;
 pub mod live;
 pub mod masking;
 pub mod metrics;

@@ -1,6 +1,7 @@
 // The form of a channel: each kind has fields of its own. Secrets go one way only.
 
 import { send } from "../dashboard/account.js";
+import { language } from "../dashboard/i18n.js";
 import { dialog } from "../access/dialog.js";
 import { textField } from "../access/fields.js";
 import { Form } from "../access/form.js";
@@ -9,6 +10,8 @@ import { say } from "./say.js";
 
 /** @type {ChannelKind[]} */
 const KINDS = ["email", "webhook", "slack", "teams", "discord", "telegram"];
+
+const LANGUAGES = /** @type {const} */ (["en", "pl"]);
 
 /** @param {ChannelRow | null} channel nothing for a new one @param {import("../access/views.js").Again} again */
 export function channelDialog(channel, again) {
@@ -56,6 +59,13 @@ class ChannelFields {
       chosen: channel?.kind ?? "webhook",
       changed: () => this.#arrange(),
     });
+    this.language = selectField({
+      name: "language",
+      label: say().language,
+      hint: say().languageHint,
+      options: LANGUAGES.map((value) => ({ value, label: say().languages[value] })),
+      chosen: channel?.language ?? language(),
+    });
     this.url = hidden("url", say().url, say().urlHint);
     this.secret = hidden("secret", say().signingSecret, say().signingHint);
     this.token = hidden("token", say().token, say().tokenHint);
@@ -100,6 +110,10 @@ class ChannelFields {
   }
 
   #own() {
+    return [...this.#ofKind(), this.language];
+  }
+
+  #ofKind() {
     const kind = this.#kind();
     if (kind === "email") return [this.host, this.security, this.port, this.user, this.password, this.from, this.to];
     if (kind === "telegram") return [this.token, this.chat];
@@ -108,7 +122,7 @@ class ChannelFields {
 
   get all() {
     const { url, secret, token, chat, host, security, port, user, password, from, to } = this;
-    return [url, secret, token, chat, host, security, port, user, password, from, to];
+    return [url, secret, token, chat, host, security, port, user, password, from, to, this.language];
   }
 
   #arrange() {

@@ -34,14 +34,19 @@ export const channels = {
 
 /** @param {ChannelRow} channel @param {Again} again */
 function channelRow(channel, again) {
-  const { name, kind, place, rules, latest } = channel;
+  const { name, kind, language, place, rules, latest } = channel;
   const admin = isAdmin();
   const log = action(say().log, name, () => void showLog(name));
   return row({
     key: name,
     name,
     badges: [badge(say().kinds[kind]), latest ? outcomeBadge(latest) : null],
-    facts: [place, say().toldBy(rules), latest ? say().last(format.moment(latest.time)) : say().neverUsed],
+    facts: [
+      place,
+      say().languages[language],
+      say().toldBy(rules),
+      latest ? say().last(format.moment(latest.time)) : say().neverUsed,
+    ],
     actions: admin
       ? [
           action(say().test, name, () => void tryOut(name)),

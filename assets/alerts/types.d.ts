@@ -96,6 +96,7 @@ type ChannelKind = "email" | "webhook" | "slack" | "teams" | "discord" | "telegr
 interface ChannelRow {
   name: string;
   kind: ChannelKind;
+  language: "en" | "pl";
   place: string;
   has_secret: boolean;
   mail: {

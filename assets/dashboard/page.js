@@ -47,6 +47,8 @@ let parts = { title: () => "", forFigures: [], forPeople: [] };
 let shown = null;
 /** Those of whoever looks at the page, once it is known who does. @type {import("./panel.js").Panel<any>[]} */
 let panels = [];
+/** Whether the part that the address names has been looked up. */
+let hasShown = false;
 let shownTo = "";
 const controls = new Controls({
   compares: () => Boolean(parts.compares) && seesFigures(),
@@ -142,9 +144,18 @@ async function ask(mine) {
   shown = round;
   await Promise.all(panels.map((panel) => panel.refresh(round)));
   if (mine !== turn) return;
+  toPanel();
   if (round.isLost) lost(new Unreachable());
   else found();
   sheet.refresh();
+}
+
+/** Once, to the part that a link names: it was not there yet when the page began, and what is above it had no height. */
+function toPanel() {
+  const named = location.hash.slice(1);
+  if (!named || hasShown) return;
+  hasShown = true;
+  panels.find((panel) => panel.spec.id === named)?.element.scrollIntoView();
 }
 
 /** Whether the bot has nothing at all: asked only until it has something. */

@@ -19,6 +19,9 @@ const TEXTS = /** @type {const} */ ([
   "other",
   "otherFrom",
   "otherTo",
+  "experiment",
+  "variant",
+  "otherVariant",
   "session",
 ]);
 /** What every page of figures is about. */
@@ -41,6 +44,9 @@ export function initial() {
     other: "",
     otherFrom: "",
     otherTo: "",
+    experiment: "",
+    variant: "",
+    otherVariant: "",
     sheet: "",
     session: "",
     filters: {},

@@ -284,6 +284,10 @@ interface State {
   other: string;
   otherFrom: string;
   otherTo: string;
+  /** Whose variants are compared, and which. */
+  experiment: string;
+  variant: string;
+  otherVariant: string;
   /** Which sheet lies over the page. */
   sheet: "" | "sessions" | "live";
   session: string;
@@ -377,6 +381,15 @@ interface Comparison {
 interface Compared extends Days {
   bot: string;
   period_days: number;
+}
+interface VariantComparison extends Days {
+  experiment: string;
+  bot: string;
+  period_days: number;
+  this: string;
+  other: string;
+  figures: FigureChange[];
+  cut_at: string | null;
 }
 interface FigureChange {
   figure: string;

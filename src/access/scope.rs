@@ -96,6 +96,9 @@ impl Engine for Scoped {
     fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
         self.of(bot)?.trial(bot, trial)
     }
+    fn variants(&self, bot: &str, window: Window, trial: &Trial) -> Result<VariantFigures> {
+        self.of(bot)?.variants(bot, window, trial)
+    }
     fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
         self.of(bot)?.variant_shown(bot, unit, id, experiment)
     }

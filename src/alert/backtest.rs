@@ -4,14 +4,14 @@
 use chrono::NaiveTime;
 
 use super::measure::{End, Judged, judge};
-use super::metric::{Metric, Span};
+use super::metric::Metric;
 use super::own::Own;
 use super::rule::{Rule, expected};
 use super::state::{News, Phase, State, Timing};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::limits::BACKTEST_DAYS;
-use crate::model::{Day, Zone};
+use crate::model::{Day, DayRange, Zone};
 
 /// What was found at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,8 @@ pub fn backtest(engine: &dyn Engine, rule: &Rule, now_ms: i64) -> Result<Backtes
         if backtest.points.is_empty() && count == 0 {
             continue;
         }
-        let days = days(rule, zone, end);
+        let Some(DayRange { first, last }) = end.days(rule, zone) else { continue };
+        let days = (first, last);
         let (next, news) = state.next(timing, verdict, at_ms, false);
         state = next;
         match (news, backtest.firings.last_mut()) {
@@ -88,22 +89,6 @@ fn ends(rule: &Rule, zone: Zone, now_ms: i64) -> Vec<(End, i64)> {
             hours.map(|hour| (End::Hour(hour), hour.plus(1).start_ms().min(now_ms))).collect()
         }
         End::Now => Vec::new(),
-    }
-}
-
-/// The days that a window touches.
-fn days(rule: &Rule, zone: Zone, end: End) -> (Day, Day) {
-    match end {
-        End::Day(day) if rule.metric.span() == Span::Month => {
-            use chrono::Datelike;
-            (day.plus(1 - day.date().day() as i32), day)
-        }
-        End::Day(day) => (day.plus(1 - rule.window_days.unwrap_or(1) as i32), day),
-        End::Hour(hour) => {
-            let first = hour.plus(1 - i64::from(rule.window_hours.unwrap_or(1)));
-            (zone.day(first.start_ms()), zone.day(hour.start_ms()))
-        }
-        End::Now => (Day(0), Day(0)),
     }
 }
 

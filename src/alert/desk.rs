@@ -20,20 +20,21 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// With what lies in a data directory.
+    /// With what lies in a data directory. `public_url` is where people reach this server, without a slash at its end.
     ///
     /// # Errors
-    /// Where the book can be neither read nor put aside.
+    /// Where the book can be neither read nor put aside, or what a backup held of it cannot be taken over.
     pub fn open(
         dir: &Path,
         engine: Arc<dyn Engine>,
         ingest: Ingest,
         settings: Arc<Settings>,
         clock: Clock,
+        public_url: Option<String>,
     ) -> Result<Self> {
-        let book = Arc::new(Book::load(dir)?);
+        let book = Arc::new(Book::load(dir, clock.now_ms())?);
         let office = Arc::new(Office::new(book.clone(), settings.clone(), clock.clone()));
-        let watch = Arc::new(Watch::new(engine, ingest, settings, book.clone(), clock));
+        let watch = Arc::new(Watch::new(engine, ingest, settings, book.clone(), clock, public_url));
         Ok(Self { book, office, watch })
     }
 

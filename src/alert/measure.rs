@@ -67,6 +67,19 @@ impl End {
         }
     }
 
+    /// The days that the window touches; none of what is as it is now.
+    pub fn days(self, rule: &Rule, zone: Zone) -> Option<DayRange> {
+        Some(match self {
+            Self::Day(day) if rule.metric.span() == Span::Month => DayRange::ending(day, day.date().day()),
+            Self::Day(day) => DayRange::ending(day, rule.window_days.unwrap_or(1)),
+            Self::Hour(hour) => {
+                let first = hour.plus(1 - i64::from(rule.window_hours.unwrap_or(1)));
+                DayRange::new(zone.day(first.start_ms()), zone.day(hour.start_ms()))
+            }
+            Self::Now => return None,
+        })
+    }
+
     fn a_week_before(self) -> Self {
         match self {
             Self::Day(day) => Self::Day(day.plus(-WEEK_DAYS)),

@@ -173,52 +173,6 @@ impl Metric {
         let value = serde_json::to_value(self).expect("a variant without fields");
         value.as_str().expect("is a text").to_owned()
     }
-
-    /// What it is called in a message.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Conversations => "conversations",
-            Self::NotUnderstoodPercent => "share not understood",
-            Self::NegativePercent => "share with a negative sentiment",
-            Self::SatisfactionPercent => "satisfaction",
-            Self::Sessions => "sessions",
-            Self::Users => "users",
-            Self::Leads => "leads",
-            Self::ConversionPercent => "leads per session",
-            Self::CostUsd => "cost",
-            Self::BudgetUsedPercent => "budget used this month",
-            Self::ReplyAvgMs => "mean response time of replies",
-            Self::ReplyP50Ms => "median response time of replies",
-            Self::ReplyP95Ms => "p95 of the response time of replies",
-            Self::ReplyP99Ms => "p99 of the response time of replies",
-            Self::Requests => "requests",
-            Self::ErrorRatePercent => "error rate",
-            Self::ResponseP50Ms => "median response time",
-            Self::ResponseP95Ms => "p95 of the response time",
-            Self::ResponseP99Ms => "p99 of the response time",
-            Self::QueueUsedPercent => "NovaHouse's queue",
-            Self::DiskFreeMb => "free space of NovaHouse's disk",
-            Self::FailingChecks => "failing checks of NovaHouse's health",
-        }
-    }
-}
-
-impl Unit {
-    /// A value for people.
-    pub fn show(self, value: f64) -> String {
-        // Two decimals at most, and none that say nothing.
-        let plain = |value: f64| {
-            let text = format!("{value:.2}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        };
-        match self {
-            Self::Count => plain(value),
-            Self::Percent => format!("{} %", plain(value)),
-            Self::Ms => format!("{} ms", plain(value)),
-            Self::Usd => format!("${value:.2}"),
-            Self::Mb => format!("{} MB", plain(value)),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -226,12 +180,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_has_a_name_of_its_own_and_values_are_shown_with_their_unit() {
+    fn every_metric_has_a_name_of_its_own() {
         let names: std::collections::BTreeSet<String> = Metric::ALL.into_iter().map(Metric::name).collect();
         assert_eq!(names.len(), Metric::value_variants().len());
         assert_eq!(Metric::ResponseP95Ms.name(), "response_p95_ms");
-        assert_eq!(Unit::Percent.show(12.5), "12.5 %");
-        assert_eq!(Unit::Count.show(100.0), "100");
-        assert_eq!(Unit::Usd.show(0.5), "$0.50");
     }
 }

@@ -19,6 +19,20 @@ pub enum Phase {
     NoData,
 }
 
+impl Phase {
+    pub const ALL: [Self; 4] = [Self::Ok, Self::Pending, Self::Firing, Self::NoData];
+
+    /// As the API names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Pending => "pending",
+            Self::Firing => "firing",
+            Self::NoData => "no_data",
+        }
+    }
+}
+
 /// Epoch ms, all times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {

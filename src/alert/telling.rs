@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::metric::Metric;
 use super::rule::Rule;
 use super::state::News;
-use super::words;
+use super::words::{self, Why};
+use crate::language::Language;
 use crate::limits::ALERTS_PER_MESSAGE_MAX;
+use crate::links::Links;
+use crate::model::DayRange;
 use crate::model::day::rfc3339;
-use crate::notify::Message;
+use crate::notify::{Channels, Message};
 
 /// One alert's news.
 #[derive(Clone, Debug)]
@@ -19,67 +23,106 @@ pub struct Told {
     pub news: News,
     pub value: Option<f64>,
     pub fired_ms: i64,
-    /// Why it is over, where it is not for the value.
-    pub why: Option<&'static str>,
+    /// The days that were looked at, where it is a figure of days and was looked at.
+    pub days: Option<DayRange>,
+    pub why: Option<Why>,
     pub channels: Vec<String>,
 }
 
-/// The messages of each channel.
-pub fn messages(told: &[Told], now_ms: i64) -> Vec<(String, Message)> {
+/// To whom it is told, and where they reach this server.
+#[derive(Clone, Copy, Debug)]
+pub struct Readers<'a> {
+    pub channels: &'a Channels,
+    /// The server's own address, without a slash at its end; without it there are no links.
+    pub public_url: Option<&'a str>,
+}
+
+/// The messages of each channel, in its language.
+pub fn messages(told: &[Told], readers: Readers<'_>, now_ms: i64) -> Vec<(String, Message)> {
     let mut by_channel = BTreeMap::<&str, Vec<&Told>>::new();
     for one in told {
         one.channels.iter().for_each(|channel| by_channel.entry(channel).or_default().push(one));
     }
     let of_channel = |(channel, all): (&str, Vec<&Told>)| {
-        let parts = all.chunks(ALERTS_PER_MESSAGE_MAX).map(|part| (channel.to_owned(), message(part, now_ms)));
+        // To one that is gone nothing is sent.
+        let language = readers.channels.get(channel).map_or_else(Language::default, |known| known.language());
+        let message = |part: &[&Told]| message(part, language, readers.public_url, now_ms);
+        let parts = all.chunks(ALERTS_PER_MESSAGE_MAX).map(|part| (channel.to_owned(), message(part)));
         parts.collect::<Vec<_>>()
     };
     by_channel.into_iter().flat_map(of_channel).collect()
 }
 
-fn message(told: &[&Told], now_ms: i64) -> Message {
+fn message(told: &[&Told], language: Language, public_url: Option<&str>, now_ms: i64) -> Message {
+    let links: Vec<Option<String>> = told.iter().map(|one| view(&one.rule, one.days, public_url)).collect();
+    let both = || told.iter().zip(&links);
     Message {
         kind: "alerts".into(),
-        title: title(told),
-        lines: told.iter().map(|one| line(one)).collect(),
-        data: Value::Array(told.iter().map(|one| data(one, now_ms)).collect()),
+        title: title(told, language),
+        lines: both().flat_map(|(one, link)| std::iter::once(line(one, language)).chain(link.clone())).collect(),
+        data: Value::Array(both().map(|(one, link)| data(one, language, link.as_deref(), now_ms)).collect()),
+        language,
     }
 }
 
-fn title(told: &[&Told]) -> String {
+fn title(told: &[&Told], language: Language) -> String {
     if let [one] = told {
         let of = one.rule.bot.as_deref().map_or_else(String::new, |bot| format!(" ({bot})"));
-        return format!("{}: {}{of}", word(one.news), one.rule.name);
+        return format!("{}: {}{of}", words::news(one.news, language), one.rule.name);
     }
     let count = |news: News| told.iter().filter(|one| one.news == news).count();
-    let parts = [(News::Fired, "firing"), (News::Reminder, "still firing"), (News::Resolved, "resolved")];
-    let parts = parts.iter().map(|(news, words)| (count(*news), words)).filter(|(count, _)| *count > 0);
-    let parts: Vec<String> = parts.map(|(count, words)| format!("{count} {words}")).collect();
-    format!("{} alerts: {}", told.len(), parts.join(", "))
+    words::several(told.len(), count, language)
 }
 
-fn word(news: News) -> &'static str {
-    match news {
-        News::Fired => "Firing",
-        News::Reminder => "Still firing",
-        News::Resolved => "Resolved",
+fn line(told: &Told, language: Language) -> String {
+    let Told { rule, news, value, fired_ms, why, .. } = told;
+    let of = rule.bot.as_deref().unwrap_or("NovaHouse");
+    let found = words::found(rule, *value, language);
+    let after = match (news, why, language) {
+        (News::Resolved, Some(why), Language::En) => format!("over: {}", why.words(language)),
+        (News::Resolved, Some(why), Language::Pl) => format!("koniec: {}", why.words(language)),
+        (News::Resolved, None, Language::En) => format!("no longer; {found}"),
+        (News::Resolved, None, Language::Pl) => format!("już nie; {found}"),
+        (News::Fired | News::Reminder, ..) => found,
+    };
+    let what = words::news(*news, language);
+    let (severity, name) = (words::severity(rule.severity, language), &rule.name);
+    let (reason, since) = (words::reason(rule, language), ["Since", "Od"][language as usize]);
+    format!("{what} · {severity} · {of} · {name}: {reason}; {after}. {since} {}.", rfc3339(*fired_ms))
+}
+
+/// The page's view of what a rule watches, in the days that were looked at; of what has no days, the page of alerts.
+fn view(rule: &Rule, days: Option<DayRange>, public_url: Option<&str>) -> Option<String> {
+    let (Some(bot), Some(days)) = (&rule.bot, days) else { return Some(format!("{}/alerts.html", public_url?)) };
+    let links = Links { public_url, bot, days };
+    let exchanges = |filter: Option<(&str, &str)>| {
+        let intent = rule.intent.as_deref().map(|intent| ("intent", intent));
+        links.sessions("exchange", &filter.into_iter().chain(intent).collect::<Vec<_>>())
+    };
+    match rule.metric {
+        Metric::Conversations if rule.intent.is_some() => exchanges(None),
+        Metric::Conversations => links.figure("conversations"),
+        Metric::NotUnderstoodPercent => exchanges(Some(("understood", "false"))),
+        Metric::NegativePercent => exchanges(Some(("sentiment", "negative"))),
+        Metric::SatisfactionPercent => links.figure("satisfaction"),
+        Metric::Sessions => links.figure("sessions"),
+        Metric::Users => links.figure("users"),
+        Metric::Leads => links.sessions("lead", &[]),
+        Metric::ConversionPercent => links.figure("conversion"),
+        Metric::CostUsd | Metric::BudgetUsedPercent => links.figure("cost"),
+        Metric::ReplyAvgMs | Metric::ReplyP50Ms => links.figure("median"),
+        Metric::ReplyP95Ms | Metric::ReplyP99Ms => links.figure("p95"),
+        Metric::Requests
+        | Metric::ErrorRatePercent
+        | Metric::ResponseP50Ms
+        | Metric::ResponseP95Ms
+        | Metric::ResponseP99Ms => links.panel("performance"),
+        Metric::QueueUsedPercent | Metric::DiskFreeMb | Metric::FailingChecks => unreachable!("these are of no bot"),
     }
 }
 
-fn line(told: &Told) -> String {
-    let Told { rule, news, value, fired_ms, why, .. } = told;
-    let of = rule.bot.as_deref().unwrap_or("NovaHouse");
-    let after = match (news, why) {
-        (News::Resolved, Some(why)) => format!("over: {why}"),
-        (News::Resolved, None) => format!("no longer; {}", words::found(rule, *value)),
-        _ => words::found(rule, *value),
-    };
-    let (what, severity, name) = (word(*news), rule.severity.name(), &rule.name);
-    format!("{what} · {severity} · {of} · {name}: {}; {after}. Since {}.", words::reason(rule), rfc3339(*fired_ms))
-}
-
-fn data(told: &Told, now_ms: i64) -> Value {
-    let Told { id, rule, news, value, fired_ms, why, channels: _ } = told;
+fn data(told: &Told, language: Language, link: Option<&str>, now_ms: i64) -> Value {
+    let Told { id, rule, news, value, fired_ms, why, days: _, channels: _ } = told;
     let resolved_at = (*news == News::Resolved).then(|| rfc3339(now_ms));
     json!({
         "id": id,
@@ -93,22 +136,33 @@ fn data(told: &Told, now_ms: i64) -> Value {
         "condition": rule.condition,
         "threshold": rule.threshold,
         "value": value,
-        "reason": words::reason(rule),
+        "reason": words::reason(rule, language),
         "fired_at": rfc3339(*fired_ms),
         "resolved_at": resolved_at,
-        "why": why,
+        "why": why.map(|why| why.words(language)),
+        "url": link,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notify::{Channel, Hook, Secret};
+
+    const NO_ONE: Channels = Channels::new();
+
+    fn of(rule: Value) -> Rule {
+        serde_json::from_value::<Rule>(rule).unwrap().checked().unwrap()
+    }
 
     fn told(name: &str, news: News, channels: &[&str]) -> Told {
-        let rule = json!({"name": name, "metric": "leads", "window_days": 1, "condition": "below", "threshold": 3});
-        let rule = serde_json::from_value::<Rule>(rule).unwrap().checked().unwrap();
+        let rule = of(json!({"name": name, "metric": "leads", "window_days": 1, "condition": "below", "threshold": 3}));
         let channels = channels.iter().map(|channel| (*channel).to_owned()).collect();
-        Told { id: name.into(), rule, news, value: Some(1.0), fired_ms: 0, why: None, channels }
+        Told { id: name.into(), rule, news, value: Some(1.0), fired_ms: 0, days: None, why: None, channels }
+    }
+
+    fn days() -> DayRange {
+        DayRange::new("2026-03-19".parse().unwrap(), "2026-03-20".parse().unwrap())
     }
 
     #[test]
@@ -118,7 +172,8 @@ mod tests {
             told("b", News::Resolved, &["ops"]),
             told("c", News::Fired, &[]),
         ];
-        let sent = messages(&all, 60_000);
+        let readers = Readers { channels: &NO_ONE, public_url: None };
+        let sent = messages(&all, readers, 60_000);
         let titles: Vec<_> = sent.iter().map(|(channel, message)| (&**channel, &*message.title)).collect();
         assert_eq!(titles, [("mail", "Firing: a (default)"), ("ops", "2 alerts: 1 firing, 1 resolved")]);
         assert_eq!(
@@ -127,6 +182,58 @@ mod tests {
         );
         assert_eq!(sent[1].1.data[1]["resolved_at"], "1970-01-01T00:01:00.000Z");
         let many: Vec<Told> = (0..120).map(|_| told("a", News::Fired, &["ops"])).collect();
-        assert_eq!(messages(&many, 0).len(), 120_usize.div_ceil(ALERTS_PER_MESSAGE_MAX));
+        assert_eq!(messages(&many, readers, 0).len(), 120_usize.div_ceil(ALERTS_PER_MESSAGE_MAX));
+    }
+
+    #[test]
+    fn each_channel_is_told_in_its_language_with_a_link_to_what_is_watched() {
+        let hook = |language| Channel::Slack(Hook { url: Secret("https://hooks.example.com/x".into()), language });
+        let channels =
+            [("en", Language::En), ("pl", Language::Pl)].map(|(name, language)| (name.to_owned(), hook(language)));
+        let channels = Channels::from(channels);
+        let readers = Readers { channels: &channels, public_url: Some("https://chat.example.com") };
+        let fired = Told { days: Some(days()), ..told("a", News::Fired, &["en", "pl"]) };
+        let over = Told { why: Some(Why::Gone), ..told("b", News::Resolved, &["en", "pl"]) };
+        let sent = messages(&[fired, over], readers, 60_000);
+        assert_eq!(sent[0].1.title, "2 alerts: 1 firing, 1 resolved");
+        assert_eq!(sent[1].1.title, "Alerty (2): nowe: 1, zakończone: 1");
+        let link =
+            "https://chat.example.com/dashboard.html?range=custom&from=2026-03-19&to=2026-03-20&show=sessions&by=lead";
+        let alerts = "https://chat.example.com/alerts.html";
+        assert_eq!(
+            sent[1].1.lines,
+            [
+                "Alert · ostrzeżenie · default · a: leady w ciągu 1 dnia: poniżej 3; teraz 1. Od 1970-01-01T00:00:00.000Z.",
+                link,
+                "Koniec alertu · ostrzeżenie · default · b: leady w ciągu 1 dnia: poniżej 3; koniec: regułę usunięto lub \
+                 wyłączono. Od 1970-01-01T00:00:00.000Z.",
+                alerts,
+            ]
+        );
+        assert_eq!((&sent[0].1.data[0]["url"], &sent[0].1.data[1]["url"]), (&json!(link), &json!(alerts)));
+        assert_eq!(sent[1].1.data[1]["why"], "regułę usunięto lub wyłączono");
+    }
+
+    #[test]
+    fn every_metric_leads_to_a_view_of_its_own_days() {
+        for metric in Metric::ALL {
+            let mut rule = of(
+                json!({"name": "x", "bot": "sklep", "metric": "leads", "window_days": 1, "condition": "above", "threshold": 1}),
+            );
+            rule.metric = metric;
+            rule.bot = rule.bot.filter(|_| !metric.is_own());
+            let link = view(&rule, Some(days()), Some("https://x.example")).unwrap();
+            let of_days = link.contains("/dashboard.html?range=custom&from=2026-03-19&to=2026-03-20&bot=sklep");
+            assert_eq!(of_days, !metric.is_own(), "{link}");
+            assert_eq!(view(&rule, Some(days()), None), None);
+        }
+        let mut rule = of(
+            json!({"name": "x", "metric": "not_understood_percent", "window_days": 2, "intent": "a&b", "condition": "above", "threshold": 1}),
+        );
+        let link = view(&rule, Some(days()), Some("https://x.example")).unwrap();
+        assert!(link.ends_with("&show=sessions&by=exchange&understood=false&intent=a%26b"), "{link}");
+        (rule.metric, rule.intent) = (Metric::ErrorRatePercent, None);
+        let link = view(&rule, Some(days()), Some("https://x.example")).unwrap();
+        assert!(link.ends_with("&to=2026-03-20#performance"), "{link}");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
 
@@ -10,20 +11,26 @@ use super::measure::{End, Judged, judge};
 use super::memory::{Happened, Known, Memory, WHO};
 use super::own::Own;
 use super::rule::Rule;
-use super::state::{Acknowledged, News, State, Timing};
-use super::telling::{Told, messages};
+use super::state::{Acknowledged, News, Phase, State, Timing};
+use super::telling::{Readers, Told, messages};
+use super::words::Why;
 use super::{What, no_rule};
 use crate::clock::Clock;
 use crate::engine::{self, Engine};
 use crate::error::{Error, Result};
 use crate::ingest::Ingest;
+use crate::language::Language;
 use crate::limits::ALERT_LOOKS_EVERY;
-use crate::model::Zone;
-use crate::notify::Book;
+use crate::metrics::{Histogram, Tally};
+use crate::model::{DayRange, Zone};
+use crate::notify::{Book, Channels};
 use crate::random;
 use crate::settings::{Document, Settings};
 
 const MINUTE_MS: i64 = 60_000;
+/// How rules stand that no one looks at, or has looked at yet.
+const OFF: &str = "off";
+const NEW: &str = "new";
 
 /// Watches over all rules of a server.
 pub struct Watch {
@@ -32,11 +39,15 @@ pub struct Watch {
     settings: Arc<Settings>,
     book: Arc<Book>,
     clock: Clock,
+    /// Where people reach this server, for links.
+    public_url: Option<String>,
     /// As it is written down, or about to be: who holds it changes it.
     memory: Mutex<Memory>,
     /// The same for those who only look.
     shown: RwLock<Arc<Memory>>,
     latest: RwLock<Arc<Latest>>,
+    /// How long it took to look at all rules.
+    took: Histogram,
 }
 
 /// What was found of each rule last, by its id.
@@ -46,6 +57,8 @@ pub type Latest = HashMap<String, Seen>;
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub judged: Judged,
+    /// The days that were looked at; none of what is as it is now.
+    days: Option<DayRange>,
     question: String,
     end: End,
     state: Option<engine::State>,
@@ -65,10 +78,12 @@ impl Watch {
         settings: Arc<Settings>,
         book: Arc<Book>,
         clock: Clock,
+        public_url: Option<String>,
     ) -> Self {
         let memory: Memory = book.pages().remembered(WHO);
         let shown = RwLock::new(Arc::new(memory.clone()));
-        Self { engine, ingest, settings, book, clock, memory: Mutex::new(memory), shown, latest: RwLock::default() }
+        let (memory, latest, took) = (Mutex::new(memory), RwLock::default(), Histogram::default());
+        Self { engine, ingest, settings, book, clock, public_url, memory, shown, latest, took }
     }
 
     /// Looks once a minute, and as soon as the settings have changed, for as long as it is polled.
@@ -99,8 +114,27 @@ impl Watch {
         self.latest.read().clone()
     }
 
+    /// How long it took to look at all rules, each time since the start.
+    pub fn took(&self) -> Tally {
+        self.took.read()
+    }
+
+    /// Rules by how they stand, those that were not looked at yet and those that rest among them.
+    pub fn standing(&self) -> Vec<(&'static str, usize)> {
+        let (document, memory) = (self.settings.now(), self.memory());
+        let stands = |id: &str, rule: &Rule| match memory.states.get(id) {
+            _ if !rule.enabled => OFF,
+            Some(known) => known.state.phase.name(),
+            None => NEW,
+        };
+        let names = Phase::ALL.map(Phase::name).into_iter().chain([NEW, OFF]);
+        let count = |name: &str| document.alerts.rules.iter().filter(|(id, rule)| stands(id, rule) == name).count();
+        names.map(|name| (name, count(name))).collect()
+    }
+
     /// Looks at all rules now. Waits for the disk where something happens.
     pub fn look(&self) {
+        let began = Instant::now();
         let mut memory = self.memory.lock();
         let (document, now_ms) = (self.settings.now(), self.clock.now_ms());
         if document.alerts.rules.is_empty() && memory.states.is_empty() {
@@ -109,8 +143,9 @@ impl Watch {
         let mut round = Round { memory: memory.clone(), told: Vec::new(), now_ms };
         let latest = self.judge_all(&document, &mut round);
         *self.latest.write() = Arc::new(latest);
+        self.took.observe(began.elapsed());
         round.end_what_is_gone(&document);
-        if let Err(error) = self.keep(&mut memory, round) {
+        if let Err(error) = self.keep(&mut memory, round, &document.channels) {
             tracing::error!(%error, "what became of the alerts cannot be written down; it is tried again in a minute");
         }
     }
@@ -134,7 +169,7 @@ impl Watch {
             };
             let mutes = |silence: &super::Silence| silence.mutes(id, rule, round.now_ms);
             let muted = document.alerts.silences.values().any(mutes);
-            round.step(id, rule, &seen.judged, muted);
+            round.step(id, rule, &seen, muted);
             latest.insert(id.clone(), seen);
         }
         latest
@@ -156,15 +191,16 @@ impl Watch {
             return Ok(seen.clone());
         }
         let judged = judge(&*self.engine, own, rule, end)?;
-        Ok(Seen { judged, question, end, state })
+        Ok(Seen { judged, days: end.days(rule, zone), question, end, state })
     }
 
     /// Writes down what has changed, together with what is to be told.
-    fn keep(&self, memory: &mut Memory, round: Round) -> Result<()> {
+    fn keep(&self, memory: &mut Memory, round: Round, channels: &Channels) -> Result<()> {
         if round.memory == *memory && round.told.is_empty() {
             return Ok(());
         }
-        let letters = messages(&round.told, round.now_ms);
+        let readers = Readers { channels, public_url: self.public_url.as_deref() };
+        let letters = messages(&round.told, readers, round.now_ms);
         let letters = letters.into_iter().map(|(channel, message)| Ok((random::id()?, channel, message)));
         let letters = letters.collect::<Result<Vec<_>>>()?;
         self.write(memory, round.memory, |pages| {
@@ -206,10 +242,10 @@ impl Watch {
 
 impl Round {
     /// What a rule's alert goes through.
-    fn step(&mut self, id: &str, rule: &Rule, judged: &Judged, muted: bool) {
+    fn step(&mut self, id: &str, rule: &Rule, Seen { judged, days, .. }: &Seen, muted: bool) {
         let question = rule.question();
         if self.memory.states.get(id).is_some_and(|known| known.question != question) {
-            self.end(id, "the rule asks something else now");
+            self.end(id, Why::AsksElse);
         }
         let known = self.memory.states.remove(id);
         let (state, mut told) =
@@ -223,7 +259,7 @@ impl Round {
                 );
             }
             let channels = if news == News::Resolved { std::mem::take(&mut told) } else { rule.channels.clone() };
-            let why = (news == News::Resolved && judged.value.is_none()).then_some("there has been no data for a day");
+            let why = (news == News::Resolved && judged.value.is_none()).then_some(Why::NoData);
             let fired_ms = next.fired.as_ref().or(state.fired.as_ref()).map_or(self.now_ms, |fired| fired.at_ms);
             self.tell(Told {
                 id: id.to_owned(),
@@ -231,6 +267,7 @@ impl Round {
                 news,
                 value: judged.value,
                 fired_ms,
+                days: *days,
                 why,
                 channels,
             });
@@ -245,18 +282,20 @@ impl Round {
     fn end_what_is_gone(&mut self, document: &Document) {
         let is_followed = |id: &String| document.alerts.rules.get(id).is_some_and(|rule| rule.enabled);
         let gone: Vec<String> = self.memory.states.keys().filter(|id| !is_followed(id)).cloned().collect();
-        gone.iter().for_each(|id| self.end(id, "the rule was removed or switched off"));
+        gone.iter().for_each(|id| self.end(id, Why::Gone));
     }
 
-    fn end(&mut self, id: &str, why: &'static str) {
+    fn end(&mut self, id: &str, why: Why) {
         let Some(known) = self.memory.states.remove(id) else { return };
         let (Some(news), Some(fired)) = (known.state.end(), &known.state.fired) else { return };
         let (rule, channels, fired_ms) = (known.rule, known.told, fired.at_ms);
-        self.tell(Told { id: id.to_owned(), rule, news, value: None, fired_ms, why: Some(why), channels });
+        let (id, value, days, why) = (id.to_owned(), None, None, Some(why));
+        self.tell(Told { id, rule, news, value, fired_ms, days, why, channels });
     }
 
     fn tell(&mut self, told: Told) {
-        let why = told.why.map(str::to_owned);
+        // The page has words of its own for it.
+        let why = told.why.map(|why| why.words(Language::En).to_owned());
         self.memory.note(happened(&told.id, &told.rule, told.news.into(), told.value, why, self.now_ms));
         self.told.push(told);
     }

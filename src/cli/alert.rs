@@ -11,6 +11,7 @@ use crate::alert::{self, Backtest, Condition, Firing, Metric, Phase, Rule, Sever
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::language::Language;
 use crate::limits::BACKTEST_DAYS;
 use crate::model::day::rfc3339;
 use crate::settings::Document;
@@ -204,7 +205,7 @@ fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
     }
     for (id, rule) in &alerts.rules {
         let phase = if rule.enabled { phase(id).map_or("new", word) } else { "off" };
-        println!("{id:<12} {phase:<8} {:<32} {}", rule.name, reason(rule));
+        println!("{id:<12} {phase:<8} {:<32} {}", rule.name, reason(rule, Language::En));
     }
     Ok(())
 }
@@ -230,7 +231,7 @@ fn test(named: &str, data: &DataDir, json: bool) -> Result<()> {
         return Ok(());
     }
     let times = if firings.len() == 1 { "once".to_owned() } else { format!("{} times", firings.len()) };
-    println!("{}: in the last {BACKTEST_DAYS} days it would have fired {times}.", reason(rule));
+    println!("{}: in the last {BACKTEST_DAYS} days it would have fired {times}.", reason(rule, Language::En));
     for Firing { fired_ms, resolved_ms, .. } in firings {
         let until = resolved_ms.map_or_else(|| "and still would".to_owned(), |ms| format!("until {}", rfc3339(ms)));
         println!("{} {until}", rfc3339(fired_ms));

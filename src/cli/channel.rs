@@ -11,6 +11,7 @@ use super::{DataDir, ListFlags, print_json};
 use crate::alert::take_out_channel;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::language::Language;
 use crate::limits::ACCESS_BODY_BYTES_MAX;
 use crate::notify::{self, Channels, Draft, Kind, Postman, Security, check_name, find, test_letter};
 use crate::settings::Document;
@@ -65,6 +66,9 @@ struct Add {
     /// What it is
     #[arg(long, value_enum)]
     kind: Kind,
+    /// What its messages are written in
+    #[arg(long, value_enum, default_value = "en")]
+    language: Language,
     /// Read the secret from the standard input
     #[arg(long)]
     secret_stdin: bool,
@@ -120,6 +124,7 @@ impl Add {
 
     fn draft(&self) -> Result<Draft> {
         let mut draft = Draft {
+            language: self.language,
             url: self.url.clone(),
             chat_id: self.chat_id.clone(),
             host: self.host.clone(),
@@ -167,7 +172,8 @@ fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
     let channels = channels(data)?;
     if *json {
         let list = channels.iter().map(|(name, channel)| {
-            json!({"name": name, "kind": channel.kind(), "place": channel.place(), "has_secret": channel.has_secret()})
+            json!({"name": name, "kind": channel.kind(), "place": channel.place(), "has_secret": channel.has_secret(),
+                   "language": channel.language()})
         });
         print_json(&Value::Array(list.collect()));
         return Ok(());
@@ -181,7 +187,7 @@ fn list(ListFlags { data, json }: &ListFlags) -> Result<()> {
 fn test(name: &str, data: &DataDir) -> Result<ExitCode> {
     let channels = channels(data)?;
     let channel = find(&channels, name)?;
-    let letter = test_letter(name, Clock::System.now_ms())?;
+    let letter = test_letter(name, channel.language(), Clock::System.now_ms())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let done = runtime.block_on(Postman::default().deliver(channel, &letter, None, letter.made_ms));
     match done {

@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::{DataDir, EngineFlags, progress};
 use crate::clock::Clock;
-use crate::demo::{Plan, generate};
+use crate::demo::{EXPERIMENT, Plan, generate, set_experiment};
 use crate::engine::{Batch, Engine};
 use crate::error::{Error, Result};
+use crate::settings::Document;
 use crate::store::RedbEngine;
 
 const BATCH_EVENTS: usize = 5_000;
@@ -36,9 +37,17 @@ pub(super) fn run(command: &Demo) -> Result<ExitCode> {
     }
     let bar = progress::bar(u64::from(command.days), "days");
     let plan = Plan { days: command.days, seed: command.seed, now_ms: Clock::System.now_ms() };
+    Document::change(&command.data.dir, |document| {
+        set_experiment(&mut document.experiments, plan);
+        Ok(())
+    })?;
     let events = fill(&engine, plan, |day| bar.set_position(day))?;
     bar.finish_and_clear();
-    println!("{events} events of {} days are in {}.", command.days, command.data.dir.display());
+    println!(
+        "{events} events of {} days are in {}, and the experiment `{EXPERIMENT}`.",
+        command.days,
+        command.data.dir.display()
+    );
     Ok(ExitCode::SUCCESS)
 }
 

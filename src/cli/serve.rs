@@ -120,7 +120,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let options = Options { page_cache_bytes: command.page_cache << 20, ..command.engine.options() };
     let engine = Arc::new(RedbEngine::open(&command.data.dir, &options)?);
     if command.demo {
-        fill_demo(command, &engine)?;
+        fill_demo(command, &engine, &settings)?;
     }
     drop(opened);
     let listener = runtime.block_on(meanwhile).map_err(|error| Error::Unusable(format!("--listen: {error}")))?;
@@ -131,7 +131,8 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
     let watched: Arc<dyn Engine> = engine.clone();
-    let desk = Desk::open(&command.data.dir, watched, ingest.clone(), settings.clone(), Clock::System)?;
+    let (shared, public_url) = (settings.clone(), command.public_url.clone());
+    let desk = Desk::open(&command.data.dir, watched, ingest.clone(), shared, Clock::System, public_url)?;
     let kept =
         Kept { access: access.clone(), settings, desk, engine: engine.clone(), backups, retention: retention.clone() };
     let served = runtime.block_on(serve(command, (door, listener), chat, kept, ingest.clone()));
@@ -234,7 +235,7 @@ async fn serve(
     println!("NovaHouse listens on {scheme}://{address}/dashboard.html");
     let (book, public_url) = (kept.desk.book.clone(), command.public_url.clone());
     let press = Press::new(kept.engine.clone(), kept.settings.clone(), book, Clock::System, public_url);
-    let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone())));
+    let trickle = command.demo.then(|| tokio::spawn(trickle(ingest.clone(), kept.settings.clone())));
     let parts = Parts {
         ingest,
         clock: Clock::System,
@@ -290,16 +291,16 @@ fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Resul
     Ok(std::thread::Builder::new().name("checkpoints".into()).spawn(poll)?)
 }
 
-fn fill_demo(command: &Serve, engine: &RedbEngine) -> Result<()> {
+fn fill_demo(command: &Serve, engine: &RedbEngine, settings: &Settings) -> Result<()> {
     let known = engine.bots()?.iter().any(|bot| &*bot.name == demo::SECOND_BOT);
     if engine.is_empty()? {
         tracing::info!(days = DEMO_DAYS, "filling the empty directory with demo traffic");
-        return super::demo::fill(
-            engine,
-            demo::Plan { days: DEMO_DAYS, seed: 1, now_ms: Clock::System.now_ms() },
-            |_| {},
-        )
-        .map(|_| ());
+        let plan = demo::Plan { days: DEMO_DAYS, seed: 1, now_ms: Clock::System.now_ms() };
+        settings.change(|document| {
+            demo::set_experiment(&mut document.experiments, plan);
+            Ok(())
+        })?;
+        return super::demo::fill(engine, plan, |_| {}).map(|_| ());
     }
     if known {
         return Ok(());
@@ -309,12 +310,13 @@ fn fill_demo(command: &Serve, engine: &RedbEngine) -> Result<()> {
 }
 
 /// A few events of the present every few seconds.
-async fn trickle(ingest: Ingest) {
+async fn trickle(ingest: Ingest, settings: Arc<Settings>) {
     let mut round = 0;
     loop {
         tokio::time::sleep(TRICKLE).await;
         round += 1;
-        let events = demo::exchange(round, Clock::System.now_ms());
+        let known = settings.now();
+        let events = demo::exchange(round, Clock::System.now_ms(), known.experiments.all.get(demo::EXPERIMENT));
         // A full queue means real load: the demo gives way.
         let submit = |room| ingest.submit(Batch { events, ..Batch::default() }, room);
         if let Ok(outcome) = ingest.room(1_024).and_then(submit) {

@@ -1,12 +1,15 @@
 //! Believable traffic: a company that finishes and renovates homes, and its shop. The same seed gives the same traffic.
 
 mod script;
+mod trial;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
+use crate::experiment::{Experiment, Shown, Who, shown};
 use crate::model::{Engagement, Event, Feedback, Kind, Lead, Message, Performance, Sentiment};
 use script::*;
+pub use trial::{EXPERIMENT, experiment, set as set_experiment};
 
 /// The bot beside `default`.
 pub const SECOND_BOT: &str = "sklep";
@@ -32,6 +35,7 @@ pub struct Plan {
 pub fn generate(plan: Plan) -> impl Iterator<Item = Vec<Event>> {
     let today = plan.now_ms.div_euclid(DAY_MS);
     let first = today - i64::from(plan.days) + 1;
+    let experiment = experiment(plan);
     (first..=today).map(move |day| {
         let seed = plan.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ day as u64;
         let mut events = Vec::new();
@@ -43,7 +47,9 @@ pub fn generate(plan: Plan) -> impl Iterator<Item = Vec<Event>> {
             let count = (sessions * growth * BY_WEEKDAY[weekday] * random.random_range(0.85..1.15)) as u32;
             for number in 0..count {
                 let start_ms = day * DAY_MS + time_of_day(&mut random);
-                session(&mut random, bot, &format!("{bot}-{day}-{number}"), start_ms, &mut events);
+                let visit =
+                    Visit { bot, name: &format!("{bot}-{day}-{number}"), start_ms, experiment: Some(&experiment) };
+                session(&mut random, visit, &mut events);
             }
         }
         events.retain(|event| event.timestamp_ms <= plan.now_ms);
@@ -52,12 +58,13 @@ pub fn generate(plan: Plan) -> impl Iterator<Item = Vec<Event>> {
     })
 }
 
-/// One visitor's first exchange, now: what a trickle is made of.
-pub fn exchange(round: u64, now_ms: i64) -> Vec<Event> {
+/// One visitor's first exchange, now: what a trickle is made of. He takes part in the demo's experiment, where that goes on.
+pub fn exchange(round: u64, now_ms: i64, experiment: Option<&Experiment>) -> Vec<Event> {
     let mut random = SmallRng::seed_from_u64(round ^ now_ms as u64);
     let bot = if random.random_bool(0.75) { SESSIONS[0].0 } else { SECOND_BOT };
     let mut events = Vec::new();
-    session(&mut random, bot, &format!("{bot}-live-{now_ms}"), now_ms - 60_000, &mut events);
+    let name = format!("{bot}-live-{now_ms}");
+    session(&mut random, Visit { bot, name: &name, start_ms: now_ms - 60_000, experiment }, &mut events);
     events.retain(|event| event.timestamp_ms <= now_ms);
     events
 }
@@ -93,8 +100,35 @@ fn time_of_day(random: &mut SmallRng) -> i64 {
     0
 }
 
+/// Who comes, to which bot, and when.
+struct Visit<'a> {
+    bot: &'static str,
+    name: &'a str,
+    start_ms: i64,
+    experiment: Option<&'a Experiment>,
+}
+
+impl Visit<'_> {
+    /// What of the experiment is shown on arrival.
+    fn shown(&self, user: Option<&str>, arrival: &Engagement, polish: bool) -> Option<Shown> {
+        let takes_part = |of: &&Experiment| {
+            of.bot == self.bot && of.started_ms.is_some_and(|started_ms| self.start_ms >= started_ms)
+        };
+        let who = Who {
+            bot: self.bot,
+            session_id: Some(self.name),
+            user_id: user,
+            device_type: arrival.device_type.as_deref(),
+            language: Some(if polish { "pl" } else { "en" }),
+            now_ms: self.start_ms + 1_000,
+        };
+        shown(EXPERIMENT, self.experiment.filter(takes_part)?, &who)
+    }
+}
+
 /// One visitor's chat, from the page it came to, to what it left.
-fn session(random: &mut SmallRng, bot: &'static str, name: &str, start_ms: i64, events: &mut Vec<Event>) {
+fn session(random: &mut SmallRng, visit: Visit, events: &mut Vec<Event>) {
+    let Visit { bot, name, start_ms, .. } = visit;
     let polish = random.random_bool(0.7);
     // A few hundred people come back; most are new or anonymous.
     let user = match random.random_range(0..10) {
@@ -110,12 +144,21 @@ fn session(random: &mut SmallRng, bot: &'static str, name: &str, start_ms: i64, 
         user_id: user.as_deref().map(Into::into),
         kind,
     };
-    events.push(event(start_ms, Kind::Engagement(arrival(random))));
+    let arrival = arrival(random);
+    let shown = visit.shown(user.as_deref(), &arrival, polish);
+    events.push(event(start_ms, Kind::Engagement(arrival)));
+    let variant = shown.as_ref().map(|shown| &shown.variant);
+    events.extend(shown.as_ref().and_then(|shown| shown.exposure.clone()));
     let mut at_ms = start_ms + random.random_range(4_000..30_000);
     let exchanges = 1 + random.random_range(0..3) + random.random_range(0..4) * random.random_range(0..2);
     let mut last_understood = true;
     for _ in 0..exchanges {
-        let message = exchange_of(random, polish, at_ms);
+        let mut message = exchange_of(random, polish, at_ms);
+        if let Some(reply) =
+            variant.zip(message.intent.as_deref()).and_then(|(shown, intent)| shown.replies.get(intent))
+        {
+            message.bot_response = Some(reply.as_str().into());
+        }
         last_understood = message.intent_success().unwrap_or(true);
         let response_ms = message.response_time_ms;
         events.push(event(at_ms, Kind::Message(message)));
@@ -128,7 +171,7 @@ fn session(random: &mut SmallRng, bot: &'static str, name: &str, start_ms: i64, 
             events.push(event(at_ms - 5_000, Kind::Engagement(Engagement { pages, ..Engagement::default() })));
         }
     }
-    if random.random_bool(if last_understood { 0.11 } else { 0.04 }) {
+    if random.random_bool(if last_understood { trial::leads(variant) } else { 0.04 }) {
         events.push(event(at_ms, Kind::Lead(lead(random, polish))));
         let conversion_event = Some(pick(random, CONVERSIONS).into());
         events.push(event(at_ms + 1_000, Kind::Engagement(Engagement { conversion_event, ..Engagement::default() })));

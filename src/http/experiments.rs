@@ -4,19 +4,22 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use warp::http::{HeaderMap, StatusCode};
 
+use super::analytics::range;
 use super::auth::waited;
 use super::body::Body;
 use super::changes::{changed, decoded};
 use super::events::context;
+use super::explore::{DEFAULT_DAYS, changes};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer, success};
 use super::{App, shown, user_agent};
-use crate::engine::Batch;
+use crate::engine::{Batch, Trial, Window};
 use crate::error::Error;
 use crate::experiment::{
     By, Decision, Experiment, ExperimentChange, NewExperiment, Who, no_experiment, results, shown as shown_to,
 };
 use crate::limits::{SESSION_ID_BYTES_MAX, USER_ID_BYTES_MAX};
+use crate::model::day::rfc3339;
 use crate::model::wire::is_language;
 use crate::model::{ANONYMOUS, Event, Unit};
 use crate::settings::Document;
@@ -73,11 +76,57 @@ pub fn outcome(app: &App, mut params: Params, name: &str) -> Answered {
     params.finish()?;
     let name = decoded(name)?;
     let experiment = seen(app, &name)?;
-    let Some(trial) = experiment.trial(&name) else {
-        return Err(Error::Conflict("it was not started yet: there is nothing to be seen".into()).into());
-    };
+    let trial = started(&experiment, &name)?;
     let figures = app.engine.trial(&experiment.bot, &trial)?;
     Ok(success(&results(&experiment, &figures, by)).response(&app.clock))
+}
+
+/// GET /api/experiments/{name}/compare?variant=&other_variant=&days=7
+pub fn compare(app: &App, mut params: Params, name: &str) -> Answered {
+    let window = params.window(DEFAULT_DAYS)?;
+    let (variant, other_variant) = (params.take("variant"), params.take("other_variant"));
+    params.finish()?;
+    let name = decoded(name)?;
+    let experiment = seen(app, &name)?;
+    let trial = started(&experiment, &name)?;
+    let named = |field: &str, found: Option<String>| {
+        found.map(|found| experiment.place(&found).ok_or_else(|| no_variant(field, &experiment, &found))).transpose()
+    };
+    let (this, other) = (named("variant", variant)?, named("other_variant", other_variant)?);
+    // The control is what others are compared with.
+    let other = other.unwrap_or(usize::from(this == Some(0)));
+    let this = this.unwrap_or(usize::from(other == 0));
+    if this == other {
+        let found = &experiment.variants[this].name;
+        return Err(Failure::invalid(format!("variant: expected another one than `other_variant`, found {found:?}")));
+    }
+    let days = range(app, &experiment.bot, window)?;
+    let figures = app.engine.variants(&experiment.bot, Window::Between(days), &trial)?;
+    let of = |place: usize| figures.variants[place].figures();
+    let answer = shown::VariantComparison {
+        experiment: name,
+        bot: experiment.bot.clone(),
+        from: days.first,
+        to: days.last,
+        period_days: days.len(),
+        this: experiment.variants[this].name.clone(),
+        other: experiment.variants[other].name.clone(),
+        figures: changes(&of(this), &of(other)),
+        cut_at: figures.cut_at_ms.map(rfc3339),
+    };
+    Ok(success(&answer).response(&app.clock))
+}
+
+fn no_variant(field: &str, experiment: &Experiment, found: &str) -> Failure {
+    let names: Vec<&str> = experiment.variants.iter().map(|variant| &*variant.name).collect();
+    let shown: String = found.chars().take(60).collect();
+    Failure::invalid(format!("{field}: expected one of {}, found {shown:?}", names.join(", ")))
+}
+
+/// What is counted of it.
+fn started(experiment: &Experiment, name: &str) -> Answered<Trial> {
+    let nothing = || Error::Conflict("it was not started yet: there is nothing to be seen".into());
+    Ok(experiment.trial(name).ok_or_else(nothing)?)
 }
 
 /// POST /api/experiments

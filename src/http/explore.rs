@@ -6,7 +6,7 @@ use super::respond::{Answered, Body, Failure, success};
 use super::{App, shown};
 use crate::engine::{Funnel, HourMetric, PathShape, Period, Window};
 use crate::limits::{FUNNEL_STEPS_MAX, FUNNEL_WITHIN_DAYS_MAX, PATH_NAMES_MAX, PATH_STEPS_MAX};
-use crate::query::answer::{percent, round2};
+use crate::query::answer::{percent, round2, round4};
 use crate::query::funnel::Step;
 
 pub const DEFAULT_DAYS: u32 = 7;
@@ -126,14 +126,19 @@ pub fn compare(app: &App, mut params: Params) -> Answered<Body> {
     let other_bot = other_bot.unwrap_or_else(|| bot.clone());
     let this = compared(app, &bot, window)?;
     let other = compared(app, &other_bot, other_window)?;
-    let figures = this.1.into_iter().zip(other.1).map(|((figure, this), (_, other))| shown::FigureChange {
+    Ok(success(&shown::Comparison { figures: changes(&this.1, &other.1), this: this.0, other: other.0 }))
+}
+
+/// Figures of the same names, side by side.
+pub fn changes(this: &[(&'static str, f64)], other: &[(&'static str, f64)]) -> Vec<shown::FigureChange> {
+    let change = |((figure, this), (_, other)): (&(&'static str, f64), &(&'static str, f64))| shown::FigureChange {
         figure,
-        this,
-        other,
-        difference: round2(this - other),
-        change_percent: (other != 0.0).then(|| round2((this - other) / other * 100.0)),
-    });
-    Ok(success(&shown::Comparison { figures: figures.collect(), this: this.0, other: other.0 }))
+        this: *this,
+        other: *other,
+        difference: round4(this - other),
+        change_percent: (*other != 0.0).then(|| round2((this - other) / other * 100.0)),
+    };
+    this.iter().zip(other).map(change).collect()
 }
 
 /// The headline figures of a bot and its days, by name.

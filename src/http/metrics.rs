@@ -38,6 +38,7 @@ fn text(app: &App) -> String {
     app.meters.write(&mut text);
     ingest(app, &mut text);
     store(app, &mut text);
+    alerts(app, &mut text);
     text.begin("novahouse_build_info", "gauge", "What is running; always 1.");
     text.sample("novahouse_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
     text.text()
@@ -97,4 +98,23 @@ fn store(app: &App, text: &mut Exposition) {
         text.gauge("novahouse_disk_total_bytes", "Size of the disk that the file lies on.", total_bytes);
         text.gauge("novahouse_disk_free_bytes", "What is left of that disk.", free_bytes);
     }
+}
+
+fn alerts(app: &App, text: &mut Exposition) {
+    let (watch, office) = (&app.desk.watch, &app.desk.office);
+    text.begin("novahouse_alert_rules", "gauge", "Rules of alerts, by how they stand.");
+    for (state, count) in watch.standing() {
+        text.sample("novahouse_alert_rules", &[("state", state)], count);
+    }
+    text.begin("novahouse_alert_evaluation_duration_seconds", "histogram", "Time to look at all rules.");
+    text.histogram("novahouse_alert_evaluation_duration_seconds", &[], &watch.took());
+    let what = "Tries to bring a message to a channel, by its kind and what became of it.";
+    text.begin("novahouse_messages_total", "counter", what);
+    for (kind, sent, failed) in office.tried() {
+        for (outcome, count) in [("sent", sent), ("failed", failed)] {
+            text.sample("novahouse_messages_total", &[("channel", kind.name()), ("outcome", outcome)], count);
+        }
+    }
+    let waiting = app.desk.book.pages().waiting();
+    text.gauge("novahouse_messages_waiting", "Messages of alerts and reports that wait for a channel.", waiting);
 }

@@ -9,12 +9,11 @@ use warp::reply::Response;
 use super::body::Body;
 use super::changes::{changed, decoded, done, recorded};
 use super::params::Params;
-use super::respond::{Answered, Failure, json_answer};
+use super::respond::{Answered, json_answer};
 use super::{App, shown};
+use crate::language::Language;
 use crate::limits::{MAIL_ADDRESS_BYTES_MAX, REPORT_HISTORY_MAX, REPORT_RECIPIENTS_MAX};
-use crate::notify::mailbox;
 use crate::report::figures::Figures;
-use crate::report::language::Language;
 use crate::report::page::Page;
 use crate::report::period::{Asked, Every};
 use crate::report::section::Section;
@@ -132,10 +131,6 @@ pub async fn remove(app: App, id: &str) -> Answered {
 pub async fn send(app: App, id: &str, headers: HeaderMap, body: Body) -> Answered {
     let id = decoded(id)?;
     let SendBody { to } = body.json(&headers).await?;
-    if to.as_ref().is_some_and(|to| !(1..=REPORT_RECIPIENTS_MAX).contains(&to.len())) {
-        return Err(Failure::invalid(format!("to: expected 1 to {REPORT_RECIPIENTS_MAX} addresses")));
-    }
-    let to = to.map(|to| to.iter().map(|address| mailbox("to", address)).collect::<Result<_, _>>()).transpose()?;
     let name = app.settings.now().reports.find(&id)?.report.name.clone();
     let (press, by) = (app.press.clone(), app.caller.asker.name());
     let count = recorded(&app, "report sent", Some(name), move || press.send_now(&id, to, &by)).await?;

@@ -218,6 +218,8 @@ pub static ENDPOINTS: &[Endpoint] = &[
     on("POST", "/api/experiments/{name}/assign", Needs::Write, How::Takes(Takes::Assign)),
     // ?by=device
     on("GET", "/api/experiments/{name}/results", Needs::Figures, How::Named(experiments::outcome)),
+    // ?variant=&other_variant=&days=7
+    on("GET", "/api/experiments/{name}/compare", Needs::Figures, How::Named(experiments::compare)),
 ];
 
 impl Endpoint {

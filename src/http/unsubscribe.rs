@@ -11,9 +11,9 @@ use super::auth::{actor, waited};
 use super::params::Params;
 use super::respond::Answered;
 use crate::error::Error;
+use crate::language::Language;
 use crate::limits::REPORT_TOKEN_BYTES_MAX;
 use crate::report::html::escaped;
-use crate::report::language::Language;
 use crate::report::words::Words;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \

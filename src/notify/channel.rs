@@ -6,6 +6,8 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
+
 /// A text that does not show itself. It is written to the file of settings, which no one else may read, and into no answer.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -49,6 +51,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const COUNT: usize = 6;
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Email, Self::Webhook, Self::Slack, Self::Teams, Self::Discord, Self::Telegram];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -95,6 +101,8 @@ pub struct Email {
     pub password: Option<Secret>,
     pub from: String,
     pub to: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_english")]
+    pub language: Language,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +112,8 @@ pub struct Webhook {
     pub url: Secret,
     /// What its messages are signed with.
     pub secret: Option<Secret>,
+    #[serde(default, skip_serializing_if = "is_english")]
+    pub language: Language,
 }
 
 /// An address that whoever knows it may write to.
@@ -111,6 +121,8 @@ pub struct Webhook {
 #[serde(deny_unknown_fields)]
 pub struct Hook {
     pub url: Secret,
+    #[serde(default, skip_serializing_if = "is_english")]
+    pub language: Language,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,9 +132,26 @@ pub struct Telegram {
     pub chat_id: String,
     /// A Bot API server of one's own; Telegram's where none is named.
     pub url: Option<String>,
+    #[serde(default, skip_serializing_if = "is_english")]
+    pub language: Language,
+}
+
+/// What it was before there was a choice, and is not written down.
+fn is_english(language: &Language) -> bool {
+    *language == Language::En
 }
 
 impl Channel {
+    /// What its messages are written in.
+    pub fn language(&self) -> Language {
+        match self {
+            Self::Email(email) => email.language,
+            Self::Webhook(webhook) => webhook.language,
+            Self::Slack(hook) | Self::Teams(hook) | Self::Discord(hook) => hook.language,
+            Self::Telegram(telegram) => telegram.language,
+        }
+    }
+
     pub fn kind(&self) -> Kind {
         match self {
             Self::Email(_) => Kind::Email,
@@ -187,12 +216,16 @@ mod tests {
 
     #[test]
     fn no_secret_shows_itself() {
-        let hook = Hook { url: Secret("https://hooks.example.com:8443/services/T0/B0/abc".into()) };
+        let url = Secret("https://hooks.example.com:8443/services/T0/B0/abc".into());
+        let hook = Hook { url, language: Language::En };
         let channel = Channel::Slack(hook);
         assert_eq!(channel.place(), "https://hooks.example.com:8443");
         assert_eq!(channel.secrets(), ["/services/T0/B0/abc"]);
         assert!(!format!("{channel:?}").contains("services"));
         let written = serde_json::to_string(&channel).unwrap();
+        assert!(!written.contains("language"), "as versions before wrote it");
         assert_eq!(serde_json::from_str::<Channel>(&written).unwrap(), channel);
+        let polish = written.replacen('{', r#"{"language":"pl","#, 1);
+        assert_eq!(serde_json::from_str::<Channel>(&polish).unwrap().language(), Language::Pl);
     }
 }

@@ -8,6 +8,7 @@ use super::checks::{
     address, checked_address, expected, given_or_kept, is_chat, is_host, is_this_machine, is_token, mailbox,
 };
 use crate::error::{Error, Result};
+use crate::language::Language;
 use crate::limits::{CHANNEL_SECRET_BYTES_MAX, CHANNEL_URL_BYTES_MAX, MAIL_ADDRESS_BYTES_MAX, MAIL_RECIPIENTS_MAX};
 
 /// A channel to be. A secret that is not given stays as it was.
@@ -16,6 +17,9 @@ use crate::limits::{CHANNEL_SECRET_BYTES_MAX, CHANNEL_URL_BYTES_MAX, MAIL_ADDRES
 #[schemars(rename = "ChannelBody")]
 pub struct Draft {
     pub kind: Kind,
+    /// What its messages are written in; English, unless given.
+    #[serde(default)]
+    pub language: Language,
     /// Of a webhook, Slack, Teams and Discord: where to, `https://…` or `http://…`. Of Telegram: a Bot API server of your own.
     #[schemars(length(max = CHANNEL_URL_BYTES_MAX))]
     pub url: Option<String>,
@@ -48,6 +52,7 @@ impl Draft {
     pub fn of(kind: Kind) -> Self {
         Self {
             kind,
+            language: Language::default(),
             url: None,
             secret: None,
             token: None,
@@ -111,7 +116,7 @@ impl Draft {
         };
         let url = address(self.url, known.map(|known| &known.url))?;
         let secret = given_or_kept("secret", self.secret, known.and_then(|known| known.secret.as_ref()))?;
-        Ok(Webhook { url, secret })
+        Ok(Webhook { url, secret, language: self.language })
     }
 
     fn hook(self, before: Option<&Channel>) -> Result<Hook> {
@@ -123,7 +128,7 @@ impl Draft {
             }
             _ => None,
         };
-        Ok(Hook { url: address(self.url, known)? })
+        Ok(Hook { url: address(self.url, known)?, language: self.language })
     }
 
     fn telegram(self, before: Option<&Channel>) -> Result<Telegram> {
@@ -140,7 +145,7 @@ impl Draft {
         let token = token.ok_or_else(|| expected("token", "what BotFather gave: a number, a colon, and letters"))?;
         let chat_id = self.chat_id.filter(|chat| is_chat(chat));
         let chat_id = chat_id.ok_or_else(|| expected("chat_id", "a whole number, or @ and the name of a channel"))?;
-        Ok(Telegram { token, chat_id, url })
+        Ok(Telegram { token, chat_id, url, language: self.language })
     }
 
     fn email(self, before: Option<&Channel>) -> Result<Email> {
@@ -179,7 +184,7 @@ impl Draft {
             return Err(expected("to", &format!("1 to {MAIL_RECIPIENTS_MAX} addresses")));
         }
         let to = to.iter().map(|address| mailbox("to", address)).collect::<Result<_>>()?;
-        Ok(Email { host, port, security, user, password, from, to })
+        Ok(Email { host, port, security, user, password, from, to, language: self.language })
     }
 }
 

@@ -42,7 +42,7 @@ pub fn form(channel: &Channel, letter: &Letter, now_ms: i64) -> Option<Form> {
             let body = json!({"content": message.text(DISCORD_CHARS_MAX), "allowed_mentions": nobody});
             plain(&hook.url.0, body)
         }
-        Channel::Telegram(Telegram { token, chat_id, url }) => {
+        Channel::Telegram(Telegram { token, chat_id, url, language: _ }) => {
             let server = url.as_deref().unwrap_or(TELEGRAM);
             let text = message.text(TELEGRAM_CHARS_MAX);
             let body = json!({"chat_id": chat_id, "text": text, "link_preview_options": {"is_disabled": true}});
@@ -88,7 +88,7 @@ fn for_teams(letter: &Letter) -> Value {
     let text = letter.message.text(TEAMS_CHARS_MAX);
     let mut lines = text.lines();
     let title = json!({"type": "TextBlock", "text": lines.next(), "weight": "Bolder", "size": "Medium", "wrap": true});
-    let rest = lines.map(|line| json!({"type": "TextBlock", "text": line, "wrap": true}));
+    let rest = lines.map(|line| json!({"type": "TextBlock", "text": linked(line), "wrap": true}));
     let card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -97,6 +97,12 @@ fn for_teams(letter: &Letter) -> Value {
     });
     let attachment = json!({"contentType": "application/vnd.microsoft.card.adaptive", "content": card});
     json!({"type": "message", "attachments": [attachment]})
+}
+
+/// A line that is an address, as Teams makes a link of it; of an address alone it makes none.
+fn linked(line: &str) -> String {
+    let is_address = line.starts_with("https://") || line.starts_with("http://");
+    if is_address { format!("[NovaHouse]({line})") } else { line.to_owned() }
 }
 
 #[cfg(test)]
@@ -108,6 +114,12 @@ mod tests {
     fn the_signature_is_the_hmac_of_timestamp_and_body() {
         let right = "fa5f6481efc59da48b19c9dc10196c9953e5651f8304b3a318b6b87d70272e0a";
         assert_eq!(signature("Jefe", 1_700_000_000, r#"{"a":1}"#), right);
+    }
+
+    #[test]
+    fn teams_is_given_links_and_lines() {
+        assert_eq!(linked("https://a.example/x?y=1#z"), "[NovaHouse](https://a.example/x?y=1#z)");
+        assert_eq!(linked("Firing: https://a.example"), "Firing: https://a.example");
     }
 
     #[test]

@@ -99,11 +99,13 @@ fn again(status: StatusCode, headers: &HeaderMap) -> Again {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
     use crate::notify::{Hook, Secret};
 
     #[test]
     fn what_is_told_of_an_answer_is_one_short_line_without_secrets() {
-        let channel = Channel::Slack(Hook { url: Secret("https://hooks.example.com/T0/abc".into()) });
+        let channel =
+            Channel::Slack(Hook { url: Secret("https://hooks.example.com/T0/abc".into()), language: Language::En });
         let told = without_secrets(&shortened("no\r\nsuch  hook: /T0/abc\u{7}"), &channel);
         assert_eq!(told, "no such hook: …");
         assert_eq!(shortened(&"x".repeat(10_000)).len(), DELIVERY_ANSWER_CHARS_SHOWN);

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::language::Language;
+
 /// A message, before it takes the form of a channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
@@ -14,28 +16,38 @@ pub struct Message {
     pub lines: Vec<String>,
     /// The same for programs: what the body of a webhook holds beside.
     pub data: Value,
+    /// What it is written in.
+    #[serde(default)]
+    pub language: Language,
 }
 
 impl Message {
     /// To see whether a channel leads anywhere.
-    pub fn test(channel: &str) -> Self {
-        Self {
-            kind: "test".into(),
-            title: format!("NovaHouse: a test of the channel {channel}"),
-            lines: vec!["Someone asked for it. Where you read this, the channel works.".into()],
-            data: Value::Null,
-        }
+    pub fn test(channel: &str, language: Language) -> Self {
+        let (title, line) = match language {
+            Language::En => (
+                format!("NovaHouse: a test of the channel {channel}"),
+                "Someone asked for it. Where you read this, the channel works.",
+            ),
+            Language::Pl => {
+                (format!("NovaHouse: próba kanału {channel}"), "Ktoś o nią poprosił. Skoro to widać, kanał działa.")
+            }
+        };
+        Self { kind: "test".into(), title, lines: vec![line.into()], data: Value::Null, language }
     }
 
     /// All of it, in at most so many characters; what does not fit is said to be missing.
     pub fn text(&self, chars_max: usize) -> String {
-        const MISSING: &str = "\n… and more, which did not fit.";
+        let missing = match self.language {
+            Language::En => "\n… and more, which did not fit.",
+            Language::Pl => "\n… i więcej, co się nie zmieściło.",
+        };
         let whole = std::iter::once(&self.title).chain(&self.lines).map(String::as_str).collect::<Vec<_>>().join("\n");
         if whole.chars().count() <= chars_max {
             return whole;
         }
-        let room = chars_max.saturating_sub(MISSING.chars().count());
-        whole.chars().take(room).chain(MISSING.chars()).collect()
+        let room = chars_max.saturating_sub(missing.chars().count());
+        whole.chars().take(room).chain(missing.chars()).collect()
     }
 }
 
@@ -45,10 +57,13 @@ mod tests {
 
     #[test]
     fn a_long_message_says_that_it_was_cut() {
-        let message = Message { lines: vec!["ż".repeat(5_000)], ..Message::test("ops") };
+        let message = Message { lines: vec!["ż".repeat(5_000)], ..Message::test("ops", Language::En) };
         let cut = message.text(2_000);
         assert_eq!(cut.chars().count(), 2_000);
         assert!(cut.ends_with("did not fit."));
         assert!(message.text(10_000).ends_with("żż"));
+        let polish = Message { language: Language::Pl, ..message };
+        assert_eq!(polish.text(2_000).chars().count(), 2_000);
+        assert!(polish.text(2_000).ends_with("nie zmieściło."));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
@@ -9,9 +10,10 @@ use reqwest::Client;
 use tokio::sync::Notify;
 
 use super::pages::{Delivery, Letter, Outcome};
-use super::{Book, Channel, Composed, Composer, Failed, Message, find, forms, hook, mail};
+use super::{Book, Channel, Composed, Composer, Failed, Kind, Message, find, forms, hook, mail};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::language::Language;
 use crate::limits::{OFFICE_CLOSES_WITHIN, OFFICE_LOOKS_EVERY};
 use crate::random;
 use crate::settings::Settings;
@@ -27,6 +29,21 @@ pub struct Office {
     busy: Mutex<Busy>,
     /// Told when one has come back.
     back: Notify,
+    tried: Tried,
+}
+
+/// Tries to bring letters since the start, by the kind of the channel.
+#[derive(Default)]
+struct Tried {
+    sent: [AtomicU64; Kind::COUNT],
+    failed: [AtomicU64; Kind::COUNT],
+}
+
+impl Tried {
+    fn count<T>(&self, kind: Kind, done: &Result<T, Failed>) {
+        let counts = if done.is_ok() { &self.sent } else { &self.failed };
+        counts[kind as usize].fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -45,7 +62,14 @@ impl Office {
             composer: OnceLock::new(),
             busy: Mutex::default(),
             back: Notify::new(),
+            tried: Tried::default(),
         }
+    }
+
+    /// By each kind of channel the tries to bring it a message, since the start: those that were taken, and those that were not.
+    pub fn tried(&self) -> impl Iterator<Item = (Kind, u64, u64)> {
+        let read = |counts: &[AtomicU64; Kind::COUNT], kind: Kind| counts[kind as usize].load(Ordering::Relaxed);
+        Kind::ALL.into_iter().map(move |kind| (kind, read(&self.tried.sent, kind), read(&self.tried.failed, kind)))
     }
 
     /// Lets someone make the mails that he posts; the first who asks for it does.
@@ -135,7 +159,19 @@ impl Office {
         let compose = move || office.composer.get().and_then(|composer| composer(&message));
         let composed = tokio::task::spawn_blocking(compose).await;
         let composed = composed.map_err(|_| Failed::later("making the mail panicked"))?.transpose()?;
-        self.postman.deliver(channel, letter, composed, self.clock.now_ms()).await
+        self.carry(channel, letter, composed, self.clock.now_ms()).await
+    }
+
+    async fn carry(
+        &self,
+        channel: &Channel,
+        letter: &Letter,
+        composed: Option<Composed>,
+        now_ms: i64,
+    ) -> Result<String, Failed> {
+        let done = self.postman.deliver(channel, letter, composed, now_ms).await;
+        self.tried.count(channel.kind(), &done);
+        done
     }
 
     /// Sends a message at once and once, beside those that wait, and notes what came of it.
@@ -145,8 +181,8 @@ impl Office {
     pub async fn test(&self, name: &str) -> Result<Result<String, Failed>> {
         let known = self.settings.now();
         let channel = find(&known.channels, name)?;
-        let letter = test_letter(name, self.clock.now_ms())?;
-        let done = self.postman.deliver(channel, &letter, None, letter.made_ms).await;
+        let letter = test_letter(name, channel.language(), self.clock.now_ms())?;
+        let done = self.carry(channel, &letter, None, letter.made_ms).await;
         let (outcome, answer) = match &done {
             Ok(answer) => (Outcome::Sent, answer.clone()),
             Err(failed) => (Outcome::GivenUp, failed.why.clone()),
@@ -206,9 +242,8 @@ impl Postman {
 ///
 /// # Errors
 /// Where the system gives no random bytes.
-pub fn test_letter(channel: &str, now_ms: i64) -> Result<Letter> {
-    let (id, message) = (random::id()?, Message::test(channel));
-    Ok(Letter { id, channel: channel.to_owned(), message, made_ms: now_ms, tries: 0, next_ms: now_ms, answer: None })
+pub fn test_letter(channel: &str, language: Language, now_ms: i64) -> Result<Letter> {
+    Ok(Letter::of(random::id()?, channel, Message::test(channel, language), now_ms))
 }
 
 /// From 0 to 1; half, where the system gives no random bytes.

@@ -29,6 +29,14 @@ pub struct Letter {
     pub answer: Option<String>,
 }
 
+impl Letter {
+    /// One that was not tried yet.
+    pub fn of(id: String, channel: &str, message: Message, now_ms: i64) -> Self {
+        let channel = channel.to_owned();
+        Self { id, channel, message, made_ms: now_ms, tries: 0, next_ms: now_ms, answer: None }
+    }
+}
+
 /// What became of a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -63,6 +71,9 @@ pub struct Pages {
     done: BTreeMap<String, VecDeque<Delivery>>,
     /// By the name of whoever remembers it.
     remembered: BTreeMap<String, Value>,
+    /// When a server began with what a backup held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restored_ms: Option<i64>,
 }
 
 impl Pages {
@@ -74,8 +85,7 @@ impl Pages {
         {
             self.give_up(&oldest, now_ms, "it gave way to newer ones: too many wait");
         }
-        let (channel, next_ms) = (channel.to_owned(), now_ms);
-        self.waiting.push(Letter { id, channel, message, made_ms: now_ms, tries: 0, next_ms, answer: None });
+        self.waiting.push(Letter::of(id, channel, message, now_ms));
     }
 
     /// The first letter of each channel that is not busy, where its time has come.
@@ -105,6 +115,21 @@ impl Pages {
             return self.conclude(id, now_ms, Outcome::GivenUp, None);
         }
         letter.next_ms = now_ms + pause_ms;
+    }
+
+    /// Lets go of the letters of a backup that this was read from: they may have been sent since it was made. Returns how many
+    /// there were.
+    pub fn begin_with_backup(&mut self, now_ms: i64) -> usize {
+        let waiting: Vec<String> = self.waiting.iter().map(|letter| letter.id.clone()).collect();
+        let why = "it waited when the backup was made, and may have been sent since: it is not sent again";
+        waiting.iter().for_each(|id| self.give_up(id, now_ms, why));
+        self.restored_ms = Some(now_ms);
+        waiting.len()
+    }
+
+    /// When a server began with what a backup held, if one did: what was due before may have been sent.
+    pub fn restored_ms(&self) -> Option<i64> {
+        self.restored_ms
     }
 
     /// Lets a letter go that cannot be sent.
@@ -155,6 +180,11 @@ impl Pages {
         self.waiting.iter().filter(|letter| letter.channel == channel).count()
     }
 
+    /// How many letters wait, for whatever channel.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     pub fn is_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
@@ -185,9 +215,10 @@ mod tests {
     use rand::{Rng, SeedableRng};
 
     use super::*;
+    use crate::language::Language;
 
     fn post(pages: &mut Pages, id: u32, channel: &str, now_ms: i64) {
-        pages.post(id.to_string(), channel, Message::test(channel), now_ms);
+        pages.post(id.to_string(), channel, Message::test(channel, Language::En), now_ms);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Bars over time, as shapes: where they go is decided here, for pictures and PDF alike.
 
 use super::font::{self, Weight};
-use super::language::Language;
+use crate::language::Language;
 
 /// Bars over the days or hours of a period, and marks of the period before.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::language::Language;
 use super::period::{Every, Schedule};
 use super::section::Section;
 use crate::error::{Error, Result};
+use crate::language::Language;
 use crate::limits::{
     BOT_NAME_BYTES_MAX, CHANNEL_NAME_BYTES_MAX, REPORT_RECIPIENTS_MAX, REPORT_TITLE_CHARS_MAX, REPORT_URL_BYTES_MAX,
     REPORTS_MAX,
@@ -105,6 +105,23 @@ impl Report {
 
     pub fn schedule(&self, since_ms: i64) -> Schedule {
         Schedule { every: self.every, hour: self.hour, since_ms }
+    }
+
+    /// To whom it is sent where someone asks for it: to these, or to its recipients.
+    ///
+    /// # Errors
+    /// Where there is no one, there are too many, or one is no address.
+    pub fn addressed(&self, to: Option<Vec<String>>) -> Result<Vec<String>> {
+        let Some(to) = to else {
+            return match self.recipients.is_empty() {
+                true => Err(Error::Conflict("the report has no recipients: say who is to get it in `to`".into())),
+                false => Ok(self.recipients.clone()),
+            };
+        };
+        if !(1..=REPORT_RECIPIENTS_MAX).contains(&to.len()) {
+            return Err(expected("to", &format!("1 to {REPORT_RECIPIENTS_MAX} addresses")));
+        }
+        to.iter().map(|address| mailbox("to", address)).collect()
     }
 
     fn check_channel(&self, channels: &Channels) -> Result<()> {

@@ -328,7 +328,7 @@ pub fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::language::Language;
+    use crate::language::Language;
     use crate::report::period::Every;
     use crate::report::samples::{figures, nothing};
     use crate::report::section::Section;

@@ -1,7 +1,7 @@
 //! The words of reports, in both languages.
 
-use super::language::Language;
 use super::period::Every;
+use crate::language::Language;
 
 /// A figure's name, and what it means.
 pub struct Named(pub &'static str, pub &'static str);

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use super::RedbEngine;
 use super::read;
 use super::sessions::Snapshot;
+use crate::engine::Window;
 use crate::error::Result;
 use crate::limits::EXPERIMENT_SESSIONS_MAX;
-use crate::model::{Bot, Exposed, Number, Session, Unit};
-use crate::query::experiment::{Tally, Trial, TrialFigures, days_read};
+use crate::model::{Bot, DayRange, Exposed, Number, Session, Unit};
+use crate::query::experiment::{Tally, Trial, TrialFigures, VariantFigures, VariantTally, days_compared, days_read};
 
 impl RedbEngine {
     pub(super) fn trial_counted(&self, bot: &Bot, trial: &Trial) -> Result<TrialFigures> {
@@ -19,7 +20,25 @@ impl RedbEngine {
         if trial.unit == Unit::User {
             snapshot.each_user(bot.id, |user| tally.add_user(user))?;
         }
-        let (numbers, cut_at_ms) = snapshot.first_begun(bot, trial, now_ms)?;
+        let (numbers, cut_at_ms) = snapshot.first_begun(bot, days_read(trial, bot.zone, now_ms))?;
+        for number in numbers {
+            tally.add_session(&snapshot.session(number)?);
+        }
+        drop(snapshot);
+        Ok(tally.figures(cut_at_ms))
+    }
+
+    pub(super) fn variants_counted(&self, bot: &Bot, window: Window, trial: &Trial) -> Result<VariantFigures> {
+        let mut tally = VariantTally::of(trial, self.options.price);
+        let Some(days) = days_compared(trial, bot.zone, self.day_range(bot, window)) else {
+            return Ok(tally.figures(None));
+        };
+        self.still_keeps(bot, days.first)?;
+        let (snapshot, ()) = self.snapshot(|| Ok(()))?;
+        if trial.unit == Unit::User {
+            snapshot.each_user(bot.id, |user| tally.add_user(user))?;
+        }
+        let (numbers, cut_at_ms) = snapshot.first_begun(bot, days)?;
         for number in numbers {
             tally.add_session(&snapshot.session(number)?);
         }
@@ -61,11 +80,11 @@ impl RedbEngine {
 }
 
 impl Snapshot<'_> {
-    /// The sessions whose days count, those that began first first; of too many, when the first one began that is left out.
-    fn first_begun(&self, bot: &Bot, trial: &Trial, now_ms: i64) -> Result<(Vec<Number>, Option<i64>)> {
+    /// The sessions that began on the days, those that began first first; of too many, when the first one began that is left out.
+    fn first_begun(&self, bot: &Bot, days: DayRange) -> Result<(Vec<Number>, Option<i64>)> {
         let mut first = VecDeque::new();
         let mut cut_at_ms = None;
-        for start in self.starts(bot, days_read(trial, bot.zone, now_ms), None)? {
+        for start in self.starts(bot, days, None)? {
             let (first_ms, number, _) = start?;
             first.push_back((first_ms, number));
             if first.len() > EXPERIMENT_SESSIONS_MAX {

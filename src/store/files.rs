@@ -11,8 +11,17 @@ use xxhash_rust::xxh3::Xxh3;
 use super::tables::Bytes;
 use crate::error::{Error, Result};
 
-/// What a backup carries, where it is there: who may come in, what is set, and what receipts are signed with.
-const CARRIED: [&str; 3] = ["access.json", "settings.json", "erasure.key"];
+/// What a backup carries, where it is there: who may come in, what receipts are signed with, what was sent, and what is set; and
+/// what each is called once it is restored. Of what was sent a server has to know that more may have been sent since. In order of
+/// the names, as a backup's table gives them back: the checksum is that of this order.
+const CARRIED: [(&str, &str); 4] = [
+    ("access.json", "access.json"),
+    ("erasure.key", "erasure.key"),
+    (NOTICES, "notices.restored.json"),
+    ("settings.json", "settings.json"),
+];
+/// Where a backup of a version before carries none, an empty one is restored: that says as much.
+const NOTICES: &str = "notices.json";
 /// Bits of a mode that are carried.
 const MODE_BITS: u32 = 0o777;
 
@@ -30,7 +39,7 @@ pub struct CarriedFile {
 /// Where one is there and cannot be read.
 pub fn read_all(dir: &Path) -> Result<Vec<CarriedFile>> {
     let mut files = Vec::new();
-    for name in CARRIED {
+    for (name, _) in CARRIED {
         let path = dir.join(name);
         let unusable = |error: io::Error| Error::Unusable(format!("{} cannot be read: {error}", path.display()));
         match std::fs::read(&path) {
@@ -62,7 +71,7 @@ pub fn stored(snapshot: &ReadTransaction) -> Result<Vec<CarriedFile>> {
     let mut files = Vec::new();
     for entry in table.iter()? {
         let (name, file) = entry?;
-        if !CARRIED.contains(&name.value()) {
+        if !CARRIED.iter().any(|(carried, _)| *carried == name.value()) {
             return Err(Error::corrupt(FILES_NAME, name.value(), "a file that no backup carries"));
         }
         let (mode, content) = file.value();
@@ -93,8 +102,11 @@ pub fn digest(files: &[CarriedFile]) -> (u64, u64) {
 /// # Errors
 /// `Unusable` where another file has one of the names.
 pub fn put_all(dir: &Path, files: &[CarriedFile]) -> Result<()> {
-    for CarriedFile { name, mode, content } in files {
-        let path = dir.join(name);
+    let nothing_sent = CarriedFile { name: NOTICES.into(), mode: 0o600, content: Vec::new() };
+    let is_told = files.iter().any(|file| file.name == NOTICES);
+    for CarriedFile { name, mode, content } in files.iter().chain((!is_told).then_some(&nothing_sent)) {
+        let restored = CARRIED.iter().find(|(carried, _)| carried == name).map_or(&**name, |(_, restored)| restored);
+        let path = dir.join(restored);
         match std::fs::read(&path) {
             Ok(there) if there == *content => continue,
             Ok(_) => {
@@ -106,7 +118,7 @@ pub fn put_all(dir: &Path, files: &[CarriedFile]) -> Result<()> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
-        let unfinished = dir.join(format!("{name}.unfinished"));
+        let unfinished = dir.join(format!("{restored}.unfinished"));
         let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).open(&unfinished)?;
         file.write_all(content)?;
         file.set_permissions(Permissions::from_mode(*mode))?;
@@ -130,4 +142,14 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
 /// Makes the name of a file, or of a directory, durable.
 pub fn sync_dir_of(path: &Path) -> Result<()> {
     Ok(sync_dir(dir_of(path))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_carried_stands_in_the_order_in_which_it_is_read_again() {
+        assert!(CARRIED.is_sorted());
+    }
 }

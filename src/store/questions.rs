@@ -297,6 +297,10 @@ impl Engine for RedbEngine {
         self.trial_counted(&self.known_bot(bot)?, trial)
     }
 
+    fn variants(&self, bot: &str, window: Window, trial: &Trial) -> Result<VariantFigures> {
+        self.variants_counted(&self.known_bot(bot)?, window, trial)
+    }
+
     fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
         RedbEngine::variant_shown(self, &self.known_bot(bot)?, unit, id, experiment)
     }

@@ -4,6 +4,7 @@ use novahouse::access::Role;
 use serde_json::{Value, json};
 
 use crate::access::{Asked, HERS, House, MINE};
+use crate::support::becomes;
 use crate::support::receiver::{Manner, Receiver};
 
 const ALERTS: &str = "/api/alerts";
@@ -155,4 +156,45 @@ fn a_rule_of_another_bot_is_not_there() {
     let (hers, none) = (backtest(HERS), backtest("none"));
     assert_eq!((hers.status, hers.text().replace(HERS, "none")), (404, none.text().to_owned()));
     assert_eq!(anna.ask(&house, "POST", ALERTS, &rule(MINE, json!({})).to_string()).status, 403);
+}
+
+/// A dashboard is built on these names.
+#[test]
+fn how_rules_stand_and_what_was_sent_is_at_metrics() {
+    let (house, receiver) = (House::new(), Receiver::new());
+    let asked = Asked::of_bots(&house);
+    let value = |sample: &str| {
+        let answer = house.with_key("GET", "/metrics", &asked.key, "");
+        let of = |line: &str| line.strip_prefix(sample)?.strip_prefix(' ')?.parse::<f64>().ok();
+        answer.text().lines().find_map(of).unwrap_or_else(|| panic!("no {sample} in {}", answer.text()))
+    };
+    let webhook = json!({"kind": "webhook", "url": receiver.url("/hook"), "language": "pl"});
+    asked.ask("POST", CHANNELS, CHANNELS, json!({"name": "ops", "channel": webhook}), 200);
+    assert_eq!(asked.ask("GET", CHANNELS, CHANNELS, Value::Null, 200).json()["channels"][0]["language"], "pl");
+    let odd = json!({"name": "odd", "channel": {"kind": "webhook", "url": receiver.url("/"), "language": "de"}});
+    asked.ask("POST", CHANNELS, CHANNELS, odd, 400);
+    for (name, threshold, enabled) in [("fires", 0, true), ("calm", 1_000, true), ("rests", 0, false)] {
+        let changes = json!({"name": name, "threshold": threshold, "enabled": enabled, "channels": ["ops"]});
+        asked.ask("POST", ALERTS, ALERTS, rule(MINE, changes), 200);
+    }
+    assert_eq!(receiver.wait_for(1)[0].json()["title"], format!("Alert: fires ({MINE})"));
+    receiver.then([Manner::Status(400)]);
+    let tested = asked.ask("POST", "/api/channels/ops/test", "/api/channels/{name}/test", Value::Null, 200).json();
+    assert_eq!(tested["sent"], false);
+    assert_eq!(receiver.wait_for(2)[1].json()["title"], "NovaHouse: próba kanału ops");
+    becomes("all of it is counted", || {
+        value("novahouse_messages_total{channel=\"webhook\",outcome=\"sent\"}") == 1.0
+            && value("novahouse_messages_waiting") == 0.0
+            && value("novahouse_alert_rules{state=\"ok\"}") == 1.0
+    });
+    for (sample, right) in [
+        ("novahouse_alert_rules{state=\"firing\"}", 1.0),
+        ("novahouse_alert_rules{state=\"off\"}", 1.0),
+        ("novahouse_alert_rules{state=\"new\"}", 0.0),
+        ("novahouse_messages_total{channel=\"webhook\",outcome=\"failed\"}", 1.0),
+        ("novahouse_messages_total{channel=\"email\",outcome=\"sent\"}", 0.0),
+    ] {
+        assert_eq!(value(sample), right, "{sample}");
+    }
+    assert!(value("novahouse_alert_evaluation_duration_seconds_count") >= 1.0);
 }

@@ -1,5 +1,6 @@
 //! Messages on their way: signed, in order, again where they were not taken, and never to where a redirect leads.
 
+use novahouse::language::Language;
 use novahouse::notify::{Channel, Hook, Outcome, Secret, Telegram};
 use serde_json::json;
 
@@ -88,7 +89,7 @@ fn a_receiver_that_hangs_keeps_no_other_waiting() {
 #[test]
 fn what_a_receiver_will_not_have_is_given_up_and_no_secret_is_in_the_log() {
     let (watched, receiver) = (Watched::new(), Receiver::new());
-    let hook = |path: &str| Hook { url: Secret(receiver.url(path)) };
+    let hook = |path: &str| Hook { url: Secret(receiver.url(path)), language: Language::En };
     watched.change(|document| {
         document.channels.insert("slack".into(), Channel::Slack(hook("/services/very-secret")));
     });
@@ -107,9 +108,10 @@ fn what_a_receiver_will_not_have_is_given_up_and_no_secret_is_in_the_log() {
 #[test]
 fn others_get_it_in_their_form() {
     let (watched, receiver) = (Watched::new(), Receiver::new());
-    let hook = |path: &str| Hook { url: Secret(receiver.url(path)) };
+    let hook = |path: &str| Hook { url: Secret(receiver.url(path)), language: Language::En };
     let token = Secret("123:abc".into());
-    let telegram = Telegram { token, chat_id: "-1001".into(), url: Some(receiver.url("")) };
+    let (url, language) = (Some(receiver.url("")), Language::Pl);
+    let telegram = Telegram { token, chat_id: "-1001".into(), url, language };
     watched.change(|document| {
         document.channels.insert("slack".into(), Channel::Slack(hook("/slack")));
         document.channels.insert("teams".into(), Channel::Teams(hook("/teams")));
@@ -133,7 +135,18 @@ fn others_get_it_in_their_form() {
     assert!(discord["content"].as_str().unwrap().starts_with("Firing: <slow>"));
     let telegram = of("/bot123:abc/sendMessage");
     assert_eq!(telegram["chat_id"], "-1001");
-    assert!(telegram["text"].as_str().unwrap().contains("is above 1000 ms; now 2000 ms"));
+    let text = telegram["text"].as_str().unwrap();
+    assert!(text.starts_with("Alert: <slow> & late (default)\nAlert · ostrzeżenie · default"), "{text}");
+    assert!(
+        text.contains("p95 czasu odpowiedzi w ciągu 1 godziny: powyżej 1000 ms; teraz 2000 ms. Od 2026-03-20"),
+        "{text}"
+    );
+    // The day of the bot's zone that was looked at.
+    let link = "https://chat.example.com/dashboard.html?range=custom&from=2026-03-20&to=2026-03-20#performance";
+    assert!(text.ends_with(&format!("\n{link}")), "{text}");
+    assert!(discord["content"].as_str().unwrap().ends_with(link), "{discord}");
+    assert_eq!(card["body"][2]["text"], format!("[NovaHouse]({link})"));
+    assert!(slack.ends_with(&link.replace('&', "&amp;")), "{slack}");
 }
 
 /// Sent, and not written down that it was: the one case in which a message comes twice, and then under the same id.

@@ -6,6 +6,7 @@ mod backtest;
 mod command;
 mod delivery;
 mod mail;
+mod restored;
 mod watch;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use novahouse::alert::{Desk, Rule};
 use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine};
 use novahouse::ingest::Ingest;
+use novahouse::language::Language;
 use novahouse::model::{Event, Kind, Performance};
 use novahouse::notify::{Channel, Secret, Webhook};
 use novahouse::settings::{Document, Settings};
@@ -53,7 +55,8 @@ impl Watched {
         let settings = Arc::new(Settings::load(dir.path()).unwrap());
         let shared: Arc<dyn Engine> = engine.clone();
         let ingest = Ingest::start(shared.clone()).unwrap();
-        let desk = Desk::open(dir.path(), shared, ingest, settings.clone(), clock.clone()).unwrap();
+        let desk =
+            Desk::open(dir.path(), shared, ingest, settings.clone(), clock.clone(), Some(PUBLIC_URL.into())).unwrap();
         let runtime = Runtime::new().unwrap();
         runtime.spawn(desk.office.clone().run());
         Self { dir, clock, engine, settings, desk, _office: runtime }
@@ -89,7 +92,8 @@ impl Watched {
 
     fn webhook(&self, name: &str, receiver: &Receiver) {
         let url = Secret(receiver.url("/hook"));
-        let channel = Channel::Webhook(Webhook { url, secret: Some(Secret("a signing secret".into())) });
+        let channel =
+            Channel::Webhook(Webhook { url, secret: Some(Secret("a signing secret".into())), language: Language::En });
         self.change(|document| document.channels.insert(name.to_owned(), channel));
     }
 
@@ -139,6 +143,9 @@ fn rule(changes: Value) -> Rule {
     }
     serde_json::from_value::<Rule>(body).unwrap().checked().unwrap()
 }
+
+/// Where people reach the server.
+const PUBLIC_URL: &str = "https://chat.example.com";
 
 /// The file that states and letters are written to.
 fn book(dir: &Path) -> std::path::PathBuf {

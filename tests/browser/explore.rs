@@ -128,6 +128,53 @@ fn cohorts_and_comparisons_are_those_of_the_api_in_both_languages() {
 }
 
 #[test]
+fn two_variants_of_an_experiment_are_compared_in_both_languages() {
+    let demo = Demo::new();
+    let compared = demo.get("/api/experiments/greeting/compare?days=28");
+    let sessions = &compared["figures"][0];
+    assert_eq!(sessions["figure"], "total_sessions");
+    let [call_back, as_it_was] = ["this", "other"].map(|side| sessions[side].as_f64().unwrap());
+    assert!(call_back > 500.0 && as_it_was > 500.0, "{sessions}");
+    for (language, scheme, width) in [("en", "light", 1440), ("pl", "dark", 390)] {
+        let browser = Browser::speaking(language);
+        browser.see(width, 900, scheme);
+        open(&browser, &demo.server, "?range=28d");
+        choose(&browser, "#compare-with", "experiment greeting");
+        let shown = |place: usize| number(&browser.text(&format!(".comparison tbody td:nth-child({place})")), language);
+        let stands = |variant: &str, other: &str| {
+            let head =
+                "[...document.querySelectorAll('.comparison thead .clip')].map((name) => name.textContent).join()";
+            browser.wait(&format!("{head} == '{variant},{other}'"));
+            settled(&browser);
+        };
+        stands("call back", "as it was");
+        assert_eq!((shown(2), shown(3)), (call_back, as_it_was));
+        // What there is more of because a variant has more visitors is neither good nor bad.
+        let judged = "return [...document.querySelectorAll('.comparison tbody tr')].map((row) => \
+                      row.querySelector('.change')?.classList.contains('plain') ?? true)";
+        let plain = browser.run(judged);
+        assert!((0..5).all(|row| plain[row] == true), "{plain}");
+        assert!(browser.text("#compare .notes a").contains("greeting"));
+        is_accessible(&browser, &format!("variants, {language}, {width}"));
+        browser.run("document.querySelector('#compare').scrollIntoView()");
+        browser.picture(&format!("explore-variants-{language}-{scheme}-{width}"));
+        // Whichever is chosen on one side gives way on the other.
+        choose(&browser, "#compare-variant", "as it was");
+        stands("as it was", "call back");
+        assert_eq!((shown(2), shown(3)), (as_it_was, call_back));
+        assert!(
+            query(&browser).contains("experiment=greeting&variant=as+it+was&otherVariant=call+back"),
+            "{}",
+            query(&browser)
+        );
+        // A link to an experiment that is gone shows what there is without it.
+        open(&browser, &demo.server, "?range=28d&experiment=none");
+        assert_eq!(browser.run("return document.querySelector('#compare-with').value"), "before");
+        is_quiet(&browser, &demo.server);
+    }
+}
+
+#[test]
 fn the_bot_and_the_days_come_along_from_page_to_page() {
     let demo = Demo::new();
     let browser = Browser::speaking("en");

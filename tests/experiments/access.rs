@@ -44,6 +44,7 @@ fn an_experiment_is_added_run_and_decided_on_and_each_answer_is_as_described() {
     let asked = asked(&house);
     let (start, pause, stop) = (&format!("{ONE}/start"), &format!("{ONE}/pause"), &format!("{ONE}/stop"));
     let (assign, results) = (&format!("{ONE}/assign"), &format!("{ONE}/results"));
+    let compare = &format!("{ONE}/compare");
     let plan =
         json!({"bot": MINE, "plan": {"baseline": 0.2, "lift_percent": 10}, "guardrails": [{"metric": "cost_usd"}]});
     asked.ask("POST", ALL, "", experiment("greeting", plan), 200);
@@ -56,6 +57,7 @@ fn an_experiment_is_added_run_and_decided_on_and_each_answer_is_as_described() {
     assert_eq!((&one["guardrails"][0]["direction"], &one["salt"]), (&json!("lower"), &Value::Null));
     asked.ask("GET", ONE, "nothing", Value::Null, 404);
     asked.ask("GET", results, "greeting", Value::Null, 409);
+    asked.ask("GET", compare, "greeting", Value::Null, 409);
 
     asked.ask("PATCH", ONE, "greeting", json!({"unit": "user"}), 200);
     asked.ask("PATCH", ONE, "nothing", json!({}), 404);
@@ -82,6 +84,9 @@ fn an_experiment_is_added_run_and_decided_on_and_each_answer_is_as_described() {
     assert_eq!((&found["units"], &found["metrics"][0]["is_primary"]), (&json!(1), &json!(true)));
     asked.ask("GET", &format!("{results}?by=language"), "greeting", Value::Null, 200);
     asked.ask("GET", &format!("{results}?by=colour"), "greeting", Value::Null, 400);
+    asked.ask("GET", &format!("{compare}?days=2"), "greeting", Value::Null, 200);
+    asked.ask("GET", &format!("{compare}?variant=cold"), "greeting", Value::Null, 400);
+    asked.ask("GET", compare, "nothing", Value::Null, 404);
 
     asked.ask("POST", pause, "greeting", Value::Null, 200);
     asked.ask("DELETE", ONE, "greeting", Value::Null, 409);
@@ -118,7 +123,14 @@ fn an_experiment_of_another_bot_is_not_there() {
     };
     assert_eq!(names(analyst.ask(&house, "GET", ALL, "")), ["mine"]);
     assert_eq!(names(house.with_key("GET", ALL, &reader, "")), ["mine"]);
-    for (path, status) in [("/mine/results", 200), ("/hers/results", 404), ("/hers", 404), ("/nothing", 404)] {
+    for (path, status) in [
+        ("/mine/results", 200),
+        ("/hers/results", 404),
+        ("/mine/compare", 200),
+        ("/hers/compare", 404),
+        ("/hers", 404),
+        ("/nothing", 404),
+    ] {
         assert_eq!(analyst.ask(&house, "GET", &format!("{ALL}{path}"), "").status, status, "{path}");
     }
     let assign = |key: &str, name: &str| {

@@ -4,6 +4,7 @@ mod access;
 mod assigning;
 mod chat;
 mod command;
+mod compare;
 mod results;
 
 use std::sync::Arc;

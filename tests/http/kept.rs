@@ -92,6 +92,9 @@ impl Engine for Watched {
     fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
         self.question().trial(bot, trial)
     }
+    fn variants(&self, bot: &str, window: Window, trial: &Trial) -> Result<VariantFigures> {
+        self.question().variants(bot, window, trial)
+    }
     fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
         self.question().variant_shown(bot, unit, id, experiment)
     }

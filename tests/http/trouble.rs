@@ -124,6 +124,9 @@ impl Engine for Troubled {
     fn trial(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
         self.oracle.trial(bot, trial)
     }
+    fn variants(&self, bot: &str, window: Window, trial: &Trial) -> Result<VariantFigures> {
+        self.oracle.variants(bot, window, trial)
+    }
     fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
         self.oracle.variant_shown(bot, unit, id, experiment)
     }

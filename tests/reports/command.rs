@@ -1,5 +1,7 @@
 //! `novahouse report`, beside a live server.
 
+use super::mime::Part;
+use crate::support::mail_server::{MailServer, Mood, Speaks};
 use crate::support::process::{Dir, Server, run_on};
 
 #[test]
@@ -63,5 +65,80 @@ fn reports_are_added_listed_and_removed_beside_a_live_server() {
     for action in ["report added", "report removed"] {
         assert_eq!(audit.matches(&format!("\"{action}\"")).count(), 1, "{action}: {audit}");
     }
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn a_report_is_changed_by_what_is_given_and_the_checks_are_those_of_the_api() {
+    let dir = Dir::new();
+    let server = Server::on(&dir.data());
+    let channel =
+        "channel add mail --kind email --host localhost --security none --from nova@example.com --to ops@example.com";
+    run_on(&dir.data(), channel).exits(0);
+    let add = "report add Weekly --every week --hour 7 --language pl --channel mail --to anna@example.com";
+    let id = run_on(&dir.data(), add).exits(0).out.trim().to_owned();
+    let before = run_on(&dir.data(), "report list --json").exits(0).json()[0]["report"].clone();
+    let change = "report change Weekly --hour 9 --to jan@example.com --to anna@example.com --enabled false";
+    run_on(&dir.data(), change).exits(0);
+    let mut expected = before;
+    expected["hour"] = 9.into();
+    expected["recipients"] = serde_json::json!(["jan@example.com", "anna@example.com"]);
+    expected["enabled"] = false.into();
+    assert_eq!(run_on(&dir.data(), "report list --json").exits(0).json()[0]["report"], expected);
+    super::becomes("the server hears of it", || server.get("/api/reports").1["reports"][0]["report"] == expected);
+    run_on(&dir.data(), &format!("report change {id} --name Daily --every day --sections cost")).exits(0);
+    for (words, named) in [
+        ("report change Weekly --hour 9", "no report"),
+        ("report change Daily --hour 24", "hour:"),
+        ("report change Daily --to nobody", "recipients:"),
+        ("report change Daily --channel none", "channel:"),
+        ("report change Daily --bot nobody", "nobody"),
+        ("report change Daily --public-url javascript:alert(1)", "public_url:"),
+        ("report change Daily", "required"),
+    ] {
+        let refused = run_on(&dir.data(), words).exits(2);
+        assert!(refused.err.contains(named), "{words}: {refused:?}");
+    }
+    let now = run_on(&dir.data(), "report list --json").exits(0).json()[0]["report"].clone();
+    assert_eq!((&now["name"], &now["every"], &now["hour"]), (&"Daily".into(), &"day".into(), &9.into()));
+    let audit = std::fs::read_to_string(dir.data().join("audit.ndjson")).unwrap();
+    assert_eq!(audit.matches("\"report changed\"").count(), 2, "{audit}");
+    assert!(server.terminate().success());
+}
+
+#[test]
+fn a_report_is_sent_at_once_beside_a_live_server_and_what_came_of_each_mail_is_told() {
+    let (dir, mails) = (Dir::new(), MailServer::new(Speaks::Clear, false));
+    let server = Server::on(&dir.data());
+    server.post(&crate::support::process::messages(20));
+    let port = mails.address.port();
+    let channel = format!(
+        "channel add mail --kind email --host 127.0.0.1 --port {port} --security none --from nova@example.com --to ops@example.com"
+    );
+    run_on(&dir.data(), &channel).exits(0);
+    let add =
+        "report add Weekly --every week --language pl --channel mail --to anna@example.com --to zofia@example.com";
+    run_on(&dir.data(), add).exits(0);
+    let sent = run_on(&dir.data(), "report send Weekly --public-url https://chat.example.com").exits(0);
+    assert!(sent.out.contains("anna@example.com: the mail was taken: 250"), "{sent:?}");
+    let received = mails.wait_for(2);
+    assert_eq!((&received[0].to[0], &received[1].to[0]), (&"anna@example.com".into(), &"zofia@example.com".into()));
+    let part = Part::parse(&received[0].text);
+    assert!(part.of_kind("text/plain")[0].text().contains("Raport tygodniowy, bot default"));
+    assert!(part.header("list-unsubscribe").unwrap().contains("https://chat.example.com/api/reports/unsubscribe"));
+    assert_eq!((part.of_kind("application/pdf").len(), part.of_kind("text/csv").len()), (1, 1));
+
+    mails.then(&[Mood::Refuses(550)]);
+    let part_taken = run_on(&dir.data(), "report send Weekly").exits(1);
+    assert!(part_taken.err.contains("anna@example.com: the mail was not taken"), "{part_taken:?}");
+    assert!(part_taken.out.contains("zofia@example.com: the mail was taken"), "{part_taken:?}");
+    mails.then(&[Mood::Refuses(550)]);
+    run_on(&dir.data(), "report send Weekly --to someone@example.com").exits(2);
+    for (words, named) in [("report send None", "no report"), ("report send Weekly --to nobody", "to:")] {
+        let refused = run_on(&dir.data(), words).exits(2);
+        assert!(refused.err.contains(named), "{words}: {refused:?}");
+    }
+    let audit = std::fs::read_to_string(dir.data().join("audit.ndjson")).unwrap();
+    assert_eq!(audit.matches("\"report sent\"").count(), 2, "{audit}");
     assert!(server.terminate().success());
 }

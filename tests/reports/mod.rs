@@ -93,7 +93,7 @@ impl Printed {
         let options = Options { clock: clock.clone(), zone: "Europe/Warsaw".parse().unwrap(), ..Options::default() };
         let engine = Arc::new(RedbEngine::open(dir.path(), &options).unwrap());
         let settings = Arc::new(Settings::load(dir.path()).unwrap());
-        let book = Arc::new(Book::load(dir.path()).unwrap());
+        let book = Arc::new(Book::load(dir.path(), clock.now_ms()).unwrap());
         let shared: Arc<dyn Engine> = engine.clone();
         let press = Arc::new(Press::new(shared, settings.clone(), book.clone(), clock.clone(), None));
         let office = Arc::new(Office::new(book.clone(), settings.clone(), clock.clone()));

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use novahouse::clock::Clock;
 use novahouse::notify::Outcome;
 use novahouse::report::Why;
+use novahouse::store::{BackupOptions, restore};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
@@ -219,4 +220,34 @@ fn what_someone_asks_for_is_sent_at_once_and_takes_nothing_from_what_is_due() {
     assert_eq!(memory.history.iter().map(|sent| sent.why).collect::<Vec<_>>(), [Why::Asked, Why::Due]);
     assert_eq!(memory.history[0].by.as_deref(), Some("root"));
     assert!(printed.press.send_now("none", None, "root").is_err());
+}
+
+/// What was sent after the backup was made, its book does not know of.
+#[test]
+fn after_a_restore_no_period_is_sent_again() {
+    let (printed, server) = (Printed::new(ms("2026-10-05T12:00:00Z")), MailServer::new(Speaks::Clear, false));
+    printed.channel(&server);
+    printed.report(json!({"every": "day", "recipients": ["anna@example.com"]}));
+    printed.hours(24);
+    server.wait_for(1);
+    printed.delivered();
+    let backup = printed.dir.path().join("one.backup");
+    printed.engine.backup(printed.dir.path(), &backup, BackupOptions::default()).unwrap();
+    printed.hours(24);
+    server.wait_for(2);
+    printed.delivered();
+
+    let dir = tempfile::tempdir().unwrap();
+    restore(&backup, dir.path()).unwrap();
+    let restored = Printed::of(dir, Clock::fixed(printed.clock.now_ms() + 2 * HOUR_MS));
+    restored.hours(3);
+    assert_eq!((restored.press.memory().history.len(), server.taken()), (1, 2));
+    // The next period that is over is sent, once.
+    let restored = restored.restart();
+    restored.hours(24);
+    server.wait_for(3);
+    restored.delivered();
+    let memory = restored.press.memory();
+    let last = memory.history.back().unwrap();
+    assert_eq!((last.why, last.left_out, &*last.period.to_string()), (Why::Due, 0, "2026-10-07"));
 }

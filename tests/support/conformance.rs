@@ -76,6 +76,7 @@ fn compare(engine: &dyn Engine, oracle: &dyn Engine, lists: Lists, story: &str) 
 fn same_experiments(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, today: Day, story: &str) {
     let noon_ms = |day: Day| day.date().and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis() + 43_200_000;
     let variants = || ["a", "b"].map(String::from).into();
+    let some_days = DayRange::new(today.plus(-40), today.plus(-11));
     for (experiment, unit) in EXPERIMENTS.into_iter().zip(Unit::ALL).chain(EXPERIMENTS.into_iter().rev().zip(Unit::ALL))
     {
         for (from, until) in [(-400, None), (-30, Some(-12)), (-9, None), (-3, Some(-1))] {
@@ -84,6 +85,11 @@ fn same_experiments(engine: &dyn Engine, oracle: &dyn Engine, bot: &str, today: 
             let (found, right) = (engine.trial(bot, &trial), oracle.trial(bot, &trial));
             assert_eq!(found.is_ok(), right.is_ok(), "{story}, {trial:?}");
             assert_eq!(found.ok(), right.ok(), "{story}, {trial:?}");
+            for window in [Window::Days(3), Window::Days(60), Window::Between(some_days)] {
+                let (found, right) = (engine.variants(bot, window, &trial), oracle.variants(bot, window, &trial));
+                assert_eq!(found.is_ok(), right.is_ok(), "{story}, {window:?}, {trial:?}");
+                assert_eq!(found.ok(), right.ok(), "{story}, {window:?}, {trial:?}");
+            }
         }
         for number in 0..10 {
             let id = if unit == Unit::User { format!("użytkownik-{number}") } else { format!("sesja-{number}") };

@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use novahouse::language::Language;
 use novahouse::notify::{Channel, Email, Security};
 use parking_lot::Mutex;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -95,6 +96,7 @@ impl MailServer {
             password: None,
             from: "NovaHouse <nova@example.com>".into(),
             to: to.iter().map(|address| (*address).to_owned()).collect(),
+            language: Language::En,
         })
     }
 

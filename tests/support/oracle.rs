@@ -529,6 +529,10 @@ impl Engine for Oracle {
         self.trial_cells(bot, trial)
     }
 
+    fn variants(&self, bot: &str, window: Window, trial: &Trial) -> Result<VariantFigures> {
+        self.variant_sums(bot, window, trial)
+    }
+
     fn variant_shown(&self, bot: &str, unit: Unit, id: &str, experiment: &str) -> Result<Option<Box<str>>> {
         self.shown_first(bot, unit, id, experiment)
     }

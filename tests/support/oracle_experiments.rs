@@ -1,11 +1,11 @@
 //! The oracle's experiments: every unit on its own, from all that it ever did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use novahouse::engine::*;
 use novahouse::error::{Error, Result};
-use novahouse::model::{Event, Exposure, Kind, Unit};
-use novahouse::query::experiment::{Cell, CellOf, Metric};
+use novahouse::model::{Day, Event, Exposure, Kind, Unit};
+use novahouse::query::experiment::{Cell, CellOf, Metric, VariantSums};
 
 use super::oracle::{Oracle, succeeded};
 use super::oracle_log::{Placed, Seen, Told, session_id};
@@ -74,44 +74,58 @@ fn share(of: &[bool]) -> Option<u64> {
     mean(&of.iter().map(|hit| u128::from(*hit)).collect::<Vec<_>>())
 }
 
+/// The first exposure of a unit, and the sessions that count for it.
+type Exposed<'t> = ((&'t Event, &'t Exposure), Vec<&'t Seen>);
+
+fn is_inside(trial: &Trial, at_ms: i64) -> bool {
+    at_ms >= trial.from_ms && trial.until_ms.is_none_or(|until_ms| at_ms < until_ms)
+}
+
+/// The place of the variant that a unit was shown.
+fn variant_of(trial: &Trial, (event, exposure): (&Event, &Exposure)) -> Option<usize> {
+    let variant = trial.variants.iter().position(|variant| **variant == *exposure.variant);
+    variant.filter(|_| is_inside(trial, event.timestamp_ms))
+}
+
+/// All units that were shown something of an experiment.
+fn units<'t>(told: &'t Told, trial: &Trial, today: Day) -> Vec<Exposed<'t>> {
+    let began = told.sessions.values().filter(|seen| is_inside(trial, seen.began_ms()) && seen.began <= today);
+    let began: Vec<&Seen> = began.collect();
+    let mut units: Vec<Exposed> = Vec::new();
+    match trial.unit {
+        Unit::Session => {
+            for seen in began {
+                units.extend(first(seen.events.iter(), trial.unit, &trial.experiment).map(|found| (found, vec![seen])));
+            }
+        }
+        Unit::User => {
+            let mut of_users = BTreeMap::<&str, Vec<&Placed>>::new();
+            for placed in told.days.values().flatten() {
+                if let Some(user) = placed.1.user_id.as_deref() {
+                    of_users.entry(user).or_default().push(placed);
+                }
+            }
+            for (user, events) in of_users {
+                let Some(found) = first(events.into_iter(), trial.unit, &trial.experiment) else { continue };
+                let of_user = began.iter().filter(|seen| seen.user() == Some(user));
+                let of_user = of_user.filter(|seen| seen.ended_ms() >= found.0.timestamp_ms).copied().collect();
+                units.push((found, of_user));
+            }
+        }
+    }
+    units
+}
+
 impl Oracle {
     pub(super) fn trial_cells(&self, bot: &str, trial: &Trial) -> Result<TrialFigures> {
         let told = self.told(bot)?;
         if self.zone.day(trial.from_ms).0 < told.sessions_since {
             return Err(Error::Invalid("some sessions have gone".into()));
         }
-        let inside = |at_ms: i64| at_ms >= trial.from_ms && trial.until_ms.is_none_or(|until_ms| at_ms < until_ms);
         let today = self.zone.day(self.clock.now_ms());
-        let began = told.sessions.values().filter(|seen| inside(seen.began_ms()) && seen.began <= today);
-        let began: Vec<&Seen> = began.collect();
-        let mut units: Vec<((&Event, &Exposure), Vec<&Seen>)> = Vec::new();
-        match trial.unit {
-            Unit::Session => {
-                for seen in began {
-                    units.extend(
-                        first(seen.events.iter(), trial.unit, &trial.experiment).map(|found| (found, vec![seen])),
-                    );
-                }
-            }
-            Unit::User => {
-                let mut of_users = BTreeMap::<&str, Vec<&Placed>>::new();
-                for placed in told.days.values().flatten() {
-                    if let Some(user) = placed.1.user_id.as_deref() {
-                        of_users.entry(user).or_default().push(placed);
-                    }
-                }
-                for (user, events) in of_users {
-                    let Some(found) = first(events.into_iter(), trial.unit, &trial.experiment) else { continue };
-                    let of_user = began.iter().filter(|seen| seen.user() == Some(user));
-                    let of_user = of_user.filter(|seen| seen.ended_ms() >= found.0.timestamp_ms).copied().collect();
-                    units.push((found, of_user));
-                }
-            }
-        }
         let mut cells = BTreeMap::<CellOf, Cell>::new();
-        for ((event, exposure), sessions) in units {
-            let variant = trial.variants.iter().position(|variant| **variant == *exposure.variant);
-            let Some(variant) = variant.filter(|_| inside(event.timestamp_ms)) else { continue };
+        for ((event, exposure), sessions) in units(&told, trial, today) {
+            let Some(variant) = variant_of(trial, (event, exposure)) else { continue };
             let of = CellOf {
                 variant,
                 day: self.day(event),
@@ -130,6 +144,44 @@ impl Oracle {
             }
         }
         Ok(TrialFigures { cells: cells.into_values().collect(), cut_at_ms: None })
+    }
+
+    pub(super) fn variant_sums(&self, bot: &str, window: Window, trial: &Trial) -> Result<VariantFigures> {
+        let (told, range) = (self.told(bot)?, self.range(window));
+        let ran = |day: &Day| {
+            *day >= self.zone.day(trial.from_ms) && trial.until_ms.is_none_or(|until| *day <= self.zone.day(until))
+        };
+        if range.iter().find(ran).is_some_and(|first| first.0 < told.sessions_since) {
+            return Err(Error::Invalid("some sessions have gone".into()));
+        }
+        let mut variants = vec![VariantSums::default(); trial.variants.len()];
+        let mut persons = vec![BTreeSet::new(); trial.variants.len()];
+        for (found, sessions) in units(&told, trial, self.zone.day(self.clock.now_ms())) {
+            let Some(variant) = variant_of(trial, found) else { continue };
+            let (sums, persons) = (&mut variants[variant], &mut persons[variant]);
+            for seen in sessions.into_iter().filter(|seen| range.contains(seen.began)) {
+                let (voices, understood) = (seen.voices(), seen.exchanges().filter_map(succeeded).collect::<Vec<_>>());
+                let hits = |of: &[bool], hit: bool| of.iter().filter(|one| **one == hit).count() as u64;
+                let times: Vec<u32> = seen.exchanges().filter_map(|message| message.response_time_ms).collect();
+                let exchanges = seen.exchanges().count() as u64;
+                sums.sessions += 1;
+                sums.with_exchange += u64::from(exchanges > 0);
+                sums.exchanges += exchanges;
+                sums.messages += seen.message_count();
+                sums.duration_ms += seen.duration_ms() as u64;
+                sums.leads += seen.leads.len() as u64;
+                sums.understood += hits(&understood, true);
+                sums.misunderstood += hits(&understood, false);
+                sums.satisfied += hits(&voices, true);
+                sums.dissatisfied += hits(&voices, false);
+                sums.timed += times.len() as u64;
+                sums.response_ms += times.iter().map(|time_ms| u64::from(*time_ms)).sum::<u64>();
+                sums.cost_nanos += seen.exchanges().map(|message| self.cost(message)).sum::<u128>();
+                persons.extend(seen.user().filter(|_| exchanges > 0));
+            }
+            sums.users = persons.len() as u64;
+        }
+        Ok(VariantFigures { variants, cut_at_ms: None })
     }
 
     /// Of a unit, in millionths.

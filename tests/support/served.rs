@@ -70,7 +70,7 @@ impl Served {
         let address = listener.local_addr().expect("it is bound");
         let access = Arc::new(access);
         let settings = Arc::new(Settings::load(accounts.path()).expect("there are none yet"));
-        let desk = Desk::open(accounts.path(), engine.clone(), ingest.clone(), settings.clone(), clock.clone());
+        let desk = Desk::open(accounts.path(), engine.clone(), ingest.clone(), settings.clone(), clock.clone(), None);
         let desk = desk.expect("a new book");
         let book = desk.book.clone();
         let press = Arc::new(Press::new(engine.clone(), settings.clone(), book, clock.clone(), None));

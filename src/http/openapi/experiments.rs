@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::access::{add_deed, named, takes};
 use super::build::{Docs, Operation};
-use super::params::one_of;
+use super::params::{days, one_of, query};
 use crate::experiment::{By, Decision, ExperimentChange, ExperimentResult, NewExperiment};
 use crate::http::experiments::AssignBody;
+use crate::http::explore::DEFAULT_DAYS;
 use crate::http::shown;
-use crate::limits::{EXPERIMENT_SESSIONS_MAX, EXPERIMENTS_MAX, FEW_UNITS};
+use crate::limits::{EXPERIMENT_NAME_BYTES_MAX, EXPERIMENT_SESSIONS_MAX, EXPERIMENTS_MAX, FEW_UNITS};
 
 const TAG: &str = "Experiments";
 
@@ -95,4 +96,26 @@ fn for_bots(docs: &mut Docs) {
     let by = one_of("by", "Tells the primary metric apart by this, too.", &By::ALL.map(By::name));
     let get = get.about(&about).params([name(), by]);
     docs.add(get.gives("Figures, and what is sure.", results).fails(404).fails(409));
+
+    let compared = docs.success::<shown::VariantComparison>();
+    let about = format!(
+        "Headline figures of the sessions that began in the window and take part, by the rules of the results, under the names that \
+         they have in the other answers. `unique_users` are the persons named first in sessions with an exchange. Totals grow \
+         with a variant's weight; whether a difference is sure is said by the results. Read off sessions, of more than \
+         {EXPERIMENT_SESSIONS_MAX} off those that began first, and `cut_at` says so."
+    );
+    let get =
+        Operation::get("/api/experiments/{name}/compare", "experiment_compare", TAG, "Two variants, side by side");
+    let variant = |name: &str, about: &str| {
+        query(name, about, json!({"type": "string", "minLength": 1, "maxLength": EXPERIMENT_NAME_BYTES_MAX}))
+    };
+    let variants = [
+        variant("variant", "A variant; without it, the first that is not `other_variant`."),
+        variant(
+            "other_variant",
+            "The one it is compared with; without it, the control, and where that is `variant` the one after it.",
+        ),
+    ];
+    let get = get.about(&about).params([name()]).params(days(DEFAULT_DAYS)).params(variants);
+    docs.add(get.gives("Figures of both.", compared).fails(404).fails(409));
 }

@@ -85,7 +85,8 @@ fn hours(docs: &mut Docs) {
 
 fn compare(docs: &mut Docs) {
     let schema = docs.success::<shown::Comparison>();
-    let about = "With `other_from` and `other_to`: those days; otherwise with `other_bot`: the same days; otherwise the days before.";
+    let about = "With `other_from` and `other_to`: those days; otherwise with `other_bot`: the same days; otherwise the days before. \
+        Two variants of an experiment: `/api/experiments/{name}/compare`.";
     let date = || json!({"type": "string", "format": "date"});
     let name = json!({"type": "string", "minLength": 1, "maxLength": BOT_NAME_BYTES_MAX});
     let other = [

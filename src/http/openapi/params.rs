@@ -15,8 +15,13 @@ pub fn bot() -> Value {
 
 /// `days`, or `from` and `to`, and the bot.
 pub fn window(default_days: u32) -> Vec<Value> {
+    [days(default_days), vec![bot()]].concat()
+}
+
+/// `days`, or `from` and `to`.
+pub fn days(default_days: u32) -> Vec<Value> {
     let days = whole("days", "So many calendar days, the last of them today.", 1, DAYS_MAX.into(), default_days.into());
-    [vec![days], between(), vec![bot()]].concat()
+    [vec![days], between()].concat()
 }
 
 /// `hours`, or `from` and `to`, and the bot.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::alert::{Backtest, Happened, Known, Phase, Rule, Severity, Silence, What, reason, sessions_behind};
 use crate::alert::{Firing, Point, Seen};
+use crate::language::Language;
 use crate::model::Day;
 use crate::model::day::rfc3339;
 
@@ -76,7 +77,7 @@ impl<'a> AlertRow<'a> {
         Self {
             id,
             rule,
-            reason: reason(rule),
+            reason: reason(rule, Language::En),
             phase: state.map(|state| state.phase),
             since: state.map(|state| rfc3339(state.since_ms)),
             value: seen.and_then(|seen| seen.judged.value).filter(|_| rule.enabled),
@@ -203,6 +204,6 @@ impl BacktestAnswer {
         };
         let points = tried.points.into_iter().map(point).collect();
         let firings = tried.firings.into_iter().map(firing).collect();
-        Self { status: SUCCESS, reason: reason(rule), threshold: rule.threshold, points, firings }
+        Self { status: SUCCESS, reason: reason(rule, Language::En), threshold: rule.threshold, points, firings }
     }
 }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::language::Language;
 use crate::model::day::rfc3339;
 use crate::notify::{Channel, Delivery, Failed, Kind, Outcome, Security};
 
@@ -26,6 +27,8 @@ impl<'a> ChannelList<'a> {
 pub struct ChannelRow<'a> {
     name: &'a str,
     kind: Kind,
+    /// What its messages are written in.
+    language: Language,
     /// Where it leads, as far as that is no secret: the host of an address, the recipients of mail, a chat.
     place: String,
     /// Whether it has a secret: it is shown to no one.
@@ -68,7 +71,8 @@ impl<'a> ChannelRow<'a> {
             _ => None,
         };
         let (kind, place, has_secret) = (channel.kind(), channel.place(), channel.has_secret());
-        Self { name, kind, place, has_secret, mail, chat_id, rules, latest: latest.map(Into::into) }
+        let language = channel.language();
+        Self { name, kind, language, place, has_secret, mail, chat_id, rules, latest: latest.map(Into::into) }
     }
 }
 

@@ -45,6 +45,23 @@ pub struct Compared {
     pub period_days: u32,
 }
 
+/// Of sessions that began in the window while the experiment ran.
+#[derive(Serialize, JsonSchema)]
+pub struct VariantComparison {
+    pub experiment: String,
+    pub bot: String,
+    pub from: Day,
+    pub to: Day,
+    pub period_days: u32,
+    /// The variants.
+    pub this: String,
+    pub other: String,
+    pub figures: Vec<FigureChange>,
+    /// Where there are more sessions than are read: only those that began before count.
+    #[schemars(extend("format" = "date-time"))]
+    pub cut_at: Option<String>,
+}
+
 #[derive(Serialize, JsonSchema)]
 pub struct FigureChange {
     /// By the name that it has in the other answers.

@@ -2,11 +2,13 @@
 
 mod metric;
 mod tally;
+mod variants;
 
 pub use metric::{MILLION, Metric, Moments};
 pub use tally::{Tally, days_read};
+pub use variants::{VariantFigures, VariantSums, VariantTally, days_compared};
 
-use crate::model::{Day, Unit};
+use crate::model::{Day, Exposed, Unit};
 
 /// Which exposures and sessions belong to an experiment.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +20,20 @@ pub struct Trial {
     pub from_ms: i64,
     /// When it was stopped, epoch ms. Sessions that began then or later take no part.
     pub until_ms: Option<i64>,
+}
+
+impl Trial {
+    /// Whether something happened while the experiment ran.
+    fn is_within(&self, at_ms: i64) -> bool {
+        at_ms >= self.from_ms && self.until_ms.is_none_or(|until_ms| at_ms < until_ms)
+    }
+
+    /// The place of the variant that was shown first, and when and to what it was; `None` where the experiment did not run then.
+    fn shown<'e>(&self, exposures: &'e [Exposed]) -> Option<(usize, &'e Exposed)> {
+        let exposed = exposures.iter().find(|exposed| *exposed.experiment == *self.experiment)?;
+        let variant = self.variants.iter().position(|variant| **variant == *exposed.variant)?;
+        self.is_within(exposed.at.0).then_some((variant, exposed))
+    }
 }
 
 /// What is counted of it.

@@ -13,6 +13,7 @@ use super::{Cell, CellOf, MILLION, Metric, Moments, Trial, TrialFigures};
 use crate::engine::TokenPrice;
 use crate::limits::RESOLVED_WITHIN_MS;
 use crate::model::{DayRange, Exposed, Outcome, Session, Unit, User, Zone};
+use crate::query::overview::priced;
 
 /// The days whose sessions have to be read, the first one first, up to today.
 pub fn days_read(trial: &Trial, zone: Zone, now_ms: i64) -> DayRange {
@@ -112,7 +113,7 @@ impl<'a> Tally<'a> {
 
     /// The unit that a session counts for.
     fn place_of(&mut self, session: &Session) -> Option<usize> {
-        if !self.is_within(session.first_ms) {
+        if !self.trial.is_within(session.first_ms) {
             return None;
         }
         match self.trial.unit {
@@ -128,20 +129,13 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn is_within(&self, at_ms: i64) -> bool {
-        at_ms >= self.trial.from_ms && self.trial.until_ms.is_none_or(|until_ms| at_ms < until_ms)
-    }
-
     fn unit_of(&mut self, exposures: &[Exposed]) -> Option<UnitSums> {
-        let exposed = exposures.iter().find(|exposed| *exposed.experiment == *self.trial.experiment)?;
-        let variant = self.trial.variants.iter().position(|variant| **variant == *exposed.variant)?;
-        let at_ms = exposed.at.0;
-        let (device, language) = (exposed.device.as_deref(), exposed.language.as_deref());
-        self.is_within(at_ms).then(|| UnitSums {
+        let (variant, exposed) = self.trial.shown(exposures)?;
+        Some(UnitSums {
             variant: variant as u32,
-            at_ms,
-            device: self.names.place(device),
-            language: self.names.place(language),
+            at_ms: exposed.at.0,
+            device: self.names.place(exposed.device.as_deref()),
+            language: self.names.place(exposed.language.as_deref()),
             sessions: 0,
             messages: 0,
             has_lead: false,
@@ -236,9 +230,7 @@ impl UnitSums {
         self.sums.dissatisfied += dissatisfied;
         self.sums.timed += timed;
         self.sums.response_ms += response_ms;
-        self.cost_nanos += u128::from(cost_nanos)
-            + u128::from(unpriced_input_tokens) * u128::from(price.input_nanos)
-            + u128::from(unpriced_output_tokens) * u128::from(price.output_nanos);
+        self.cost_nanos += priced(cost_nanos.into(), (unpriced_input_tokens, unpriced_output_tokens), price);
     }
 
     fn settle(&mut self, is_resolved: bool) {

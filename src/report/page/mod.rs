@@ -5,10 +5,10 @@ mod parts;
 
 use super::chart::Chart;
 use super::figures::Figures;
-use super::language::Language;
-use super::links::Links;
 use super::section::Section;
 use super::words::Words;
+use crate::language::Language;
+use crate::links::Links;
 
 /// All of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,7 +105,7 @@ impl Page {
             figures,
             language,
             words: Words::of(language),
-            links: Links { public_url, bot: &figures.bot, period: figures.period },
+            links: Links { public_url, bot: &figures.bot, days: figures.period.range },
         };
         let every = figures.period.every;
         let nothing = figures.now.is_silent() && figures.endpoints.is_empty();

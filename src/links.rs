@@ -2,21 +2,20 @@
 
 use form_urlencoded::Serializer;
 
-use super::period::Period;
-use crate::model::DEFAULT_BOT;
+use crate::model::{DEFAULT_BOT, DayRange};
 
-/// Addresses of the dashboard, of one bot and period.
+/// Addresses of the dashboard, of one bot and its days.
 pub struct Links<'a> {
     /// The server's own address, without a slash at its end; without it there are no links.
     pub public_url: Option<&'a str>,
     pub bot: &'a str,
-    pub period: Period,
+    pub days: DayRange,
 }
 
 impl Links<'_> {
-    /// The dashboard with the days of the period, and what else its address may say.
+    /// The dashboard with the days, and what else its address may say.
     pub fn to(&self, also: &[(&str, &str)]) -> Option<String> {
-        let (first, last) = (self.period.range.first.to_string(), self.period.range.last.to_string());
+        let (first, last) = (self.days.first.to_string(), self.days.last.to_string());
         let mut query = Serializer::new(String::new());
         query.append_pair("range", "custom").append_pair("from", &first).append_pair("to", &last);
         if self.bot != DEFAULT_BOT {
@@ -29,6 +28,11 @@ impl Links<'_> {
     /// A figure drawn large.
     pub fn figure(&self, name: &str) -> Option<String> {
         self.to(&[("metric", name)])
+    }
+
+    /// A part of the page.
+    pub fn panel(&self, id: &str) -> Option<String> {
+        Some(format!("{}#{id}", self.to(&[])?))
     }
 
     /// The sessions behind a figure.

@@ -1,17 +1,15 @@
-//! The languages of reports, and how each writes numbers and dates.
+//! The languages of what is sent to people, and how each writes numbers and dates.
 
 use chrono::Datelike;
 use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::period::{Every, Period};
 use crate::model::Day;
 
-/// A language that reports are written in.
+/// A language that reports and messages are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
-#[schemars(rename = "ReportLanguage")]
 pub enum Language {
     /// English
     #[default]
@@ -52,25 +50,6 @@ const MONTHS: [[&str; 12]; 2] = [
         "listopada",
         "grudnia",
     ],
-];
-/// Standing alone, as Polish says them then.
-const MONTHS_ALONE: [&str; 12] = [
-    "styczeń",
-    "luty",
-    "marzec",
-    "kwiecień",
-    "maj",
-    "czerwiec",
-    "lipiec",
-    "sierpień",
-    "wrzesień",
-    "październik",
-    "listopad",
-    "grudzień",
-];
-const WEEKDAYS: [[&str; 7]; 2] = [
-    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    ["poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota", "niedziela"],
 ];
 const WEEKDAYS_SHORT: [[&str; 7]; 2] =
     [["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ["pn.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz."]];
@@ -122,7 +101,7 @@ impl Language {
         }
     }
 
-    fn decimal_mark(self) -> char {
+    pub fn decimal_mark(self) -> char {
         if self == Self::Pl { ',' } else { '.' }
     }
 
@@ -163,7 +142,8 @@ impl Language {
         }
     }
 
-    fn month(self, day: Day) -> &'static str {
+    /// As a date says it.
+    pub fn month(self, day: Day) -> &'static str {
         MONTHS[self as usize][day.date().month0() as usize]
     }
 
@@ -174,25 +154,6 @@ impl Language {
 
     pub fn weekday_short(self, day: Day) -> &'static str {
         WEEKDAYS_SHORT[self as usize][day.weekday()]
-    }
-
-    /// The days of a period, as a title says them.
-    pub fn period(self, period: Period) -> String {
-        let (first, last) = (period.range.first, period.range.last);
-        match period.every {
-            Every::Day => format!("{}, {}", WEEKDAYS[self as usize][first.weekday()], self.day(first)),
-            Every::Month if self == Self::Pl => {
-                format!("{} {}", MONTHS_ALONE[first.date().month0() as usize], first.date().year())
-            }
-            Every::Month => format!("{} {}", self.month(first), first.date().year()),
-            Every::Week => match (first.date(), last.date()) {
-                (from, to) if from.year() != to.year() => format!("{} – {}", self.day(first), self.day(last)),
-                (from, to) if from.month() != to.month() => {
-                    format!("{} {} – {}", from.day(), self.month(first), self.day(last))
-                }
-                (from, _) => format!("{}–{}", from.day(), self.day(last)),
-            },
-        }
     }
 }
 
@@ -217,19 +178,5 @@ mod tests {
         );
         assert_eq!((en.percent(81.25), en.number(2.5, 0)), ("81.3%".into(), "3".into()));
         assert_eq!((en.ms(999.0), pl.ms(1_250.0)), ("999\u{a0}ms".into(), "1,25\u{a0}s".into()));
-    }
-
-    #[test]
-    fn periods_are_said_as_a_title_says_them() {
-        for (every, day, en, pl) in [
-            (Every::Day, "2026-11-27", "Friday, 27 November 2026", "piątek, 27 listopada 2026"),
-            (Every::Week, "2026-11-18", "16–22 November 2026", "16–22 listopada 2026"),
-            (Every::Week, "2026-12-01", "30 November – 6 December 2026", "30 listopada – 6 grudnia 2026"),
-            (Every::Week, "2026-12-31", "28 December 2026 – 3 January 2027", "28 grudnia 2026 – 3 stycznia 2027"),
-            (Every::Month, "2026-10-05", "October 2026", "październik 2026"),
-        ] {
-            let period = every.holding(day.parse().unwrap());
-            assert_eq!((Language::En.period(period), Language::Pl.period(period)), (en.into(), pl.into()));
-        }
     }
 }
