@@ -81,13 +81,13 @@ impl Log {
     }
 
     /// An event as it is now, if it is still there.
-    fn left(&self, place: usize, event: &Event, day: Day) -> Option<Event> {
+    fn left(&self, place: usize, event: &Arc<Event>, day: Day) -> Option<Arc<Event>> {
         let (events, kept) = self.kept(&event.bot);
         let first = if matches!(event.kind, Kind::Performance(_)) { kept.performance } else { kept.events };
         if place >= events || day.0 >= first && day.0 >= kept.text {
             return Some(event.clone());
         }
-        let mut event = Some(event.clone()).filter(|_| day.0 >= first)?;
+        let mut event = Some(Event::clone(event)).filter(|_| day.0 >= first)?;
         match &mut event.kind {
             Kind::Message(message) | Kind::Introduction(message, _) => {
                 (message.user_message, message.bot_response, message.entities) = (None, None, None);
@@ -95,7 +95,7 @@ impl Log {
             Kind::Feedback(feedback) => feedback.comment = None,
             _ => {}
         }
-        Some(event)
+        Some(Arc::new(event))
     }
 }
 
@@ -117,23 +117,25 @@ impl Bots {
             while let Some((_, bot, kept)) = let_go.next_if(|(events, ..)| *events <= place) {
                 end_sessions(told.entry(bot.clone()).or_default(), bot, kept.events, &mut ended);
             }
-            let mut event = Event::clone(event);
+            // Ten million events are there once, but for those that have changed.
+            let mut event = event.clone();
             if !told.contains_key(&event.bot) {
                 names.push(event.bot.clone());
             }
             let told = told.entry(event.bot.clone()).or_default();
             let day = zone.day(event.timestamp_ms);
             let before = event.session_id.as_ref().and_then(|name| ended.get(&(event.bot.clone(), name.clone())));
-            if let Some((before, name)) = before.zip(event.session_id.as_mut()) {
-                *name = format!("{name}\0{before}").into();
+            if let Some(before) = before {
+                let session_id = event.session_id.as_ref().map(|name| format!("{name}\0{before}").into());
+                event = Arc::new(Event { session_id, ..Event::clone(&event) });
             }
             if log.purged.contains(&place) {
                 // It had a number all the same.
-                sessions += u64::from(event.session_id.is_some() && purged.insert(event.session_id));
+                sessions += u64::from(event.session_id.is_some() && purged.insert(event.session_id.clone()));
                 continue;
             }
-            let (seq, left) = (place as u64, log.left(place, &event, day));
-            let (event, left) = (Arc::new(event), left.map(|left| (seq, Arc::new(left))));
+            let seq = place as u64;
+            let left = log.left(place, &event, day).map(|left| (seq, left));
             told.count += 1;
             told.days.entry(day).or_default().push((seq, event.clone()));
             told.left.extend(left.clone());
