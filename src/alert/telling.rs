@@ -13,7 +13,7 @@ use crate::limits::ALERTS_PER_MESSAGE_MAX;
 use crate::links::Links;
 use crate::model::DayRange;
 use crate::model::day::rfc3339;
-use crate::notify::{Channels, Message};
+use crate::notify::{Channels, Message, chars_max};
 
 /// One alert's news.
 #[derive(Clone, Debug)]
@@ -45,12 +45,31 @@ pub fn messages(told: &[Told], readers: Readers<'_>, now_ms: i64) -> Vec<(String
     }
     let of_channel = |(channel, all): (&str, Vec<&Told>)| {
         // To one that is gone nothing is sent.
-        let language = readers.channels.get(channel).map_or_else(Language::default, |known| known.language());
+        let known = readers.channels.get(channel);
+        let language = known.map_or_else(Language::default, |known| known.language());
+        let room = known.map_or(usize::MAX, |known| chars_max(known.kind()));
         let message = |part: &[&Told]| message(part, language, readers.public_url, now_ms);
-        let parts = all.chunks(ALERTS_PER_MESSAGE_MAX).map(|part| (channel.to_owned(), message(part)));
-        parts.collect::<Vec<_>>()
+        let (mut parts, mut rest) = (Vec::new(), &all[..]);
+        while !rest.is_empty() {
+            let (count, message) = fitting(rest, room, message);
+            parts.push((channel.to_owned(), message));
+            rest = &rest[count..];
+        }
+        parts
     };
     by_channel.into_iter().flat_map(of_channel).collect()
+}
+
+/// The message of as many of the first as are shown whole, and their number.
+fn fitting(rest: &[&Told], chars_max: usize, message: impl Fn(&[&Told]) -> Message) -> (usize, Message) {
+    let mut count = rest.len().min(ALERTS_PER_MESSAGE_MAX);
+    loop {
+        let made = message(&rest[..count]);
+        if count == 1 || made.chars() <= chars_max {
+            return (count, made);
+        }
+        count = count * 3 / 4;
+    }
 }
 
 fn message(told: &[&Told], language: Language, public_url: Option<&str>, now_ms: i64) -> Message {
@@ -147,7 +166,7 @@ fn data(told: &Told, language: Language, link: Option<&str>, now_ms: i64) -> Val
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::{Channel, Hook, Secret};
+    use crate::notify::{Channel, Hook, Kind, Secret};
 
     const NO_ONE: Channels = Channels::new();
 
@@ -183,6 +202,25 @@ mod tests {
         assert_eq!(sent[1].1.data[1]["resolved_at"], "1970-01-01T00:01:00.000Z");
         let many: Vec<Told> = (0..120).map(|_| told("a", News::Fired, &["ops"])).collect();
         assert_eq!(messages(&many, readers, 0).len(), 120_usize.div_ceil(ALERTS_PER_MESSAGE_MAX));
+    }
+
+    /// With links fifty alerts do not fit into one message of a chat.
+    #[test]
+    fn a_message_has_as_many_alerts_as_are_shown_whole() {
+        let hook = Hook { url: Secret("https://discord.example.com/x".into()), language: Language::En };
+        let channels = Channels::from([("ops".to_owned(), Channel::Discord(hook))]);
+        let readers = Readers { channels: &channels, public_url: Some("https://chat.example.com") };
+        let all: Vec<Told> = (0..ALERTS_PER_MESSAGE_MAX)
+            .map(|number| Told { days: Some(days()), ..told(&format!("rule-{number:02}"), News::Fired, &["ops"]) })
+            .collect();
+        let sent = messages(&all, readers, 0);
+        assert!(sent.len() > 2);
+        let texts: Vec<String> = sent.iter().map(|(_, message)| message.text(chars_max(Kind::Discord))).collect();
+        let shown = texts.join("\n");
+        for number in 0..ALERTS_PER_MESSAGE_MAX {
+            assert!(shown.contains(&format!("rule-{number:02}")), "{number}: {shown}");
+        }
+        assert!(!shown.contains("did not fit"), "{shown}");
     }
 
     #[test]

@@ -137,7 +137,7 @@ fn metric(metric: Metric) -> Both {
     match metric {
         Metric::Conversations => ["conversations", "rozmowy"],
         Metric::NotUnderstoodPercent => ["share not understood", "odsetek niezrozumianych"],
-        Metric::NegativePercent => ["share with a negative sentiment", "odsetek negatywnych"],
+        Metric::NegativePercent => ["share with a negative sentiment", "odsetek negatywnych wypowiedzi"],
         Metric::SatisfactionPercent => ["satisfaction", "zadowolenie"],
         Metric::Sessions => ["sessions", "sesje"],
         Metric::Users => ["users", "użytkownicy"],

@@ -3,7 +3,7 @@
 use ring::hmac;
 use serde_json::{Value, json};
 
-use super::channel::{Channel, Telegram, Webhook};
+use super::channel::{Channel, Kind, Telegram, Webhook};
 use super::pages::Letter;
 use crate::model::day::rfc3339;
 
@@ -20,6 +20,17 @@ const DELIVERY: &str = "X-NovaHouse-Delivery";
 const TIMESTAMP: &str = "X-NovaHouse-Timestamp";
 /// `v1=` and in hex the HMAC-SHA-256 of the timestamp, a full stop and the body.
 const SIGNATURE: &str = "X-NovaHouse-Signature";
+
+/// What a message of a kind of channel may have, characters: what is beyond that is not shown.
+pub fn chars_max(kind: Kind) -> usize {
+    match kind {
+        Kind::Email | Kind::Webhook => usize::MAX,
+        Kind::Slack => SLACK_CHARS_MAX,
+        Kind::Teams => TEAMS_CHARS_MAX,
+        Kind::Discord => DISCORD_CHARS_MAX,
+        Kind::Telegram => TELEGRAM_CHARS_MAX,
+    }
+}
 
 /// A POST to be sent.
 pub struct Form {

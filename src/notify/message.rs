@@ -36,18 +36,30 @@ impl Message {
         Self { kind: "test".into(), title, lines: vec![line.into()], data: Value::Null, language }
     }
 
+    /// Its length as text, characters.
+    pub fn chars(&self) -> usize {
+        let lines: usize = self.lines.iter().map(|line| 1 + line.chars().count()).sum();
+        self.title.chars().count() + lines
+    }
+
     /// All of it, in at most so many characters; what does not fit is said to be missing.
     pub fn text(&self, chars_max: usize) -> String {
         let missing = match self.language {
             Language::En => "\n… and more, which did not fit.",
             Language::Pl => "\n… i więcej, co się nie zmieściło.",
         };
+        let is_whole = self.chars() <= chars_max;
         let whole = std::iter::once(&self.title).chain(&self.lines).map(String::as_str).collect::<Vec<_>>().join("\n");
-        if whole.chars().count() <= chars_max {
+        if is_whole {
             return whole;
         }
         let room = chars_max.saturating_sub(missing.chars().count());
-        whole.chars().take(room).chain(missing.chars()).collect()
+        let end = whole.char_indices().nth(room).map_or(whole.len(), |(end, _)| end);
+        let fits = &whole[..end];
+        // Half a link leads elsewhere: only where no line fits under the title is one cut.
+        let lines = if whole[end..].starts_with('\n') { Some(end) } else { fits.rfind('\n') };
+        let end = lines.filter(|end| *end > self.title.len()).unwrap_or(end);
+        whole[..end].to_owned() + missing
     }
 }
 
@@ -65,5 +77,17 @@ mod tests {
         let polish = Message { language: Language::Pl, ..message };
         assert_eq!(polish.text(2_000).chars().count(), 2_000);
         assert!(polish.text(2_000).ends_with("nie zmieściło."));
+    }
+
+    #[test]
+    fn a_message_is_cut_between_lines() {
+        let lines: Vec<String> = (0..300).map(|number| format!("https://chat.example.com/{number}/żółw")).collect();
+        let message = Message { lines: lines.clone(), ..Message::test("ops", Language::En) };
+        for chars_max in 1_000..1_100 {
+            let text = message.text(chars_max);
+            assert!(text.chars().count() <= chars_max);
+            let shown: Vec<&str> = text.lines().filter(|line| line.starts_with("https")).collect();
+            assert!(shown.len() > 20 && shown.iter().zip(&lines).all(|(shown, line)| *shown == line), "{text}");
+        }
     }
 }

@@ -22,6 +22,7 @@ pub use channel::{Channel, Email, Hook, Kind, Secret, Security, Telegram, Webhoo
 pub use checks::{check_name, expected, mailbox};
 pub use composed::{Attachment, Composed, Composer, Picture};
 pub use draft::Draft;
+pub use forms::chars_max;
 pub use ids::{id_of, short_id};
 pub use message::Message;
 pub use office::{Office, Postman, test_letter};
