@@ -222,12 +222,15 @@ async fn serve(
     // Listened for before anyone is told that the server is up: who then stops it at once is heard.
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut terminated = signal(SignalKind::terminate())?;
+    let retention = kept.retention.clone();
     let shutdown = async move {
         tokio::select! {
             _ = interrupted.recv() => {}
             _ = terminated.recv() => {}
         }
         tracing::info!("stopping");
+        // Whoever waits to hear what would go does not hold up the end.
+        retention.tell_to_stop();
     };
     tracing::info!(%address, data = %command.data.dir.display(), "serving");
     // For a person at a terminal, and for whoever asked for port 0.

@@ -98,14 +98,19 @@ impl Retention {
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Ends after the step that is being made.
-    pub fn stop(&self) {
+    /// Has the thread end after the step that is being made. Whoever waits for it is told so.
+    pub fn tell_to_stop(&self) {
         {
             // Who is about to sleep hears of it.
             let _desk = self.shared.desk.lock();
             self.shared.stopped.store(true, Ordering::Relaxed);
         }
         self.shared.rings.notify_all();
+    }
+
+    /// Has the thread end, and waits for it.
+    pub fn stop(&self) {
+        self.tell_to_stop();
         if self.thread.lock().take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the retention thread had panicked");
         }
@@ -131,7 +136,7 @@ impl Retention {
     /// What a run would let go of now. Waits for it: not to be called where nothing may wait.
     ///
     /// # Errors
-    /// `Conflict` while a run is under way, as what is left changes with its steps; `Overloaded` where too many wait; `Stopping`
+    /// `Conflict` while a run is under way, as what is left changes with its steps, and where too many wait; `Stopping`
     /// after `stop`; `Storage` where it cannot be read.
     pub fn would_go(&self) -> Result<Arc<Vec<Gone>>> {
         let (tells, foreseen) = oneshot::channel();
@@ -139,7 +144,9 @@ impl Retention {
             let mut desk = self.shared.open_desk()?;
             desk.is_free()?;
             if desk.curious.len() >= FORESEEING_WAITING_MAX {
-                return Err(Error::Overloaded);
+                let sentence =
+                    format!("{FORESEEING_WAITING_MAX} wait for this answer already: ask again when it is there");
+                return Err(Error::Conflict(sentence));
             }
             desk.curious.push(tells);
             self.shared.rings.notify_all();
@@ -204,14 +211,15 @@ impl Shared {
                 desk.curious.clear();
                 return Task::Stop;
             }
-            if !desk.curious.is_empty() {
-                return Task::Foresee(std::mem::take(&mut desk.curious));
-            }
             if std::mem::take(&mut desk.asked) {
                 return Task::Run;
             }
+            // Before those who want to know: there may always be some, and a night has one hour.
             if Instant::now() >= next_look {
                 return Task::LookAtTheClock;
+            }
+            if !desk.curious.is_empty() {
+                return Task::Foresee(std::mem::take(&mut desk.curious));
             }
             self.rings.wait_until(&mut desk, next_look);
         }
@@ -219,7 +227,7 @@ impl Shared {
 
     fn look(&self, nights: &mut Nights) {
         let now_ms = self.clock.now_ms();
-        let due = nights.now(&*self.engine, &self.settings.now(), now_ms);
+        let due = caught(|| nights.now(&*self.engine, &self.settings.now(), now_ms));
         let due = match due {
             Ok(due) if due.is_empty() => return,
             Ok(due) => due,
@@ -256,6 +264,7 @@ impl Shared {
         let foreseen = match caught(|| self.engine.would_go(&keep, &|| self.has_stopped())) {
             // Nobody is told anything, which says it.
             Err(Error::Stopping) => return,
+            Err(Error::Storage(why)) => Err(why),
             foreseen => foreseen.map(Arc::new).map_err(|error| error.to_string()),
         };
         for tells in curious {
