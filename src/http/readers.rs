@@ -37,12 +37,12 @@ impl Readers {
         }
     }
 
-    /// To be held while a funnel, paths or cohorts are read: a place among the lists, of which these get a few only. A page asks
+    /// To be held while a funnel, paths, cohorts or an experiment are read: a place among the lists, of which these get a few only. A page asks
     /// for all of them at once, and has time.
     pub async fn explore(&self) -> Answered<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
         match timeout(EXPLORE_WAIT_MAX, self.explored.clone().acquire_owned()).await {
             Ok(Ok(explored)) => Ok((explored, self.list().await?)),
-            _ => Err(overloaded("funnels, paths or cohorts", EXPLORED_AT_ONCE_MAX)),
+            _ => Err(overloaded("funnels, paths, cohorts or experiments", EXPLORED_AT_ONCE_MAX)),
         }
     }
 

@@ -53,6 +53,8 @@ enum How {
     List(Handler),
     /// The same for what is named in the path.
     Named(fn(&App, Params, &str) -> Answered),
+    /// The same, and may read for long.
+    NamedExplored(fn(&App, Params, &str) -> Answered),
     /// With what the request brings.
     Takes(Takes),
 }
@@ -217,9 +219,9 @@ pub static ENDPOINTS: &[Endpoint] = &[
     on("POST", "/api/experiments/{name}/stop", Needs::Admin, How::Takes(Takes::StopExperiment)),
     on("POST", "/api/experiments/{name}/assign", Needs::Write, How::Takes(Takes::Assign)),
     // ?by=device
-    on("GET", "/api/experiments/{name}/results", Needs::Figures, How::Named(experiments::outcome)),
+    on("GET", "/api/experiments/{name}/results", Needs::Figures, How::NamedExplored(experiments::outcome)),
     // ?variant=&other_variant=&days=7
-    on("GET", "/api/experiments/{name}/compare", Needs::Figures, How::Named(experiments::compare)),
+    on("GET", "/api/experiments/{name}/compare", Needs::Figures, How::NamedExplored(experiments::compare)),
 ];
 
 impl Endpoint {
@@ -355,6 +357,11 @@ fn gets(app: App) -> Route {
                     let asked = app.clone();
                     let read = move || handler(&asked, Params::parse(&query)?, endpoint.name(full.as_str()));
                     listed(&app, read).await
+                }
+                How::NamedExplored(handler) => {
+                    let asked = app.clone();
+                    let read = move || handler(&asked, Params::parse(&query)?, endpoint.name(full.as_str()));
+                    in_place(app.readers.explore().await, read).await
                 }
                 How::Takes(_) => unreachable!("these have been tried before"),
             }

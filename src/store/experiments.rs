@@ -6,7 +6,7 @@ use super::RedbEngine;
 use super::read;
 use super::sessions::Snapshot;
 use crate::engine::Window;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::EXPERIMENT_SESSIONS_MAX;
 use crate::model::{Bot, DayRange, Exposed, Number, Session, Unit};
 use crate::query::experiment::{Tally, Trial, TrialFigures, VariantFigures, VariantTally, days_compared, days_read};
@@ -14,7 +14,7 @@ use crate::query::experiment::{Tally, Trial, TrialFigures, VariantFigures, Varia
 impl RedbEngine {
     pub(super) fn trial_counted(&self, bot: &Bot, trial: &Trial) -> Result<TrialFigures> {
         let now_ms = self.options.clock.now_ms();
-        self.still_keeps(bot, bot.zone.day(trial.from_ms))?;
+        self.still_knows_its_start(bot, trial)?;
         let (snapshot, ()) = self.snapshot(|| Ok(()))?;
         let mut tally = Tally::of(trial, bot.zone, self.options.price, now_ms);
         if trial.unit == Unit::User {
@@ -34,6 +34,9 @@ impl RedbEngine {
             return Ok(tally.figures(None));
         };
         self.still_keeps(bot, days.first)?;
+        if trial.unit == Unit::User {
+            self.still_knows_its_start(bot, trial)?;
+        }
         let (snapshot, ()) = self.snapshot(|| Ok(()))?;
         if trial.unit == Unit::User {
             snapshot.each_user(bot.id, |user| tally.add_user(user))?;
@@ -44,6 +47,19 @@ impl RedbEngine {
         }
         drop(snapshot);
         Ok(tally.figures(cut_at_ms))
+    }
+
+    /// # Errors
+    /// Where some of those who were shown something at its start have been let go of: they would count as never shown.
+    fn still_knows_its_start(&self, bot: &Bot, trial: &Trial) -> Result<()> {
+        let (began, first) = (bot.zone.day(trial.from_ms), self.horizons_of(bot.id).sessions);
+        if began >= first {
+            return Ok(());
+        }
+        Err(Error::Invalid(format!(
+            "the experiment began on {began}, and the bot has let go of sessions and people of before {first}: have it keep them for \
+             longer than an experiment goes on"
+        )))
     }
 
     /// The variant that a session, or a user, was shown first.

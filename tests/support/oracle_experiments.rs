@@ -151,7 +151,11 @@ impl Oracle {
         let ran = |day: &Day| {
             *day >= self.zone.day(trial.from_ms) && trial.until_ms.is_none_or(|until| *day <= self.zone.day(until))
         };
-        if range.iter().find(ran).is_some_and(|first| first.0 < told.sessions_since) {
+        let known_since = |first: Day| match trial.unit {
+            Unit::Session => first,
+            Unit::User => first.min(self.zone.day(trial.from_ms)),
+        };
+        if range.iter().find(ran).is_some_and(|first| known_since(first).0 < told.sessions_since) {
             return Err(Error::Invalid("some sessions have gone".into()));
         }
         let mut variants = vec![VariantSums::default(); trial.variants.len()];
