@@ -82,7 +82,9 @@ impl Press {
             let due = followed.filter_map(|(id, kept)| {
                 // Without its bot a report has nothing to say.
                 let zone = self.engine.bot(&kept.report.bot).ok()?.zone;
-                let since_ms = pages.restored_ms().map_or(kept.since_ms, |restored_ms| kept.since_ms.max(restored_ms));
+                // A restore in times to come was by a clock that was wrong.
+                let restored_ms = pages.restored_ms().filter(|restored_ms| *restored_ms <= now_ms);
+                let since_ms = restored_ms.map_or(kept.since_ms, |restored_ms| kept.since_ms.max(restored_ms));
                 let due = kept.report.schedule(since_ms).due(zone, &memory.ends(id), now_ms)?;
                 has_room(pages, &kept.report.channel, kept.report.recipients.len()).then_some((id, kept, zone, due))
             });

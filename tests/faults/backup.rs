@@ -89,6 +89,12 @@ fn every_file_beside_the_data_comes_back_as_it_was() {
         let there = data.join(if name == "notices.json" { "notices.restored.json" } else { name });
         assert_eq!(std::fs::read_to_string(there).unwrap(), format!("what is in {name}"));
     }
+    // It was the wrong one: the data is moved away, as is said, and another backup restored.
+    std::fs::write(dir.path().join("notices.json"), "what is in another").unwrap();
+    backup(dir.path(), &to, BackupOptions { overwrite: true, ..ANY }).unwrap();
+    std::fs::remove_file(file(&data)).unwrap();
+    restore(&to, &data).unwrap();
+    assert_eq!(std::fs::read_to_string(data.join("notices.restored.json")).unwrap(), "what is in another");
 }
 
 #[test]
