@@ -25,8 +25,8 @@ use novahouse::store::{Options, RedbEngine};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::support::becomes;
 use crate::support::receiver::Receiver;
+use crate::support::{WITHIN, becomes};
 
 const HOUR_MS: i64 = 3_600_000;
 const MINUTE_MS: i64 = 60_000;
@@ -65,7 +65,8 @@ impl Watched {
     /// Goes down, whatever is on its way, and comes up again on what is on the disk.
     fn restart(self) -> Self {
         let Self { dir, clock, engine, settings: _, desk, _office } = self;
-        _office.shutdown_background();
+        // What is being written down is waited for: it would land on what the next one writes.
+        _office.shutdown_timeout(WITHIN);
         drop(desk);
         engine.close().unwrap();
         becomes("the writer's thread lets go of the file", || Arc::strong_count(&engine) == 1);
