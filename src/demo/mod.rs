@@ -155,9 +155,9 @@ fn session(random: &mut SmallRng, visit: Visit, events: &mut Vec<Event>) {
     for _ in 0..exchanges {
         let mut message = exchange_of(random, polish, at_ms);
         if let Some(reply) =
-            variant.zip(message.intent.as_deref()).and_then(|(shown, intent)| shown.replies.get(intent))
+            variant.zip(message.intent.as_deref()).and_then(|(shown, intent)| trial::reply(shown, intent, polish))
         {
-            message.bot_response = Some(reply.as_str().into());
+            message.bot_response = Some(reply.into());
         }
         last_understood = message.intent_success().unwrap_or(true);
         let response_ms = message.response_time_ms;

@@ -19,6 +19,9 @@ const OFFER: &str = "call back";
 const OFFER_REPLY: &str =
     "Dzień dobry! Proszę zostawić numer telefonu, a projektant oddzwoni jeszcze dziś. W czym mogę pomóc?";
 
+/// The same to who writes in English.
+const OFFER_REPLY_ENGLISH: &str = "Hello! Leave your number, and a designer calls back today. What can I do for you?";
+
 /// How probable it is that a visitor who was helped leaves a lead, and where he was offered a call.
 const LEADS: f64 = 0.11;
 const LEADS_OFFERED: f64 = 0.16;
@@ -57,6 +60,12 @@ pub fn experiment(plan: Plan) -> Experiment {
 /// Puts it among the others, unless one has its name.
 pub fn set(experiments: &mut Experiments, plan: Plan) {
     experiments.all.entry(EXPERIMENT.to_owned()).or_insert_with(|| experiment(plan));
+}
+
+/// What a variant says instead, if it does.
+pub(super) fn reply<'v>(variant: &'v Variant, intent: &str, polish: bool) -> Option<&'v str> {
+    let reply = variant.replies.get(intent)?;
+    Some(if polish { reply } else { OFFER_REPLY_ENGLISH })
 }
 
 /// How probable it is that a visitor who was shown this variant, or none, leaves a lead.
