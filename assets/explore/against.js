@@ -85,30 +85,19 @@ function dates() {
   return { element, draw };
 }
 
-/** Which variants. Whichever is chosen on both sides, the other side gets what stood here. @param {() => ReturnType<typeof chosenVariants>} variants */
+/** Which variants. @param {() => ReturnType<typeof chosenVariants>} variants */
 function twoVariants(variants) {
-  const options = () => (variants()?.names ?? []).map((name) => ({ value: name, text: name }));
-  const one = choice({
+  const one = side(variants, {
     id: "compare-variant",
     label: () => say().variant,
-    options,
-    chosen: () => variants()?.variant ?? "",
-    choose: (variant) => {
-      const before = variants();
-      const swapped = before?.other === variant ? before.variant : (before?.other ?? "");
-      go({ variant, otherVariant: swapped });
-    },
+    here: "variant",
+    there: "otherVariant",
   });
-  const other = choice({
+  const other = side(variants, {
     id: "compare-other-variant",
     label: () => say().otherVariant,
-    options,
-    chosen: () => variants()?.other ?? "",
-    choose: (otherVariant) => {
-      const before = variants();
-      const swapped = before?.variant === otherVariant ? before.other : (before?.variant ?? "");
-      go({ variant: swapped, otherVariant });
-    },
+    here: "otherVariant",
+    there: "variant",
   });
   const between = h("span", { class: "quiet" });
   const element = h("span", { class: "custom" }, one.element, between, other.element);
@@ -119,4 +108,23 @@ function twoVariants(variants) {
     other.draw();
   };
   return { element, draw };
+}
+
+/**
+ * The choice on one side. Where the same is chosen on both, the other side gets what stood here.
+ * @param {() => ReturnType<typeof chosenVariants>} variants
+ * @param {{ id: string, label: () => string, here: "variant" | "otherVariant", there: "variant" | "otherVariant" }} of
+ */
+function side(variants, { id, label, here, there }) {
+  return choice({
+    id,
+    label,
+    options: () => (variants()?.names ?? []).map((name) => ({ value: name, text: name })),
+    chosen: () => variants()?.[here] ?? "",
+    choose: (chosen) => {
+      const before = variants();
+      const swapped = before?.[there] === chosen ? before[here] : (before?.[there] ?? "");
+      go({ [here]: chosen, [there]: swapped });
+    },
+  });
 }

@@ -27,10 +27,11 @@ export function chosenVariants(experiments) {
   if (!experiment) return null;
   const names = experiment.variants.map(({ name }) => name);
   const known = (/** @type {string} */ name) => (names.includes(name) ? name : null);
-  const other = known(state().otherVariant) ?? names.find((name) => name !== state().variant) ?? "";
+  const otherVariant = known(state().otherVariant) ?? names.find((name) => name !== state().variant) ?? "";
   const chosen = known(state().variant);
-  const variant = chosen !== null && chosen !== other ? chosen : (names.find((name) => name !== other) ?? "");
-  return { experiment, names, variant, other };
+  const isOther = (/** @type {string} */ name) => name === otherVariant;
+  const variant = chosen !== null && !isOther(chosen) ? chosen : (names.find((name) => !isOther(name)) ?? "");
+  return { experiment, names, variant, otherVariant };
 }
 
 /** @param {Round} round @returns {Promise<Compared>} */
@@ -54,9 +55,9 @@ export async function compared(round) {
  * @param {Round} round @param {NonNullable<ReturnType<typeof chosenVariants>>} chosen
  * @returns {Promise<Omit<Compared, keyof Offered>>}
  */
-async function ofVariants(round, { experiment, variant, other }) {
+async function ofVariants(round, { experiment, variant, otherVariant }) {
   const path = `experiments/${encodeURIComponent(experiment.name)}/compare`;
-  const params = { from: round.range.from, to: round.range.to, variant, other_variant: other };
+  const params = { from: round.range.from, to: round.range.to, variant, other_variant: otherVariant };
   /** @type {VariantComparison} */
   const answer = await round.once(path, () => get(path, params), params);
   const days = { from: answer.from, to: answer.to };

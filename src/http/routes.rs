@@ -353,15 +353,13 @@ fn gets(app: App) -> Route {
                     let asked = app.clone();
                     listed(&app, move || handler(&asked, Params::parse(&query)?)).await
                 }
-                How::Named(handler) => {
+                How::Named(handler) | How::NamedExplored(handler) => {
                     let asked = app.clone();
                     let read = move || handler(&asked, Params::parse(&query)?, endpoint.name(full.as_str()));
-                    listed(&app, read).await
-                }
-                How::NamedExplored(handler) => {
-                    let asked = app.clone();
-                    let read = move || handler(&asked, Params::parse(&query)?, endpoint.name(full.as_str()));
-                    in_place(app.readers.explore().await, read).await
+                    match endpoint.how {
+                        How::NamedExplored(_) => in_place(app.readers.explore().await, read).await,
+                        _ => listed(&app, read).await,
+                    }
                 }
                 How::Takes(_) => unreachable!("these have been tried before"),
             }

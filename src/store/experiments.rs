@@ -9,22 +9,16 @@ use crate::engine::Window;
 use crate::error::{Error, Result};
 use crate::limits::EXPERIMENT_SESSIONS_MAX;
 use crate::model::{Bot, DayRange, Exposed, Number, Session, Unit};
-use crate::query::experiment::{Tally, Trial, TrialFigures, VariantFigures, VariantTally, days_compared, days_read};
+use crate::query::experiment::{
+    Counts, Tally, Trial, TrialFigures, VariantFigures, VariantTally, days_compared, days_read,
+};
 
 impl RedbEngine {
     pub(super) fn trial_counted(&self, bot: &Bot, trial: &Trial) -> Result<TrialFigures> {
         let now_ms = self.options.clock.now_ms();
         self.still_knows_its_start(bot, trial)?;
-        let (snapshot, ()) = self.snapshot(|| Ok(()))?;
         let mut tally = Tally::of(trial, bot.zone, self.options.price, now_ms);
-        if trial.unit == Unit::User {
-            snapshot.each_user(bot.id, |user| tally.add_user(user))?;
-        }
-        let (numbers, cut_at_ms) = snapshot.first_begun(bot, days_read(trial, bot.zone, now_ms))?;
-        for number in numbers {
-            tally.add_session(&snapshot.session(number)?);
-        }
-        drop(snapshot);
+        let cut_at_ms = self.count(bot, trial.unit, days_read(trial, bot.zone, now_ms), &mut tally)?;
         Ok(tally.figures(cut_at_ms))
     }
 
@@ -37,16 +31,21 @@ impl RedbEngine {
         if trial.unit == Unit::User {
             self.still_knows_its_start(bot, trial)?;
         }
+        let cut_at_ms = self.count(bot, trial.unit, days, &mut tally)?;
+        Ok(tally.figures(cut_at_ms))
+    }
+
+    /// Counts those who may take part, and returns the moment from which on sessions are too many to be counted.
+    fn count(&self, bot: &Bot, unit: Unit, days: DayRange, counts: &mut impl Counts) -> Result<Option<i64>> {
         let (snapshot, ()) = self.snapshot(|| Ok(()))?;
-        if trial.unit == Unit::User {
-            snapshot.each_user(bot.id, |user| tally.add_user(user))?;
+        if unit == Unit::User {
+            snapshot.each_user(bot.id, |user| counts.add_user(user))?;
         }
         let (numbers, cut_at_ms) = snapshot.first_begun(bot, days)?;
         for number in numbers {
-            tally.add_session(&snapshot.session(number)?);
+            counts.add_session(&snapshot.session(number)?);
         }
-        drop(snapshot);
-        Ok(tally.figures(cut_at_ms))
+        Ok(cut_at_ms)
     }
 
     /// # Errors

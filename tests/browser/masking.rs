@@ -44,11 +44,7 @@ fn what_is_masked_is_tried_and_chosen_on_the_page() {
     would_be(&browser, "<b>[customer]</b>, order [order], [email]");
     let marks = "[...document.querySelectorAll('.box .tried mark')].map((one) => one.textContent)";
     assert_eq!(browser.wait(marks), json!(["[customer]", "[order]", "[email]"]));
-    for (width, scheme) in [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")] {
-        browser.see(width, 900, scheme);
-        browser.picture(&format!("masking-form-{width}-{scheme}"));
-    }
-    browser.see(1440, 900, "light");
+    browser.pictures("masking-form");
     is_accessible(&browser, "the form");
     browser.click(".box [type=submit]");
     browser.wait("document.querySelector('[data-row=shop] .badge.strong') && !document.querySelector('dialog')");
@@ -94,10 +90,7 @@ fn the_same_in_polish() {
     browser.click("#mask-other");
     browser.wait("document.querySelector('.box [value=phone]').click() ?? true");
     would_be(&browser, "Proszę o telefon [phone] albo mail na anna@example.com. Chodzi o zamówienie 600700801");
-    for (width, scheme) in [(1440, "light"), (390, "dark")] {
-        browser.see(width, 900, scheme);
-        browser.picture(&format!("masking-form-pl-{width}-{scheme}"));
-    }
+    browser.pictures("masking-form-pl");
     is_accessible(&browser, "the form");
     is_quiet(&browser, &server);
 }

@@ -46,14 +46,6 @@ fn gone(browser: &Browser, within: &str, bot: &str, figure: &str) -> String {
     browser.text(&format!("{within} [data-gone={bot}] [data-figure={figure}] dd"))
 }
 
-fn in_all_lights(browser: &Browser, name: &str) {
-    for (width, scheme) in [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")] {
-        browser.see(width, 900, scheme);
-        browser.picture(&format!("{name}-{width}-{scheme}"));
-    }
-    browser.see(1440, 900, "light");
-}
-
 #[test]
 fn what_is_kept_is_set_and_what_goes_is_seen_before_and_after() {
     let (server, _dir) = told();
@@ -85,7 +77,7 @@ fn what_is_kept_is_set_and_what_goes_is_seen_before_and_after() {
     assert_eq!(figures, ["20", "1,400", "1,400", "1,400"]);
     assert_eq!(gone(&browser, ".foreseen", "support", "texts"), "3");
     assert_eq!(browser.run("return document.querySelector('[data-gone=support] [data-figure=events]')"), json!(null));
-    in_all_lights(&browser, "retention-foreseen");
+    browser.pictures("retention-foreseen");
     is_accessible(&browser, "what would go");
 
     // Nothing goes without a second word.
@@ -133,7 +125,7 @@ fn the_same_in_polish() {
     browser.click("#see-what-goes");
     browser.wait("document.querySelector('.foreseen [data-gone=shop]')");
     assert_eq!(browser.text(".foreseen [data-gone=shop] [data-figure=days] dt"), "Dni");
-    in_all_lights(&browser, "retention-foreseen-pl");
+    browser.pictures("retention-foreseen-pl");
     browser.click("#let-go");
     browser.wait("document.querySelector('dialog h2').textContent == 'Usunąć to na zawsze?'");
     browser.picture("retention-question-pl");

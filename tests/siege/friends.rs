@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::Siege;
+use super::{ASK_AGAIN, Siege};
 use crate::support::client::Client;
 use crate::support::process::{Dir, post as post_lines, run_on};
 
@@ -15,9 +15,6 @@ const EVENTS_PER_SECOND: f64 = 5_000.0;
 const EVENTS_PER_BATCH: u64 = 100;
 const ASK_EVERY: Duration = Duration::from_millis(5);
 const BACK_UP_EVERY: Duration = Duration::from_secs(3);
-const ASK_AGAIN: Duration = Duration::from_millis(5);
-/// A server that does not come back is a failure.
-const DONE_WITHIN: Duration = Duration::from_secs(120);
 
 /// Posts one batch after the other. One that was not acknowledged is posted again: its ids are taken once.
 pub fn post(siege: &Siege, client: u64) {
@@ -28,10 +25,7 @@ pub fn post(siege: &Siege, client: u64) {
         }
         let lines = lines(client, batch);
         let asked = Instant::now();
-        while !is_acknowledged(siege, &lines) {
-            assert!(asked.elapsed() < DONE_WITHIN, "batch {batch} of client {client} was never acknowledged");
-            std::thread::sleep(ASK_AGAIN);
-        }
+        siege.send(&|| format!("batch {batch} of client {client}"), || is_acknowledged(siege, &lines));
         siege.tally.acknowledged(EVENTS_PER_BATCH, asked.elapsed());
         let due = Duration::from_secs_f64((batch + 1) as f64 * EVENTS_PER_BATCH as f64 / EVENTS_PER_SECOND);
         std::thread::sleep(due.saturating_sub(began.elapsed()));

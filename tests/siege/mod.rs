@@ -23,6 +23,9 @@ use crate::support::process::{Dir, Server, run_on};
 use tally::Tally;
 
 const SECONDS: u64 = 8;
+const ASK_AGAIN: Duration = Duration::from_millis(5);
+/// A server that does not come back is a failure.
+const DONE_WITHIN: Duration = Duration::from_secs(120);
 /// Between a start and the next kill.
 const KILL_AFTER_MS: std::ops::Range<u64> = 400..4_000;
 
@@ -41,6 +44,15 @@ impl Siege {
 
     fn goes_on(&self) -> bool {
         !self.is_over.load(Ordering::Acquire)
+    }
+
+    /// Sends it again until the server, or the next one, has answered.
+    fn send(&self, what: &dyn Fn() -> String, mut is_answered: impl FnMut() -> bool) {
+        let began = Instant::now();
+        while !is_answered() {
+            assert!(began.elapsed() < DONE_WITHIN, "never answered: {}", what());
+            std::thread::sleep(ASK_AGAIN);
+        }
     }
 
     fn random(&self, role: u64) -> SmallRng {

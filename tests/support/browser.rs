@@ -188,6 +188,15 @@ impl Browser {
         save(name, &base64(shot["data"].as_str().expect("a picture")));
     }
 
+    /// The page on a desk and on a phone, by day and at night.
+    pub fn pictures(&self, name: &str) {
+        for (width, scheme) in [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")] {
+            self.see(width, 900, scheme);
+            self.picture(&format!("{name}-{width}-{scheme}"));
+        }
+        self.see(1440, 900, "light");
+    }
+
     /// What the console holds since it was last asked: errors, and what the policy forbade.
     pub fn complaints(&self) -> Vec<String> {
         let logged = self.ask("/se/log", &json!({"type": "browser"}));

@@ -168,19 +168,19 @@ impl Oracle {
                 let hits = |of: &[bool], hit: bool| of.iter().filter(|one| **one == hit).count() as u64;
                 let times: Vec<u32> = seen.exchanges().filter_map(|message| message.response_time_ms).collect();
                 let exchanges = seen.exchanges().count() as u64;
-                sums.sessions += 1;
+                sums.outcomes.sessions += 1;
                 sums.with_exchange += u64::from(exchanges > 0);
                 sums.exchanges += exchanges;
-                sums.messages += seen.message_count();
+                sums.outcomes.messages += seen.message_count();
                 sums.duration_ms += seen.duration_ms() as u64;
                 sums.leads += seen.leads.len() as u64;
-                sums.understood += hits(&understood, true);
-                sums.misunderstood += hits(&understood, false);
-                sums.satisfied += hits(&voices, true);
-                sums.dissatisfied += hits(&voices, false);
-                sums.timed += times.len() as u64;
-                sums.response_ms += times.iter().map(|time_ms| u64::from(*time_ms)).sum::<u64>();
-                sums.cost_nanos += seen.exchanges().map(|message| self.cost(message)).sum::<u128>();
+                sums.outcomes.understood += hits(&understood, true);
+                sums.outcomes.misunderstood += hits(&understood, false);
+                sums.outcomes.satisfied += hits(&voices, true);
+                sums.outcomes.dissatisfied += hits(&voices, false);
+                sums.outcomes.timed += times.len() as u64;
+                sums.outcomes.response_ms += times.iter().map(|time_ms| u64::from(*time_ms)).sum::<u64>();
+                sums.outcomes.cost_nanos += seen.exchanges().map(|message| self.cost(message)).sum::<u128>();
                 persons.extend(seen.user().filter(|_| exchanges > 0));
             }
             sums.users = persons.len() as u64;

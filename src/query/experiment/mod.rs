@@ -1,14 +1,16 @@
 //! What became of the units of an experiment, by variant, day of their first exposure, device and language.
 
 mod metric;
+mod outcomes;
 mod tally;
 mod variants;
 
 pub use metric::{MILLION, Metric, Moments};
+pub use outcomes::Outcomes;
 pub use tally::{Tally, days_read};
 pub use variants::{VariantFigures, VariantSums, VariantTally, days_compared};
 
-use crate::model::{Day, Exposed, Unit};
+use crate::model::{Day, Exposed, Session, Unit, User};
 
 /// Which exposures and sessions belong to an experiment.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,15 @@ impl Trial {
         let variant = self.variants.iter().position(|variant| **variant == *exposed.variant)?;
         self.is_within(exposed.at.0).then_some((variant, exposed))
     }
+}
+
+/// What is counted user by user, and then session by session.
+pub trait Counts {
+    /// Takes a user's exposures in; all users before the first session.
+    fn add_user(&mut self, user: &User);
+
+    /// Counts a session that began on one of the days that have to be read.
+    fn add_session(&mut self, session: &Session);
 }
 
 /// What is counted of it.

@@ -9,11 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use ahash::RandomState;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Cell, CellOf, MILLION, Metric, Moments, Trial, TrialFigures};
+use super::{Cell, CellOf, Counts, MILLION, Metric, Moments, Outcomes, Trial, TrialFigures};
 use crate::engine::TokenPrice;
 use crate::limits::RESOLVED_WITHIN_MS;
 use crate::model::{DayRange, Exposed, Outcome, Session, Unit, User, Zone};
-use crate::query::overview::priced;
 
 /// The days whose sessions have to be read, the first one first, up to today.
 pub fn days_read(trial: &Trial, zone: Zone, now_ms: i64) -> DayRange {
@@ -66,11 +65,8 @@ struct UnitSums {
     at_ms: i64,
     device: Option<u32>,
     language: Option<u32>,
-    sessions: u64,
-    messages: u64,
+    outcomes: Outcomes,
     has_lead: bool,
-    cost_nanos: u128,
-    sums: Outcome,
     /// Sessions of which it is known whether they were resolved for good, and those that were.
     settled: u64,
     resolved: u64,
@@ -91,24 +87,6 @@ impl<'a> Tally<'a> {
     pub fn of(trial: &'a Trial, zone: Zone, price: TokenPrice, now_ms: i64) -> Self {
         let of_users = HashMap::default();
         Self { trial, zone, price, now_ms, units: Vec::new(), of_users, visits: Vec::new(), names: Names::default() }
-    }
-
-    /// Takes a user's exposures in; all users before the first session.
-    pub fn add_user(&mut self, user: &User) {
-        if let Some(unit) = self.unit_of(&user.exposures) {
-            self.of_users.insert(user.name.clone(), self.units.len());
-            self.units.push(unit);
-        }
-    }
-
-    /// Counts a session that began on one of `days_read`.
-    pub fn add_session(&mut self, session: &Session) {
-        let place = self.place_of(session);
-        if let Some(place) = place {
-            let price = self.price;
-            self.units[place].add(session, price);
-        }
-        self.visit(session, place);
     }
 
     /// The unit that a session counts for.
@@ -136,11 +114,8 @@ impl<'a> Tally<'a> {
             at_ms: exposed.at.0,
             device: self.names.place(exposed.device.as_deref()),
             language: self.names.place(exposed.language.as_deref()),
-            sessions: 0,
-            messages: 0,
+            outcomes: Outcomes::default(),
             has_lead: false,
-            cost_nanos: 0,
-            sums: Outcome::default(),
             settled: 0,
             resolved: 0,
         })
@@ -208,31 +183,27 @@ impl<'a> Tally<'a> {
     }
 }
 
-impl UnitSums {
-    fn add(&mut self, session: &Session, price: TokenPrice) {
-        let Outcome {
-            understood,
-            misunderstood,
-            satisfied,
-            dissatisfied,
-            timed,
-            response_ms,
-            cost_nanos,
-            unpriced_input_tokens,
-            unpriced_output_tokens,
-        } = session.outcome;
-        self.sessions += 1;
-        self.messages += session.messages;
-        self.has_lead |= session.has_lead();
-        self.sums.understood += understood;
-        self.sums.misunderstood += misunderstood;
-        self.sums.satisfied += satisfied;
-        self.sums.dissatisfied += dissatisfied;
-        self.sums.timed += timed;
-        self.sums.response_ms += response_ms;
-        self.cost_nanos += priced(cost_nanos.into(), (unpriced_input_tokens, unpriced_output_tokens), price);
+impl Counts for Tally<'_> {
+    fn add_user(&mut self, user: &User) {
+        if let Some(unit) = self.unit_of(&user.exposures) {
+            self.of_users.insert(user.name.clone(), self.units.len());
+            self.units.push(unit);
+        }
     }
 
+    fn add_session(&mut self, session: &Session) {
+        let place = self.place_of(session);
+        if let Some(place) = place {
+            let price = self.price;
+            let unit = &mut self.units[place];
+            unit.outcomes.add(session, price);
+            unit.has_lead |= session.has_lead();
+        }
+        self.visit(session, place);
+    }
+}
+
+impl UnitSums {
     fn settle(&mut self, is_resolved: bool) {
         self.settled += 1;
         self.resolved += u64::from(is_resolved);
@@ -240,15 +211,15 @@ impl UnitSums {
 
     /// In millionths, rounded to the nearest; `None` where there is nothing to be measured.
     fn value(&self, metric: Metric) -> Option<u64> {
-        let Outcome { understood, misunderstood, satisfied, dissatisfied, timed, response_ms, .. } = self.sums;
+        let of = &self.outcomes;
         match metric {
             Metric::LeadRate => Some(u64::from(self.has_lead) * MILLION),
-            Metric::Satisfaction => ratio(satisfied, satisfied + dissatisfied),
-            Metric::Understood => ratio(understood, understood + misunderstood),
+            Metric::Satisfaction => ratio(of.satisfied, of.satisfied + of.dissatisfied),
+            Metric::Understood => ratio(of.understood, of.understood + of.misunderstood),
             Metric::Resolved => ratio(self.resolved, self.settled),
-            Metric::MessagesPerSession => ratio(self.messages, self.sessions),
-            Metric::ResponseTimeMs => ratio(response_ms, timed),
-            Metric::CostUsd => Some(u64::try_from((self.cost_nanos + 500) / 1_000).unwrap_or(u64::MAX)),
+            Metric::MessagesPerSession => ratio(of.messages, of.sessions),
+            Metric::ResponseTimeMs => ratio(of.response_ms, of.timed),
+            Metric::CostUsd => Some(u64::try_from((of.cost_nanos + 500) / 1_000).unwrap_or(u64::MAX)),
         }
     }
 }

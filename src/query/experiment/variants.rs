@@ -8,11 +8,10 @@ use std::collections::{HashMap, HashSet};
 use ahash::RandomState;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Trial;
+use super::{Counts, Outcomes, Trial};
 use crate::engine::TokenPrice;
-use crate::model::{DayRange, Outcome, Session, Unit, User, Zone};
+use crate::model::{DayRange, Session, Unit, User, Zone};
 use crate::query::answer::{average, percent, round4};
-use crate::query::overview::priced;
 
 /// Figures of a variant.
 const FIGURES: usize = 14;
@@ -20,24 +19,14 @@ const FIGURES: usize = 14;
 /// Of the sessions of one variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VariantSums {
-    pub sessions: u64,
-    /// Of these, those with an exchange.
+    pub outcomes: Outcomes,
+    /// Sessions with an exchange.
     pub with_exchange: u64,
     /// Persons in them: of each the first who is named in it.
     pub users: u64,
     pub exchanges: u64,
-    pub messages: u64,
     pub duration_ms: u64,
     pub leads: u64,
-    pub understood: u64,
-    pub misunderstood: u64,
-    pub satisfied: u64,
-    pub dissatisfied: u64,
-    /// Exchanges that say how long the reply took, and how long all of these took.
-    pub timed: u64,
-    pub response_ms: u64,
-    /// Billionths of a dollar.
-    pub cost_nanos: u128,
 }
 
 /// What is counted of all variants.
@@ -51,52 +40,33 @@ pub struct VariantFigures {
 
 impl VariantSums {
     fn add(&mut self, session: &Session, price: TokenPrice) {
-        let Outcome {
-            understood,
-            misunderstood,
-            satisfied,
-            dissatisfied,
-            timed,
-            response_ms,
-            cost_nanos,
-            unpriced_input_tokens,
-            unpriced_output_tokens,
-        } = session.outcome;
-        self.sessions += 1;
+        self.outcomes.add(session, price);
         self.with_exchange += u64::from(session.exchanges > 0);
         self.exchanges += session.exchanges;
-        self.messages += session.messages;
         self.duration_ms += session.duration_ms();
         // Where there are no lead events, what its messages say of the visitor may be one.
         self.leads += u64::from(session.leads.max(u32::from(session.has_lead())));
-        self.understood += understood;
-        self.misunderstood += misunderstood;
-        self.satisfied += satisfied;
-        self.dissatisfied += dissatisfied;
-        self.timed += timed;
-        self.response_ms += response_ms;
-        self.cost_nanos += priced(cost_nanos.into(), (unpriced_input_tokens, unpriced_output_tokens), price);
     }
 
     /// By the names that they have in the other answers, and by the same rules.
     pub fn figures(&self) -> [(&'static str, f64); FIGURES] {
-        let dollars = self.cost_nanos as f64 / 1e9;
-        let of_sessions = dollars / self.sessions.max(1) as f64;
+        let of = &self.outcomes;
+        let dollars = of.cost_nanos as f64 / 1e9;
         [
-            ("total_sessions", self.sessions as f64),
+            ("total_sessions", of.sessions as f64),
             ("unique_sessions", self.with_exchange as f64),
             ("unique_users", self.users as f64),
             ("total_conversations", self.exchanges as f64),
-            ("total_messages", self.messages as f64),
-            ("messages_per_session", average(self.messages as f64, self.sessions)),
-            ("avg_session_duration_seconds", average(self.duration_ms as f64 / 1_000.0, self.sessions)),
+            ("total_messages", of.messages as f64),
+            ("messages_per_session", average(of.messages as f64, of.sessions)),
+            ("avg_session_duration_seconds", average(self.duration_ms as f64 / 1_000.0, of.sessions)),
             ("total_leads", self.leads as f64),
             ("conversion_rate_percent", percent(self.leads, self.with_exchange)),
-            ("not_understood_percent", percent(self.misunderstood, self.understood + self.misunderstood)),
-            ("satisfaction_percent", percent(self.satisfied, self.satisfied + self.dissatisfied)),
-            ("avg_response_time_ms", average(self.response_ms as f64, self.timed)),
+            ("not_understood_percent", percent(of.misunderstood, of.understood + of.misunderstood)),
+            ("satisfaction_percent", percent(of.satisfied, of.satisfied + of.dissatisfied)),
+            ("avg_response_time_ms", average(of.response_ms as f64, of.timed)),
             ("cost_usd", dollars),
-            ("cost_per_session_usd", round4(of_sessions)),
+            ("cost_per_session_usd", round4(dollars / of.sessions.max(1) as f64)),
         ]
     }
 }
@@ -131,23 +101,6 @@ impl<'a> VariantTally<'a> {
         Self { trial, price, of_users: HashMap::default(), counted }
     }
 
-    /// Takes a user's exposures in; all users before the first session.
-    pub fn add_user(&mut self, user: &User) {
-        if let Some((variant, exposed)) = self.trial.shown(&user.exposures) {
-            self.of_users.insert(user.name.clone(), (variant, exposed.at.0));
-        }
-    }
-
-    /// Counts a session that began on one of `days_compared`.
-    pub fn add_session(&mut self, session: &Session) {
-        let Some(variant) = self.variant_of(session) else { return };
-        let Counted { sums, users } = &mut self.counted[variant];
-        sums.add(session, self.price);
-        if let Some(user) = session.user.as_ref().filter(|_| session.exchanges > 0) {
-            users.insert(xxh3_64(user.value.as_bytes()));
-        }
-    }
-
     fn variant_of(&self, session: &Session) -> Option<usize> {
         if !self.trial.is_within(session.first_ms) {
             return None;
@@ -165,5 +118,22 @@ impl<'a> VariantTally<'a> {
     pub fn figures(self, cut_at_ms: Option<i64>) -> VariantFigures {
         let sums = |Counted { sums, users }| VariantSums { users: users.len() as u64, ..sums };
         VariantFigures { variants: self.counted.into_iter().map(sums).collect(), cut_at_ms }
+    }
+}
+
+impl Counts for VariantTally<'_> {
+    fn add_user(&mut self, user: &User) {
+        if let Some((variant, exposed)) = self.trial.shown(&user.exposures) {
+            self.of_users.insert(user.name.clone(), (variant, exposed.at.0));
+        }
+    }
+
+    fn add_session(&mut self, session: &Session) {
+        let Some(variant) = self.variant_of(session) else { return };
+        let Counted { sums, users } = &mut self.counted[variant];
+        sums.add(session, self.price);
+        if let Some(user) = session.user.as_ref().filter(|_| session.exchanges > 0) {
+            users.insert(xxh3_64(user.value.as_bytes()));
+        }
     }
 }
