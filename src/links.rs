@@ -42,6 +42,26 @@ impl Links<'_> {
 
     /// One session.
     pub fn session(&self, id: &str) -> Option<String> {
-        self.to(&[("session", id)])
+        self.to(&[("show", "sessions"), ("session", id)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Day;
+
+    /// A mail's link to a session once opened the dashboard and nothing more.
+    #[test]
+    fn a_session_is_opened_in_the_list_of_sessions() {
+        let days = DayRange::new(Day(20_000), Day(20_006));
+        let links = Links { public_url: Some("https://bot.example.com"), bot: "shop & co", days };
+        assert_eq!(
+            links.session("a b").as_deref(),
+            Some(
+                "https://bot.example.com/dashboard.html?range=custom&from=2024-10-04&to=2024-10-10&bot=shop+%26+co\
+                 &show=sessions&session=a+b"
+            )
+        );
     }
 }

@@ -178,6 +178,11 @@ impl Experiment {
         self.variants.iter().position(|variant| variant.name == name)
     }
 
+    /// The intents that a variant has a reply of its own for.
+    pub fn intents(&self) -> impl Iterator<Item = &str> {
+        self.variants.iter().flat_map(|variant| variant.replies.keys().map(String::as_str))
+    }
+
     /// The variant that everyone gets.
     pub fn winner(&self) -> Option<&Variant> {
         let winner = self.decision.as_ref()?.winner.as_deref()?;

@@ -56,13 +56,15 @@ pub fn shown(name: &str, experiment: &Experiment, who: &Who<'_>) -> Option<Shown
 }
 
 impl Experiments {
-    /// The variants of all experiments for someone, by the names of the experiments.
+    /// The variants of all experiments for someone: of those that run, by their names; then those that have won, the latest first.
     pub fn shown_to(&self, who: &Who<'_>) -> Vec<Shown> {
         // Most have none, and look for none.
         if self.all.is_empty() {
             return Vec::new();
         }
-        self.of_bot(who.bot).filter_map(|(name, experiment)| shown(name, experiment, who)).collect()
+        let mut all: Vec<_> = self.of_bot(who.bot).collect();
+        all.sort_by_key(|(_, experiment)| experiment.stopped_ms.map(std::cmp::Reverse));
+        all.into_iter().filter_map(|(name, experiment)| shown(name, experiment, who)).collect()
     }
 }
 

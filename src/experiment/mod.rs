@@ -72,14 +72,31 @@ impl Experiments {
     /// Changes one; what it refuses leaves it as it was.
     ///
     /// # Errors
-    /// Where there is none, or what `change` refuses.
+    /// Where there is none, or what `change` refuses; where two that run would answer the same intent.
     pub fn change(&mut self, name: &str, change: impl FnOnce(&mut Experiment) -> Result<()>) -> Result<Experiment> {
-        let known = self.all.get_mut(name).ok_or_else(|| no_experiment(name))?;
-        let mut changed = known.clone();
+        let mut changed = self.named(name)?.clone();
         change(&mut changed)?;
         changed.check()?;
-        known.clone_from(&changed);
+        self.has_its_intents_alone(name, &changed)?;
+        self.all.insert(name.to_owned(), changed.clone());
         Ok(changed)
+    }
+
+    /// A visitor hears one reply: where two experiments have one for the same intent, the other's would be counted though no one
+    /// heard it.
+    fn has_its_intents_alone(&self, name: &str, changed: &Experiment) -> Result<()> {
+        if changed.state != State::Running {
+            return Ok(());
+        }
+        let others = self.of_bot(&changed.bot).filter(|(other, one)| *other != name && one.state == State::Running);
+        for (other, one) in others {
+            if let Some(intent) = changed.intents().find(|intent| one.intents().any(|of| of == *intent)) {
+                let sentence =
+                    format!("the experiment `{other}` answers the intent `{intent}` now: pause or stop it first");
+                return conflict(&sentence);
+            }
+        }
+        Ok(())
     }
 
     /// # Errors
@@ -156,6 +173,35 @@ mod tests {
             serde_json::from_str::<Experiments>(&serde_json::to_string(&experiments).unwrap()).unwrap(),
             experiments
         );
+    }
+
+    /// Once the one whose name comes first was heard in both, and the other was counted.
+    #[test]
+    fn two_that_run_answer_no_intent_both() {
+        let answering = |name: &str, intent: &str| {
+            let variants = serde_json::json!([
+                {"name": "old", "weight": 1}, {"name": "new", "weight": 1, "replies": {intent: "Hello there"}}
+            ]);
+            NewExperiment { variants: serde_json::from_value(variants).unwrap(), ..new(name) }
+        };
+        let mut experiments = Experiments::default();
+        for (name, intent) in [("a", "greeting"), ("b", "greeting"), ("c", "prices")] {
+            experiments.add(answering(name, intent), random::id().unwrap(), 5).unwrap();
+        }
+        let start =
+            |experiments: &mut Experiments, name: &str, now_ms| experiments.change(name, |one| one.start(now_ms));
+        start(&mut experiments, "a", 10).unwrap();
+        start(&mut experiments, "c", 10).unwrap();
+        let refused = start(&mut experiments, "b", 11).unwrap_err().to_string();
+        assert!(refused.contains("`a`") && refused.contains("`greeting`"), "{refused}");
+        experiments.change("a", Experiment::pause).unwrap();
+        start(&mut experiments, "b", 12).unwrap();
+        assert!(start(&mut experiments, "a", 13).is_err(), "it would go on");
+        experiments.change("a", |one| one.stop(decision(Some("new"), "it won"), 14)).unwrap();
+        let who =
+            Who { bot: "shop", session_id: Some("s"), user_id: None, device_type: None, language: None, now_ms: 15 };
+        let shown: Vec<_> = experiments.shown_to(&who).into_iter().map(|shown| shown.experiment).collect();
+        assert_eq!(shown, ["b", "c", "a"], "what runs is heard before what won once");
     }
 
     #[test]
