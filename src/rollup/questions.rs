@@ -99,11 +99,9 @@ pub fn listed(text: &str) -> Option<String> {
 }
 
 fn words(text: &str) -> Option<String> {
-    // Lower case first: it can turn one letter into a letter and a mark, which then goes like punctuation.
-    let lower = text.to_lowercase();
-    let mut question = String::with_capacity(lower.len());
+    let mut question = String::with_capacity(text.len());
     let mut space_due = false;
-    for char in lower.chars() {
+    let mut add = |char: char| {
         if char.is_whitespace() {
             space_due = true;
         } else if char.is_alphanumeric() {
@@ -113,6 +111,15 @@ fn words(text: &str) -> Option<String> {
             space_due = false;
             question.push(char);
         }
+    };
+    // Lower case first: it can turn one letter into a letter and a mark, which then goes like punctuation. Of all letters only
+    // this one is written in small by what stands around it.
+    match text.contains('Σ') {
+        true => text.to_lowercase().chars().for_each(add),
+        false => text.chars().for_each(|char| match char.is_ascii() {
+            true => add(char.to_ascii_lowercase()),
+            false => char.to_lowercase().for_each(&mut add),
+        }),
     }
     if question.len() > QUESTION_BYTES_MAX {
         question.truncate(question.floor_char_boundary(QUESTION_BYTES_MAX));
@@ -132,6 +139,15 @@ mod tests {
         assert_eq!(normalize("?????? !!!!!!"), None);
         // Found by the oracle: İ in lower case is an i and a combining dot.
         assert_eq!(normalize("İstanbul'da mı"), Some("istanbulda mı".to_owned()));
+    }
+
+    #[test]
+    fn every_letter_is_made_small_as_in_a_whole_text() {
+        for char in (char::MIN..=char::MAX).filter(|char| char.is_alphanumeric()) {
+            let alone = words(&format!("a{char}b {char} {char}c")).expect("there are letters");
+            let in_text = words(&format!("a{char}b {char} {char}cΣ")).expect("there are letters");
+            assert_eq!(Some(&*alone), in_text.strip_suffix('ς'), "{char:?}");
+        }
     }
 
     #[test]
