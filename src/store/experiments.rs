@@ -7,7 +7,6 @@ use super::read;
 use super::sessions::Snapshot;
 use crate::engine::Window;
 use crate::error::{Error, Result};
-use crate::limits::EXPERIMENT_SESSIONS_MAX;
 use crate::model::{Bot, DayRange, Exposed, Number, Session, Unit};
 use crate::query::experiment::{
     Counts, Tally, Trial, TrialFigures, VariantFigures, VariantTally, days_compared, days_read,
@@ -41,7 +40,7 @@ impl RedbEngine {
         if unit == Unit::User {
             snapshot.each_user(bot.id, |user| counts.add_user(user))?;
         }
-        let (numbers, cut_at_ms) = snapshot.first_begun(bot, days)?;
+        let (numbers, cut_at_ms) = snapshot.first_begun(bot, days, self.options.experiment_sessions_max)?;
         for number in numbers {
             counts.add_session(&snapshot.session(number)?);
         }
@@ -96,13 +95,13 @@ impl RedbEngine {
 
 impl Snapshot<'_> {
     /// The sessions that began on the days, those that began first first; of too many, when the first one began that is left out.
-    fn first_begun(&self, bot: &Bot, days: DayRange) -> Result<(Vec<Number>, Option<i64>)> {
+    fn first_begun(&self, bot: &Bot, days: DayRange, most: usize) -> Result<(Vec<Number>, Option<i64>)> {
         let mut first = VecDeque::new();
         let mut cut_at_ms = None;
         for start in self.starts(bot, days, None)? {
             let (first_ms, number, _) = start?;
             first.push_back((first_ms, number));
-            if first.len() > EXPERIMENT_SESSIONS_MAX {
+            if first.len() > most {
                 cut_at_ms = first.pop_front().map(|(first_ms, _)| first_ms);
             }
         }

@@ -69,7 +69,7 @@ pub use verify::{check, set_zone};
 use crate::clock::Clock;
 use crate::engine::TokenPrice;
 use crate::error::Result;
-use crate::limits::{CACHED_ROWS_MAX, NAMES_WAITING_MAX, PAGE_CACHE_BYTES};
+use crate::limits::{CACHED_ROWS_MAX, EXPERIMENT_SESSIONS_MAX, NAMES_WAITING_MAX, PAGE_CACHE_BYTES};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
 use frozen::Frozen;
 use heal::Backoff;
@@ -96,6 +96,8 @@ pub struct Options {
     pub cached_rows_max: usize,
     /// Names of sessions, and of users, that wait to be merged into the leaves by hash.
     pub names_waiting_max: usize,
+    /// Sessions that one experiment is counted of.
+    pub experiment_sessions_max: usize,
     /// redb's page cache.
     pub page_cache_bytes: usize,
 }
@@ -108,6 +110,7 @@ impl Default for Options {
             price: TokenPrice::default(),
             cached_rows_max: CACHED_ROWS_MAX,
             names_waiting_max: NAMES_WAITING_MAX,
+            experiment_sessions_max: EXPERIMENT_SESSIONS_MAX,
             page_cache_bytes: PAGE_CACHE_BYTES,
         }
     }

@@ -34,8 +34,12 @@ struct Lab {
 
 impl Lab {
     fn new() -> Self {
+        Self::with(|options| options)
+    }
+
+    fn with(change: impl FnOnce(Options) -> Options) -> Self {
         let (dir, clock) = (tempfile::tempdir().unwrap(), Clock::fixed(NOW_MS));
-        let engine = Arc::new(RedbEngine::open(dir.path(), &options(&clock)).unwrap());
+        let engine = Arc::new(RedbEngine::open(dir.path(), &change(options(&clock))).unwrap());
         let served = Served::over(engine.clone(), clock.clone());
         Self { engine, served, clock, dir }
     }

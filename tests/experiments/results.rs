@@ -1,5 +1,6 @@
 //! What the results say of events that were made to be counted by hand.
 
+use novahouse::store::Options;
 use serde_json::{Value, json};
 
 use super::{DAY_MS, Lab, NOW_MS};
@@ -27,11 +28,33 @@ fn send(lab: &Lab, variant: &str, sessions: usize, leads: usize, at_ms: i64) {
 }
 
 fn lab() -> Lab {
-    let lab = Lab::new();
+    begun(Lab::new())
+}
+
+fn begun(lab: Lab) -> Lab {
     let guardrails = json!([{"metric": "cost_usd"}, {"metric": "response_time_ms"}]);
     let plan = json!({"baseline": 0.1, "lift_percent": 100});
     lab.run("price", json!({"guardrails": guardrails, "plan": plan}));
     lab
+}
+
+/// Of those that began in the moment from which on there are too many, none counts: which of them did would be chance.
+#[test]
+fn of_too_many_sessions_those_that_began_first_count() {
+    let lab = begun(Lab::with(|options| Options { experiment_sessions_max: 5, ..options }));
+    lab.move_clock(DAY_MS);
+    send(&lab, "plain", 3, 1, NOW_MS + 1_000);
+    send(&lab, "warm", 2, 1, NOW_MS + 2_000);
+    let whole = lab.results("price", "");
+    assert_eq!((&whole["units"], whole["warnings"].as_array().map(Vec::len)), (&json!(5), Some(2)), "{whole}");
+    send(&lab, "plain", 2, 2, NOW_MS + 3_000);
+    send(&lab, "warm", 1, 1, NOW_MS + 2_000);
+    let found = lab.results("price", "");
+    let codes: Vec<_> = found["warnings"].as_array().unwrap().iter().map(|warning| &warning["code"]).collect();
+    assert!(codes.contains(&&json!("cut")), "{found}");
+    let variants = &found["metrics"][0]["variants"];
+    let units = [0, 1].map(|place| &variants[place]["units"]);
+    assert_eq!((&found["units"], units), (&json!(3), [&json!(3), &json!(0)]), "{found}");
 }
 
 #[test]
