@@ -10,6 +10,9 @@ const AT_FIRST = 100;
 /** As many as the server gives. */
 const AT_MOST = 1000;
 
+/** What people do to no one but themselves. */
+const OWN = ["login", "logout", "password changed"];
+
 let shown = AT_FIRST;
 
 /** @type {import("./views.js").View<AuditEntry[]>} */
@@ -38,20 +41,30 @@ function entryRow(entry, place) {
   const failed = outcome !== "success";
   const known = /** @type {Record<string, string>} */ (say().actions)[action] ?? action;
   const what = failed && action === "login" ? say().triedAs : known;
-  const whom = target === "a name that no user has" ? say().noSuchName : target;
-  // Who logs in or out is whom it is about.
-  const about = whom ?? nameOf(entry.actor);
+  const whom = target === null ? null : named(target);
+  // What someone did to no one but himself is about him.
+  const isOwn = whom === null && OWN.includes(action);
+  const about = isOwn ? nameOf(entry.actor) : whom;
   const out = outcome.includes("locked out") ? say().lockedOut : action === "login" ? null : outcome;
   return row({
     key: String(place),
-    name: `${what}: ${about}`,
+    name: about === null ? what : `${what}: ${about}`,
     badges: [failed && out ? badge(out, "bad") : null],
     facts: [
       format.momentLong(entry.time),
-      whom === null ? null : say().by(nameOf(entry.actor)),
+      isOwn ? null : say().by(nameOf(entry.actor)),
       entry.address ? say().from(entry.address) : null,
     ],
   });
+}
+
+/** What the record says of no name. @param {string} target */
+function named(target) {
+  const { noSuchName, allRules } = say();
+  return (
+    /** @type {Record<string, string>} */ ({ "a name that no user has": noSuchName, "all rules": allRules })[target] ??
+    target
+  );
 }
 
 /** Of whom the record names. @param {string} actor */

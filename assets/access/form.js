@@ -14,7 +14,7 @@ export class Form {
     this.fields = fields;
     this.act = act;
     this.why = why;
-    this.message = h("p", { class: "form-message", role: "alert", hidden: true });
+    this.message = h("p", { class: "form-message", role: "alert", tabindex: "-1", hidden: true });
     this.button = h("button", { type: "submit", class: danger ? "button danger" : "button strong" }, submit);
     this.element = h(
       "form",
@@ -24,6 +24,11 @@ export class Form {
       this.message,
       h("div", { class: "form-actions" }, this.button, cancel),
     );
+    // What was wrong with a field is no longer known once it is another.
+    this.element.addEventListener("input", ({ target }) => {
+      const changed = this.fields.find((field) => target instanceof Node && field.element.contains(target));
+      changed?.complain("");
+    });
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#send();
@@ -56,7 +61,7 @@ export class Form {
   /** @param {unknown} error */
   #complain(error) {
     const { field: name, text } = this.why(error);
-    const field = this.fields.find((one) => one.name === name);
+    const field = this.fields.find((one) => one.name === name && !one.element.hidden);
     if (field) {
       field.complain(text);
       field.focus();
@@ -64,5 +69,6 @@ export class Form {
     }
     this.message.textContent = text;
     this.message.hidden = false;
+    this.message.focus();
   }
 }

@@ -89,7 +89,7 @@ function daysField(bot, kind) {
     label: say().keptKinds[kind],
     hint: say().keptHints[kind],
     check: (text) => (isSound(text) ? "" : say().daysWrong(format.number(DAYS_MAX))),
-    beside: [h("span", { class: "unit" }, say().inDays)],
+    beside: [h("span", { class: "field-unit" }, say().inDays)],
     attributes: { value: bot.keep[name] ?? "", inputmode: "numeric", autocomplete: "off", placeholder: say().forEver },
   });
 }

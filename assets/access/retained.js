@@ -11,8 +11,8 @@ import { say } from "./say.js";
 
 /** As long as all that was ever stored may take to be looked through, ms. */
 const LOOK_WITHIN_MS = 300_000;
-/** The figures of a bot, in this order. @type {(keyof GoneFigures)[]} */
-const FIGURES = ["days", "events", "texts", "performance", "sessions", "persons", "blocks", "bytes"];
+/** The figures of a bot that say something to people, in this order. @type {Exclude<keyof GoneFigures, "blocks">[]} */
+const FIGURES = ["days", "events", "texts", "performance", "sessions", "persons", "bytes"];
 
 /** Whether a run was under way when this was drawn last. */
 let watched = false;

@@ -10,6 +10,7 @@ import { menu } from "../dashboard/menu.js";
 import { applyTheme } from "../dashboard/theme.js";
 import { refusal } from "./refusal.js";
 import { say } from "./say.js";
+import { Toast } from "./toast.js";
 
 /** @typedef {(done: string) => void} Again asks anew, and says what has been done */
 /**
@@ -19,8 +20,10 @@ import { say } from "./say.js";
  *   help: () => string,
  *   tools?: (data: T, again: Again) => Node[],
  *   draw: (data: T, again: Again) => (Node | null)[],
+ *   shown?: (data: T, again: Again) => void,
  *   everyMs?: (data: T) => number,
- * }} View `everyMs` is after how long it is drawn anew by itself, while no one fills in a form
+ * }} View `shown` opens what the address asks for besides the view, once this stands; `everyMs` is after how long it is
+ *   drawn anew by itself, while no one fills in a form
  */
 /**
  * @typedef {{
@@ -35,7 +38,7 @@ import { say } from "./say.js";
 
 export class Views {
   #place = byId("view");
-  #done = byId("done");
+  #done = new Toast(byId("done"));
   #banner = byId("banner");
   #turn = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -47,7 +50,8 @@ export class Views {
     addEventListener("hashchange", () => {
       if (!location.hash.slice(1) || location.hash === "#view") return;
       this.#frame();
-      void this.#show("");
+      this.#done.clear();
+      void this.#show();
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#dress());
     // Times are those of whoever looks: nothing here is counted by a bot's days.
@@ -71,7 +75,8 @@ export class Views {
 
   #chosen() {
     const offered = this.page.offered();
-    return offered.find((name) => `#${name}` === location.hash) ?? offered[0] ?? "";
+    const [asked] = location.hash.slice(1).split("=", 1);
+    return offered.find((name) => name === asked) ?? offered[0] ?? "";
   }
 
   #frame() {
@@ -118,11 +123,12 @@ export class Views {
 
   #speak() {
     this.#frame();
-    void this.#show("");
+    this.#done.clear();
+    void this.#show();
   }
 
-  /** Shows the view, from what there is now. @param {string} said what has been done */
-  async #show(said) {
+  /** Shows the view, from what there is now. @param {string} [said] what has been done */
+  async #show(said = "") {
     const mine = ++this.#turn;
     clearTimeout(this.#timer);
     const place = this.#place;
@@ -132,8 +138,12 @@ export class Views {
     if (place.dataset["view"] !== name) replace(place, h("p", { class: "quiet" }, words().loading));
     place.setAttribute("aria-busy", "true");
     /** @type {Again} */
-    const again = (text) => void this.#show(text);
+    const again = (text) => {
+      this.#done.clear();
+      void this.#show(text);
+    };
     let everyMs = 0;
+    let open = () => {};
     try {
       await learn();
       if (mine !== this.#turn) return;
@@ -144,20 +154,22 @@ export class Views {
       const tools = view.tools?.(data, again) ?? [];
       replace(place, this.#head(name, view.help(), tools), view.draw(data, again));
       everyMs = view.everyMs?.(data) ?? 0;
+      open = () => view.shown?.(data, again);
     } catch (error) {
       if (mine !== this.#turn) return;
       replace(place, this.#head(name, "", []), failure(error, again));
     }
     place.dataset["view"] = name;
     place.setAttribute("aria-busy", "false");
-    this.#done.textContent = said;
+    if (said) this.#done.tell(said);
+    open();
     if (everyMs) this.#timer = setTimeout(() => this.#look(everyMs), everyMs);
   }
 
   /** @param {number} everyMs */
   #look(everyMs) {
     const rests = document.hidden || document.querySelector("dialog[open]") !== null;
-    if (!rests) return void this.#show(this.#done.textContent ?? "");
+    if (!rests) return void this.#show();
     this.#timer = setTimeout(() => this.#look(everyMs), everyMs);
   }
 

@@ -60,6 +60,8 @@ export class Trial {
   /** @param {AlertRule} rule @param {Backtest} answer */
   #draw(rule, { points, threshold, firings }) {
     if (points.length === 0) return this.#say(say().backtestEmpty);
+    const isCounted = rule.condition === "no_data" || points.some(({ value }) => value !== null);
+    if (!isCounted) return this.#say(rule.min_count ? say().backtestTooFew(rule.min_count) : say().backtestEmpty);
     this.#verdict.textContent = say().wouldHave(firings.length);
     const show = shower(rule.metric, rule.condition);
     const bar = limit(rule.condition, threshold);
@@ -69,9 +71,9 @@ export class Trial {
     const title = (/** @type {BacktestPoint} */ { time, to }) => (hourly ? format.moment(time) : format.dayInTable(to));
     /** @type {import("../dashboard/charts.js").Series[]} */
     const series = [{ name: say().metrics[rule.metric], values, colour: "accent" }];
-    series.push({ name: say().fires, values: fires, colour: "negative", kind: "bar" });
+    series.push({ name: say().fires, values: fires, colour: "negative", kind: "bar", marks: true });
     if (bar !== null) {
-      series.push({ name: say().threshold, values: points.map(() => bar), colour: "quiet", quiet: true });
+      series.push({ name: say().threshold, values: points.map(() => bar), colour: "text", quiet: true, front: true });
     }
     const least = Math.min(0, bar ?? 0, ...values.map((value) => value ?? 0));
     this.#chart.element.hidden = false;

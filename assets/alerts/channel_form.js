@@ -13,11 +13,14 @@ const KINDS = ["email", "webhook", "slack", "teams", "discord", "telegram"];
 
 const LANGUAGES = /** @type {const} */ (["en", "pl"]);
 
-/** @param {ChannelRow | null} channel nothing for a new one @param {import("../access/views.js").Again} again */
-export function channelDialog(channel, again) {
+/**
+ * @param {ChannelRow | null} channel nothing for a new one @param {import("../access/views.js").Again} again
+ * @param {ChannelKind} [kind] of a new one, at first
+ */
+export function channelDialog(channel, again, kind = "webhook") {
   const title = channel ? say().editChannel(channel.name) : say().addChannel;
   dialog(title, (close, cancel) => {
-    const fields = new ChannelFields(channel);
+    const fields = new ChannelFields(channel, kind);
     const act = async () => {
       const draft = fields.draft();
       if (channel) await send("PUT", `channels/${encodeURIComponent(channel.name)}`, draft);
@@ -31,18 +34,24 @@ export function channelDialog(channel, again) {
 }
 
 class ChannelFields {
-  /** @param {ChannelRow | null} channel */
-  constructor(channel) {
+  /** @param {ChannelRow | null} channel @param {ChannelKind} kind */
+  constructor(channel, kind) {
     this.channel = channel;
     const mail = channel?.mail ?? null;
     const kept = channel !== null;
-    const hidden = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ hint) =>
+    const hidden = (
+      /** @type {string} */ name,
+      /** @type {string} */ label,
+      /** @type {string} */ hint,
+      attributes = {},
+    ) =>
       textField({
         name,
         label,
         hint: kept ? `${hint} ${say().keepSecret}`.trim() : hint,
-        attributes: { autocomplete: "off", spellcheck: "false", autocapitalize: "none" },
+        attributes: { autocomplete: "off", spellcheck: "false", autocapitalize: "none", ...attributes },
       });
+    const unseen = { autocomplete: "new-password" };
     const text = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ hint, value = "") =>
       textField({ name, label, hint, attributes: { autocomplete: "off", spellcheck: "false", value } });
     this.name = textField({
@@ -56,7 +65,7 @@ class ChannelFields {
       name: "kind",
       label: say().kind,
       options: KINDS.map((value) => ({ value, label: say().kinds[value] })),
-      chosen: channel?.kind ?? "webhook",
+      chosen: channel?.kind ?? kind,
       changed: () => this.#arrange(),
     });
     this.language = selectField({
@@ -67,9 +76,10 @@ class ChannelFields {
       chosen: channel?.language ?? language(),
     });
     this.url = hidden("url", say().url, say().urlHint);
-    this.secret = hidden("secret", say().signingSecret, say().signingHint);
-    this.token = hidden("token", say().token, say().tokenHint);
+    this.secret = hidden("secret", say().signingSecret, say().signingHint, unseen);
+    this.token = hidden("token", say().token, say().tokenHint, unseen);
     this.chat = text("chat_id", say().chat, say().chatHint, channel?.chat_id ?? "");
+    this.server = text("url", say().botServer, say().botServerHint, channel?.url ?? "");
     this.host = text("host", say().host, "", mail?.host);
     this.security = selectField({
       name: "security",
@@ -90,9 +100,7 @@ class ChannelFields {
       whole: true,
     });
     this.user = text("user", say().user, say().userHint, mail?.user ?? "");
-    this.password = hidden("password", say().mailPassword, "");
-    this.password.input.setAttribute("type", "password");
-    this.password.input.setAttribute("autocomplete", "new-password");
+    this.password = hidden("password", say().mailPassword, "", unseen);
     this.from = text("from", say().from, say().fromHint, mail?.from);
     this.to = textField({
       name: "to",
@@ -116,18 +124,21 @@ class ChannelFields {
   #ofKind() {
     const kind = this.#kind();
     if (kind === "email") return [this.host, this.security, this.port, this.user, this.password, this.from, this.to];
-    if (kind === "telegram") return [this.token, this.chat];
+    if (kind === "telegram") return [this.token, this.chat, this.server];
     return kind === "webhook" ? [this.url, this.secret] : [this.url];
   }
 
   get all() {
-    const { url, secret, token, chat, host, security, port, user, password, from, to } = this;
-    return [url, secret, token, chat, host, security, port, user, password, from, to, this.language];
+    const { url, secret, token, chat, server, host, security, port, user, password, from, to } = this;
+    return [url, secret, token, chat, server, host, security, port, user, password, from, to, this.language];
   }
 
   #arrange() {
     const own = this.#own();
-    for (const field of this.all) field.element.hidden = !own.some((one) => one.name === field.name);
+    for (const field of this.all) field.element.hidden = !own.some((one) => one === field);
+    // Of a form with several passwords browsers believe that it is several forms: those of other kinds are none.
+    for (const { input, element } of [this.secret, this.token, this.password])
+      input.setAttribute("type", element.hidden ? "text" : "password");
   }
 
   /** As the server takes it: what is secret only where it was typed. */

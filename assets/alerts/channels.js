@@ -14,12 +14,15 @@ import { say } from "./say.js";
 /** @typedef {import("../access/views.js").Again} Again */
 
 const EVERY_MS = 15_000;
+/** The address that asks for a new channel of mail. */
+const NEW_MAIL = "#channels=email";
 
 /** @type {import("../access/views.js").View<ChannelRow[]>} */
 export const channels = {
   everyMs: () => EVERY_MS,
   load: async () => (await get("channels")).channels,
   help: () => say().channelsHelp,
+  shown: (_, again) => openAsked(again),
   tools: (_, again) =>
     isAdmin() ? [addButton("add-channel", say().addChannel, () => channelDialog(null, again))] : [],
   draw: (all, again) => [
@@ -31,6 +34,13 @@ export const channels = {
     ),
   ],
 };
+
+/** The form of a new channel, where a page that lacks one led here. @param {Again} again */
+function openAsked(again) {
+  if (location.hash !== NEW_MAIL) return;
+  history.replaceState(null, "", "#channels");
+  if (isAdmin()) channelDialog(null, again, "email");
+}
 
 /** @param {ChannelRow} channel @param {Again} again */
 function channelRow(channel, again) {
@@ -49,7 +59,7 @@ function channelRow(channel, again) {
     ],
     actions: admin
       ? [
-          action(say().test, name, () => void tryOut(name)),
+          action(say().test, name, () => void tryOut(name, again)),
           log,
           action(say().edit, name, () => channelDialog(channel, again)),
           action(say().remove, name, () => removeChannel(name, again), true),
@@ -64,11 +74,11 @@ function outcomeBadge({ outcome }) {
   return badge(say().outcomes[outcome], tones[outcome]);
 }
 
-/** Sends a test, and says what came of it. @param {string} name */
-async function tryOut(name) {
+/** Sends a test, and says what came of it. @param {string} name @param {Again} again */
+async function tryOut(name, again) {
   const said = h("p", { role: "status" }, say().testing);
   const detail = h("p", { class: "quiet" });
-  dialog(say().testOf(name), (close) => [
+  const box = dialog(say().testOf(name), (close) => [
     said,
     detail,
     h(
@@ -86,6 +96,10 @@ async function tryOut(name) {
     said.textContent = refusal(error).text;
     said.className = "told bad";
   }
+  // Its row tells of the test from now on. Behind the open box it stays: that is where the focus comes back to.
+  const anew = () => again("");
+  if (box.open) box.addEventListener("close", anew);
+  else anew();
 }
 
 /** @param {string} name */

@@ -98,7 +98,7 @@ export function checksField({ name, label, hint = "", options, chosen }) {
       "fieldset",
       { class: "form-field" },
       h("legend", null, label),
-      h("div", { class: "bot-list" }, rows),
+      h("div", { class: "bot-list whole" }, rows),
       help,
       wrong,
     ),
@@ -137,4 +137,14 @@ export function beside(...fields) {
     complain: () => {},
     focus: () => fields[0]?.focus(),
   };
+}
+
+/**
+ * A form with what comes of it beside its fields. What is done with it comes last: whoever has one column looks at it first.
+ * @param {import("../access/form.js").Form} form @param {HTMLElement[]} fields @param {HTMLElement} outcome
+ */
+export function besideForm({ element }, fields, outcome) {
+  element.classList.add("rule-form");
+  element.prepend(h("div", { class: "form-column" }, fields), outcome);
+  return element;
 }

@@ -7,7 +7,7 @@ import { dialog } from "../access/dialog.js";
 import { textField } from "../access/fields.js";
 import { Form } from "../access/form.js";
 import { Trial } from "./backtest.js";
-import { beside, checksField, numberField, selectField, switchField } from "./fields.js";
+import { beside, besideForm, checksField, numberField, selectField, switchField } from "./fields.js";
 import { GROUPS, METRICS, conditionsOf, unitOf } from "./metrics.js";
 import { say } from "./say.js";
 
@@ -52,14 +52,16 @@ export function ruleDialog(title, rule, known, save) {
     };
     fields.changed = tryOut;
     void trial.show(rule.name || fields.isSound() ? fields.rule() : null);
-    if (!save) return [trial.element, h("div", { class: "form-actions" }, cancel)];
+    if (!save) {
+      cancel.textContent = say().close;
+      return [trial.element, h("div", { class: "form-actions" }, cancel)];
+    }
     const act = async () => {
       await save.act(fields.rule());
       close();
     };
     const form = new Form({ fields: fields.all, submit: save.submit, act, cancel });
-    for (const part of fields.shown) form.element.insertBefore(part, form.element.querySelector(".form-message"));
-    return [h("div", { class: "rule-form" }, form.element, trial.element)];
+    return [besideForm(form, fields.shown, trial.element)];
   });
   box.classList.add("wide", "rule-box");
 }

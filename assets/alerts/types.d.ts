@@ -108,6 +108,7 @@ interface ChannelRow {
     to: string[];
   } | null;
   chat_id: string | null;
+  url: string | null;
   rules: number;
   latest: DeliveryRow | null;
 }

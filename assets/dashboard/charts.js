@@ -7,8 +7,10 @@ import { words } from "./i18n.js";
 /**
  * @typedef {{
  *   name: string, values: (number | null)[], colour: string,
- *   kind?: "line" | "bar", area?: boolean, quiet?: boolean, stack?: string, dashedFrom?: number,
- * }} Series with a colour by its name in the style sheet
+ *   kind?: "line" | "bar", area?: boolean, quiet?: boolean, thin?: boolean, front?: boolean, marks?: boolean,
+ *   stack?: string, dashedFrom?: number,
+ * }} Series with a colour by its name in the style sheet; `front` stands before the others; `marks` are bars that few of many
+ *   points have, wide enough to be seen, and said only where they are
  * @typedef {{
  *   label: string,
  *   titles: string[],
@@ -35,6 +37,10 @@ const RIGHT = 10;
 const TICK_PX = 76;
 /** More points than this are drawn plainer. */
 const MANY = 40;
+/** Of more than this, a thicker line would hide what stands behind it. */
+const CROWDED = 400;
+/** The least width of a bar that marks a point. */
+const MARK_PX = 2;
 
 /** @type {Set<Chart>} */
 const all = new Set();
@@ -243,6 +249,7 @@ function said(plot, series, place) {
 function tipOf(plot, place, part) {
   const rows = plot.series.map((series, at) => {
     const value = series.values[place];
+    if (series.marks && typeof value !== "number") return null;
     const text = value === null || value === undefined ? words().none : plot.format(value);
     const mark = h("span", {
       class: `mark ${series.quiet ? "quiet" : ""}`,
@@ -259,7 +266,7 @@ function tipOf(plot, place, part) {
   const extra = plot.extra?.(place);
   return [
     h("div", { class: "tip-title" }, plot.titles[place] ?? ""),
-    ...rows,
+    ...rows.filter((row) => row !== null),
     ...(extra ? [h("div", { class: "tip-extra" }, extra)] : []),
   ];
 }
@@ -314,6 +321,19 @@ function isTick(ticks, place, step) {
   return (ticks.length - 1 - place) % step === 0;
 }
 
+/** @param {Series} series */
+function widthOf({ values, quiet, thin }) {
+  if (thin || values.length > CROWDED) return 1;
+  if (quiet) return 1.5;
+  return values.length > MANY ? 1.6 : 2.2;
+}
+
+/** @param {Series} series */
+function depthOf({ quiet, front }) {
+  if (front) return 5;
+  return quiet ? 1 : 3;
+}
+
 /** @param {Series} series @returns {object[]} */
 function seriesOf(series) {
   const tone = colour(series.colour);
@@ -325,6 +345,8 @@ function seriesOf(series) {
         data: series.values,
         stack: series.stack,
         barMaxWidth: 26,
+        barMinWidth: series.marks ? MARK_PX : undefined,
+        z: series.marks ? 4 : 2,
         barCategoryGap: series.values.length > MANY ? "12%" : "28%",
         itemStyle: {
           color: tone,
@@ -351,9 +373,9 @@ function seriesOf(series) {
     sampling: series.values.length > 1000 ? "lttb" : undefined,
     itemStyle: { color: tone },
   };
-  const width = series.quiet ? 1.5 : series.values.length > MANY ? 1.6 : 2.2;
+  const width = widthOf(series);
   const area = series.area ? { areaStyle: { color: tone, opacity: 0.09 } } : {};
-  const lines = [{ ...base, ...area, data: solid, lineStyle: { color: tone, width }, z: series.quiet ? 1 : 3 }];
+  const lines = [{ ...base, ...area, data: solid, lineStyle: { color: tone, width }, z: depthOf(series) }];
   if (dashedFrom < series.values.length) {
     lines.push({
       ...base,

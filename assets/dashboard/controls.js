@@ -68,7 +68,7 @@ export class Controls {
     });
     this.places = h("nav", { class: "places" });
     this.account = h("span", { class: "account" });
-    this.settings = h("span");
+    this.settings = h("span", { class: "page-menu" });
     this.top = h(
       "div",
       { class: "top" },

@@ -31,7 +31,9 @@ function kept(key, make) {
 function number(value, options = {}) {
   // Four-digit numbers are grouped too, so that columns read alike.
   const whole = /** @type {Intl.NumberFormatOptions} */ ({ useGrouping: "always", ...options });
-  return kept(JSON.stringify(whole), (tag) => new Intl.NumberFormat(tag, whole)).format(value);
+  const text = kept(JSON.stringify(whole), (tag) => new Intl.NumberFormat(tag, whole)).format(value);
+  // A hyphen is narrower than a plus.
+  return text.replace("-", "−");
 }
 
 /** @param {string} day @param {Intl.DateTimeFormatOptions} options */
@@ -114,6 +116,7 @@ export const format = {
     date(day, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
   month: (/** @type {string} */ day) =>
     date(day, day.slice(5, 7) === "01" ? { month: "short", year: "numeric" } : { month: "short" }),
+  monthLong: (/** @type {string} */ day) => date(day, { month: "long", year: "numeric" }),
   /** @param {Days} days */
   days: ({ from, to }) => {
     const options = /** @type {const} */ ({ day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });

@@ -96,13 +96,14 @@ export class TranscriptView {
     const scroller = this.element.parentElement;
     const from = scroller?.scrollTop ?? 0;
     const wasAtEnd = !isFirst && scroller !== null && scroller.scrollHeight - from - scroller.clientHeight < AT_END_PX;
-    const print = JSON.stringify([session, truncated]);
+    const print = JSON.stringify([session, truncated, isWithoutTexts(timeline)]);
     if (print !== this.#headPrint) {
       this.#headPrint = print;
       replace(
         this.head,
         head(session, eraseButton(session, this.about().bot, this.erased)),
         truncated ? h("p", { class: "notes" }, words().sessionTruncated) : null,
+        isWithoutTexts(timeline) ? h("p", { class: "notes" }, words().noTexts) : null,
       );
     }
     this.conversation.setAttribute("aria-label", words().session);
@@ -218,15 +219,12 @@ function head(session, erase) {
       "p",
       { class: "quiet session-id" },
       h("code", null, session.session_id),
-      " ",
       h(
         "button",
         { type: "button", class: "link", "data-key": "copy link", on: { click: () => void copy() } },
         words().copyLink,
       ),
-      " ",
       erase,
-      " ",
       said,
     ),
   );
@@ -265,6 +263,17 @@ function itemsOf(event) {
     default:
       return [];
   }
+}
+
+/** @param {TimelineEvent} event */
+function hasText({ user_message, bot_response }) {
+  return user_message !== undefined || bot_response !== undefined;
+}
+
+/** Whether something was said, and no word of it is stored. @param {TimelineEvent[]} timeline */
+function isWithoutTexts(timeline) {
+  const said = timeline.filter(({ type }) => type === "message");
+  return said.length > 0 && !said.some(hasText);
 }
 
 /** @param {TimelineEvent} event */
@@ -313,7 +322,7 @@ function message(event) {
     "li",
     { class: "bubble bot" },
     h("span", { class: "visually-hidden" }, `${words().botSays}: `),
-    h("p", null, event.bot_response ?? words().none),
+    hasText(event) ? h("p", null, event.bot_response ?? words().none) : null,
     h("div", { class: "bubble-foot" }, facts),
     details(event),
   );

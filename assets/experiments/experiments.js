@@ -6,6 +6,7 @@ import { h, icon } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { confirmed } from "../access/dialog.js";
 import { action, badge, nothing, row } from "../access/rows.js";
+import { addressOf, isAsked } from "./address.js";
 import { stopDialog } from "./decision.js";
 import { experimentDialog, fresh } from "./experiment_form.js";
 import { resultsDialog } from "./results.js";
@@ -24,6 +25,7 @@ export const experiments = {
     return { experiments: all, bots: bots.map((/** @type {Bot} */ bot) => bot.name) };
   },
   help: () => say().help,
+  shown: ({ experiments: all }) => openAsked(all),
   tools: (data, again) => (isAdmin() ? [addButton(data, again)] : []),
   draw: (data, again) => [
     data.experiments.length === 0 ? nothing(say().none, say().noneText) : null,
@@ -34,6 +36,12 @@ export const experiments = {
     ),
   ],
 };
+
+/** The results that the address asks for. @param {Experiment[]} all */
+function openAsked(all) {
+  const asked = all.find(({ name, state }) => isAsked(name) && state !== "draft");
+  if (asked) resultsDialog(asked);
+}
 
 /** @param {Data} data @param {Again} again */
 function addButton(data, again) {
@@ -123,7 +131,7 @@ function actionsOf(experiment, data, again) {
     });
   const isOn = state === "running" || state === "paused";
   const all = [
-    state === "draft" ? null : action(say().results, name, () => resultsDialog(experiment)),
+    state === "draft" ? null : action(say().results, name, () => location.assign(addressOf(name))),
     ...(isAdmin()
       ? [
           state === "draft" ? action(say().change, name, edit) : null,

@@ -1,8 +1,6 @@
 // Intervals of lifts, drawn on one scale: where a bar leaves out the line of nothing, there is a difference.
 
 import { svg } from "../dashboard/dom.js";
-import { say } from "./say.js";
-import { signed } from "./values.js";
 
 /** @typedef {{ low: number, high: number }} Scale */
 
@@ -38,8 +36,7 @@ export function drawn({ value, low, high }, scale, direction) {
     {
       class: `interval ${tone}`,
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-      role: "img",
-      "aria-label": say().between(signed(low), signed(high)),
+      "aria-hidden": "true",
     },
     line(0, "nothing-line"),
     svg("rect", { class: "reach", x: x(low), y: 8, width: Math.max(1, x(high) - x(low)), height: HEIGHT - 16, rx: 4 }),

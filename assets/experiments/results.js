@@ -8,12 +8,15 @@ import { dialog } from "../access/dialog.js";
 import { refusal } from "../access/refusal.js";
 import { badge } from "../access/rows.js";
 import { selectField } from "../alerts/fields.js";
+import { isAsked, leave } from "./address.js";
 import { say } from "./say.js";
 import { drawn, whole } from "./intervals.js";
-import { shower, signed } from "./values.js";
+import { chance, shower, signed } from "./values.js";
 
 /** @type {Record<ExperimentVerdict, "" | "good" | "bad" | "strong">} */
 const TONES = { control: "", better: "good", worse: "bad", open: "" };
+/** So likely the best that one asks why the verdict leaves it open. */
+const NEARLY_SURE_PERCENT = 99;
 /** Colours of the variants' lines, the control's first. */
 const COLOURS = ["previous", "accent", "negative", "positive", "good", "bad", "neutral", "edge"];
 
@@ -26,6 +29,26 @@ export function resultsDialog(experiment) {
     return [results.element, h("div", { class: "form-actions" }, cancel)];
   });
   box.classList.add("wide", "results-box");
+  const { name } = experiment;
+  const left = () => isAsked(name) || box.close();
+  addEventListener("hashchange", left);
+  box.addEventListener("close", () => {
+    removeEventListener("hashchange", left);
+    if (isAsked(name)) leave();
+  });
+}
+
+/** What was decided, by which whoever comes later knows these figures. @param {Experiment} experiment */
+function decided({ decision, stopped_at }) {
+  if (!decision) return null;
+  const { winner, reason } = decision;
+  return h(
+    "div",
+    { class: "results-decision" },
+    h("p", null, h("b", null, winner ? say().decidedFor(winner) : say().decidedForNone)),
+    h("p", null, reason),
+    stopped_at ? h("p", { class: "quiet" }, say().decidedAt(format.momentLong(stopped_at))) : null,
+  );
 }
 
 class Results {
@@ -60,7 +83,7 @@ class Results {
       h("div", { class: "results-by" }, this.by.element),
       this.#slices,
     );
-    this.element = h("section", { class: "results", "aria-busy": "true" }, this.#head, this.body);
+    this.element = h("section", { class: "results", "aria-busy": "true" }, decided(experiment), this.#head, this.body);
   }
 
   async load() {
@@ -160,6 +183,7 @@ class Results {
               values: values(place, what),
               colour: COLOURS[place] ?? "edge",
               quiet: true,
+              thin: true,
             })),
           );
     this.#chart.show({
@@ -180,8 +204,14 @@ class Results {
           name,
         ),
       ),
+      bounds.length > 0 ? [key("line", say().mean), key("line thin", say().bounds)] : null,
     );
   }
+}
+
+/** What a kind of line is, whatever its colour. @param {string} kind @param {string} text */
+function key(kind, text) {
+  return h("span", { class: "legend-item" }, h("span", { class: `mark ${kind}` }), text);
 }
 
 /** @param {string | null} value */
@@ -223,7 +253,15 @@ function table(metric, name, small) {
         ),
       ),
     ),
+    isLeadOpen(metric.variants) ? h("p", { class: "hint" }, say().whyOpen) : null,
   );
+}
+
+/** Whether one is best by all appearances, and its verdict is that no one is sure. @param {VariantFound[]} variants */
+function isLeadOpen(variants) {
+  const first = variants.find(({ best_percent }) => (best_percent ?? 0) > NEARLY_SURE_PERCENT);
+  if (first?.verdict === "control") return variants.some(({ verdict }) => verdict === "open");
+  return first?.verdict === "open";
 }
 
 /**
@@ -235,8 +273,8 @@ function variantRow({ variant, units, mean, lift_percent, best_percent, verdict 
     format.number(units),
     mean ? [show(mean.value), " ", h("span", { class: "quiet" }, `${show(mean.low)} – ${show(mean.high)}`)] : "–",
     lift_percent ? signed(lift_percent.value) : "–",
-    lift_percent && scale ? drawn(lift_percent, scale, direction) : "–",
-    best_percent === null ? "–" : format.percent(best_percent),
+    lift_percent && scale ? [drawn(lift_percent, scale, direction), reach(lift_percent)] : "–",
+    best_percent === null ? "–" : chance(best_percent),
     badge(say().verdicts[verdict], TONES[verdict]),
   ];
   const names = columns().slice(1);
@@ -246,6 +284,11 @@ function variantRow({ variant, units, mean, lift_percent, best_percent, verdict 
     h("th", { scope: "row" }, variant),
     cells.map((cell, place) => h("td", { "data-label": names[place] }, h("div", null, cell))),
   );
+}
+
+/** @param {Estimated} lift */
+function reach({ low, high }) {
+  return h("span", { class: "interval-reach" }, say().fromTo(signed(low), signed(high)));
 }
 
 function columns() {

@@ -16,6 +16,11 @@ export function shower(metric) {
   }
 }
 
+/** How likely something is, in percent: of what is counted so far, nothing is certain. @param {number} value */
+export function chance(value) {
+  return format.percent(Math.min(99.99, Math.max(0.01, value)));
+}
+
 /** A lift in percent, which may be beyond all measure. @param {number} value */
 export function signed(value) {
   return Math.abs(value) > 999 ? (value > 0 ? ">+999%" : "<−99%") : format.signedPercent(value);

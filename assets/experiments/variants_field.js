@@ -91,14 +91,20 @@ function variantRow(variant, intent, leave) {
   reply.value = variant.replies?.[intent] ?? "";
   const remove = h("button", { type: "button", class: "button small dangerous", on: { click: leave } }, say().remove);
   const title = h("b", null);
-  const labelled = (/** @type {string} */ label, /** @type {HTMLElement} */ input) =>
-    h("label", { class: "variant-part" }, h("span", null, label), input);
+  const labels = /** @type {const} */ ([
+    [name, say().variantName],
+    [weight, say().weight],
+    [reply, say().reply],
+  ]);
+  const [named, weighed, said] = labels.map(([input, label]) =>
+    h("label", { class: "variant-part" }, h("span", null, label), input),
+  );
   const element = h(
     "div",
     { class: "variant" },
     h("div", { class: "variant-head" }, title, remove),
-    h("div", { class: "variant-name" }, labelled(say().variantName, name), labelled(say().weight, weight)),
-    labelled(say().reply, reply),
+    h("div", { class: "variant-name" }, named, weighed),
+    said,
   );
   return {
     element,
@@ -107,6 +113,7 @@ function variantRow(variant, intent, leave) {
       title.textContent = place === 0 ? say().control : say().variantNumber(place);
       remove.hidden = !canLeave;
       remove.setAttribute("aria-label", `${say().remove}: ${title.textContent}`);
+      for (const [input, label] of labels) input.setAttribute("aria-label", `${title.textContent}: ${label}`);
     },
     /** @param {string} of @returns {ExperimentVariant} */
     value: (of) => {

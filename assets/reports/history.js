@@ -4,6 +4,7 @@ import { get } from "../dashboard/api.js";
 import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { badge, nothing, row } from "../access/rows.js";
+import { periodName } from "./period.js";
 import { say } from "./say.js";
 
 const EVERY_MS = 10_000;
@@ -25,7 +26,7 @@ function entryRow({ time, name, bot, period, why, left_out, by, recipients, sent
     key: String(place),
     name,
     badges: [
-      badge(period),
+      badge(periodName(period)),
       given_up > 0 ? badge(say().notTaken(given_up), "bad") : null,
       waiting > 0 ? badge(say().waiting(waiting)) : null,
       given_up + waiting === 0 && sent > 0 ? badge(say().sent, "good") : null,

@@ -1,12 +1,11 @@
 // The form of a report, with what it looks like beside it.
 
-import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
 import { language } from "../dashboard/i18n.js";
 import { dialog } from "../access/dialog.js";
 import { textField } from "../access/fields.js";
 import { Form } from "../access/form.js";
-import { beside, checksField, selectField, switchField } from "../alerts/fields.js";
+import { beside, besideForm, checksField, selectField, switchField } from "../alerts/fields.js";
 import { LATEST, Preview } from "./preview.js";
 import { say } from "./say.js";
 
@@ -47,8 +46,7 @@ export function reportDialog(title, report, known, save) {
       close();
     };
     const form = new Form({ fields: fields.all, submit: save.submit, act, cancel });
-    for (const part of fields.shown) form.element.insertBefore(part, form.element.querySelector(".form-message"));
-    return [h("div", { class: "rule-form" }, form.element, preview.element)];
+    return [besideForm(form, fields.shown, preview.element)];
   });
   box.classList.add("wide", "report-box");
 }

@@ -4,6 +4,7 @@ import { isAdmin, send } from "../dashboard/account.js";
 import { botNames, get } from "../dashboard/api.js";
 import { h } from "../dashboard/dom.js";
 import { format } from "../dashboard/format.js";
+import { words } from "../dashboard/i18n.js";
 import { confirmed, dialog } from "../access/dialog.js";
 import { textField } from "../access/fields.js";
 import { Form } from "../access/form.js";
@@ -58,7 +59,7 @@ function needsChannel() {
     { class: "nothing" },
     h("h3", null, say().noMail),
     h("p", null, say().noMailText),
-    h("p", null, h("a", { class: "button strong", href: "/alerts.html#channels" }, say().toChannels)),
+    h("p", null, h("a", { class: "button strong", href: "/alerts.html#channels=email" }, say().toChannels)),
   );
 }
 
@@ -129,6 +130,7 @@ function lookAt(report) {
   const box = dialog(report.name, (_close, cancel) => {
     const preview = new Preview();
     void preview.show({ ...report, period: LATEST[report.every] });
+    cancel.textContent = words().close;
     return [preview.element, h("div", { class: "form-actions" }, cancel)];
   });
   box.classList.add("wide");

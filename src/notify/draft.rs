@@ -138,6 +138,10 @@ impl Draft {
         };
         let url = self.url.filter(|url| !url.is_empty()).map(|url| checked_address(&url)).transpose()?;
         let url = url.map(|url| url.trim_end_matches('/').to_owned());
+        // It is shown.
+        if url.as_ref().is_some_and(|url| url.contains('@')) {
+            return Err(expected("url", "the address of a Bot API server, without a user in it"));
+        }
         // A token goes to the server that it was given for, and to no other.
         let known = known.filter(|known| known.url == url);
         let token = given_or_kept("token", self.token, known.map(|known| &known.token))?;
@@ -235,6 +239,9 @@ mod tests {
         refused(telegram.clone(), "token:");
         let token = Some("123:abc-_9".to_owned());
         assert!(Draft { token: token.clone(), ..telegram.clone() }.channel(None).is_ok());
+        let through = |url: &str| Draft { token: token.clone(), url: Some(url.into()), ..telegram.clone() };
+        assert!(through("https://bots.example.com/").channel(None).is_ok());
+        refused(through("https://anna:word@bots.example.com"), "url:");
         refused(Draft { token, chat_id: Some("x y".into()), ..telegram }, "chat_id:");
         assert!(check_name("ops-1 ż").is_ok());
         for name in ["", " a", "a/b", "a\n", &"x".repeat(CHANNEL_NAME_BYTES_MAX + 1)] {

@@ -457,6 +457,11 @@ pub fn fits(browser: &Browser, story: &str, width: u32) {
     let wide = browser.run("return document.documentElement.scrollWidth");
     browser.picture(story);
     assert_eq!(wide, width, "{story}");
+    // A page of experiments once did not know the style of a box: the browser draws a black frame around one, three wide.
+    let frames =
+        "return [...document.querySelectorAll('dialog.box[open]')].map((box) => getComputedStyle(box).borderRadius)";
+    let frames = browser.run(frames);
+    assert!(frames.as_array().is_some_and(|all| all.iter().all(|round| round != "0px")), "{story}: {frames}");
     if width > 400 {
         is_accessible(browser, story);
     }

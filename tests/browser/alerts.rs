@@ -108,6 +108,38 @@ fn a_webhook_alert_is_made_from_the_page_alone_and_told_once_each_way() {
     is_quiet(&browser, &server);
 }
 
+/// The form once did not know of it, so that the next message went to Telegram itself.
+#[test]
+fn a_telegram_channel_keeps_its_server_when_it_is_changed() {
+    let (server, _dir) = empty();
+    let browser = Browser::speaking("en");
+    browser.open(&address(&server, "channels"));
+    browser.click("#add-channel");
+    choose(&browser, "kind", "telegram");
+    fill(&browser, ".box [name=name]", "phone");
+    fill(&browser, ".box [name=token]", "123:abc");
+    fill(&browser, ".box [name=chat_id]", "-1001");
+    let bot_server = ".box .form-field:not([hidden]) [name=url]";
+    fill(&browser, bot_server, "bots.example.com");
+    browser.click(".box [type=submit]");
+    browser.wait(
+        "document.querySelector('.form-field:not([hidden]) [name=url][aria-invalid]') === document.activeElement",
+    );
+    browser.complaints();
+    fill(&browser, bot_server, "https://bots.example.com");
+    fits(&browser, "alerts-channel-telegram", 1440);
+    browser.click(".box [type=submit]");
+    has_row(&browser, "phone");
+    browser.click("[data-key='Change phone']");
+    fill(&browser, ".box [name=chat_id]", "-1002");
+    browser.click(".box [type=submit]");
+    browser.wait("!document.querySelector('.box')");
+    let (_, channels) = server.get("/api/channels");
+    let channel = &channels["channels"][0];
+    assert_eq!((&channel["chat_id"], &channel["url"]), (&json!("-1002"), &json!("https://bots.example.com")));
+    is_quiet(&browser, &server);
+}
+
 #[test]
 fn an_offer_is_one_click_and_every_view_stands_in_both_languages_on_any_screen() {
     let demo = Demo::new();

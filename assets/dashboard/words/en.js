@@ -226,6 +226,7 @@ export const en = {
   satisfied: "Was satisfied",
   dissatisfied: "Was not satisfied",
   sessionMissing: "This session is not there.",
+  noTexts: "What was said in this session is not stored, or is kept no longer.",
   sessionTruncated: "Only the latest events of this long session are shown.",
   details: "Details",
   model: "Model",

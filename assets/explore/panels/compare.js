@@ -4,6 +4,7 @@ import { h, icon, replace } from "../../dashboard/dom.js";
 import { format } from "../../dashboard/format.js";
 import { words } from "../../dashboard/i18n.js";
 import { Panel } from "../../dashboard/panel.js";
+import { addressOf } from "../../experiments/address.js";
 import { against } from "../against.js";
 import { compared } from "../compared.js";
 import { say } from "../say.js";
@@ -59,7 +60,7 @@ export function comparePanel(again) {
 
 /** What is compared of variants, and where it is judged. @param {string} experiment */
 function told(experiment) {
-  const link = h("a", { href: "/experiments.html" }, say().toResults(experiment));
+  const link = h("a", { href: `/experiments.html${addressOf(experiment)}` }, say().toResults(experiment));
   return h("p", { class: "notes" }, say().ofVariants, " ", link);
 }
 

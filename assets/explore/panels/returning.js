@@ -16,6 +16,7 @@ import { cohortsAsked, period } from "./cohorts.js";
 export function returningPanel(again) {
   const chart = new Chart("tall");
   const figures = h("dl", { class: "small-figures" });
+  const legend = h("div", { class: "legend" });
   /** @type {import("../../dashboard/panel.js").Spec<Returning>} */
   const spec = {
     id: "returning",
@@ -27,7 +28,7 @@ export function returningPanel(again) {
       return returning;
     },
     about: period,
-    body: h("div", { class: "stack" }, figures, chart.element),
+    body: h("div", { class: "stack" }, figures, chart.element, legend),
     chart,
     isEmpty: (data) => data.users === 0,
     draw: (data) => {
@@ -39,7 +40,9 @@ export function returningPanel(again) {
         figure(say().returningShare, format.number(data.returning_users)),
         figure(words().share, format.percent(data.returning_percent)),
       );
-      chart.show(plot(data));
+      const drawn = plot(data);
+      chart.show(drawn);
+      replace(legend, drawn.series.map(key));
     },
     table: (data) => ({
       name: "returning",
@@ -54,6 +57,12 @@ export function returningPanel(again) {
     },
   };
   return new Panel(spec, again);
+}
+
+/** @param {import("../../dashboard/charts.js").Series} series */
+function key({ name, colour }) {
+  const mark = h("span", { class: "mark", style: { background: `var(--${colour})` } });
+  return h("span", { class: "legend-item" }, mark, name);
 }
 
 /** @param {Returning} data @returns {import("../../dashboard/charts.js").Plot} */

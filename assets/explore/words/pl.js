@@ -46,7 +46,7 @@ export const pl = {
     negative_percent: "Negatywne, udział",
     cost_usd: "Koszt",
     avg_response_time_ms: "Odpowiedź, średnio",
-    requests: "Usługa: zapytania",
+    requests: "Usługa: żądania",
     errors: "Usługa: błędy",
     error_rate_percent: "Usługa: odsetek błędów",
     p95_ms: "Usługa: p95",

@@ -66,7 +66,7 @@ export const pl = {
   noPreview: "Nie można pokazać raportu: serwer nie odpowiedział.",
   lookHelp: "Raport z dowolnego okresu, do obejrzenia i zachowania.",
   period: "Okres",
-  latest: { day: "Wczoraj", week: "Ostatni tydzień", month: "Ostatni miesiąc" },
+  latest: { day: "Wczoraj", week: "Zeszły tydzień", month: "Zeszły miesiąc" },
   another: "Inny",
   anotherHint: "Dzień, 2026-11-27, tydzień, 2026-W48, lub miesiąc, 2026-11.",
 

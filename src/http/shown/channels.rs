@@ -37,6 +37,8 @@ pub struct ChannelRow<'a> {
     mail: Option<MailRow<'a>>,
     /// Of Telegram.
     chat_id: Option<&'a str>,
+    /// Of Telegram: the Bot API server it is sent through, where that is not Telegram's own.
+    url: Option<&'a str>,
     /// Rules that tell it.
     rules: usize,
     /// What became of its latest message.
@@ -66,13 +68,13 @@ impl<'a> ChannelRow<'a> {
             }),
             _ => None,
         };
-        let chat_id = match channel {
-            Channel::Telegram(telegram) => Some(&*telegram.chat_id),
-            _ => None,
+        let (chat_id, url) = match channel {
+            Channel::Telegram(telegram) => (Some(&*telegram.chat_id), telegram.url.as_deref()),
+            _ => (None, None),
         };
         let (kind, place, has_secret) = (channel.kind(), channel.place(), channel.has_secret());
         let language = channel.language();
-        Self { name, kind, language, place, has_secret, mail, chat_id, rules, latest: latest.map(Into::into) }
+        Self { name, kind, language, place, has_secret, mail, chat_id, url, rules, latest: latest.map(Into::into) }
     }
 }
 
