@@ -39,20 +39,20 @@ pub fn offered(bot: &str) -> Vec<Rule> {
             min_count: Some(20),
             severity: Severity::Critical,
             remind_hours: Some(4),
-            ..rule("Errors: above 5 %", Metric::ErrorRatePercent)
+            ..rule("Errors: above 5%", Metric::ErrorRatePercent)
         },
         Rule {
             window_days: Some(1),
             threshold: Some(20.0),
             min_count: Some(20),
-            ..rule("Not understood: above 20 %", Metric::NotUnderstoodPercent)
+            ..rule("Not understood: above 20%", Metric::NotUnderstoodPercent)
         },
         Rule {
             window_days: Some(1),
             condition: Condition::NoData,
             ..rule("Silence: no conversations for a day", Metric::Conversations)
         },
-        Rule { threshold: Some(80.0), budget_usd: Some(10.0), ..rule("Budget: above 80 %", Metric::BudgetUsedPercent) },
+        Rule { threshold: Some(80.0), budget_usd: Some(10.0), ..rule("Budget: above 80%", Metric::BudgetUsedPercent) },
     ]
 }
 

@@ -241,9 +241,9 @@ mod tests {
         assert_eq!(
             sent[1].1.lines,
             [
-                "Alert · ostrzeżenie · default · a: leady w ciągu 1 dnia: poniżej 3; teraz 1. Od 1970-01-01T00:00:00.000Z.",
+                "Alert · ostrzeżenie · default · a: kontakty w ciągu 1 dnia: poniżej 3; teraz 1. Od 1970-01-01T00:00:00.000Z.",
                 link,
-                "Koniec alertu · ostrzeżenie · default · b: leady w ciągu 1 dnia: poniżej 3; koniec: regułę usunięto lub \
+                "Koniec alertu · ostrzeżenie · default · b: kontakty w ciągu 1 dnia: poniżej 3; koniec: regułę usunięto lub \
                  wyłączono. Od 1970-01-01T00:00:00.000Z.",
                 alerts,
             ]

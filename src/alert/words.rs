@@ -123,7 +123,7 @@ fn show(unit: Unit, value: f64, language: Language) -> String {
     let plain = || text.trim_end_matches('0').trim_end_matches('.');
     let english = match unit {
         Unit::Count => plain().to_owned(),
-        Unit::Percent => format!("{} %", plain()),
+        Unit::Percent => format!("{}%", plain()),
         Unit::Ms => format!("{} ms", plain()),
         Unit::Mb => format!("{} MB", plain()),
         Unit::Usd if language == Language::Pl => format!("{text} $"),
@@ -141,8 +141,8 @@ fn metric(metric: Metric) -> Both {
         Metric::SatisfactionPercent => ["satisfaction", "zadowolenie"],
         Metric::Sessions => ["sessions", "sesje"],
         Metric::Users => ["users", "użytkownicy"],
-        Metric::Leads => ["leads", "leady"],
-        Metric::ConversionPercent => ["leads per session", "leady na sesję"],
+        Metric::Leads => ["leads", "kontakty"],
+        Metric::ConversionPercent => ["leads per session", "kontakty na sesję"],
         Metric::CostUsd => ["cost", "koszt"],
         Metric::BudgetUsedPercent => ["budget used this month", "wykorzystany budżet miesiąca"],
         Metric::ReplyAvgMs => ["mean response time of replies", "średni czas odpowiedzi bota"],
@@ -185,9 +185,9 @@ mod tests {
         assert_eq!(reason(&gone, Pl), "rozmowy w ciągu 2 dni: zupełny brak");
         let fewer =
             of(json!({"name": "x", "metric": "leads", "window_days": 7, "condition": "falls_by", "threshold": 30}));
-        assert_eq!(reason(&fewer, En), "leads over 7 days: more than 30 % below the week before");
-        assert_eq!(reason(&fewer, Pl), "leady w ciągu 7 dni: o ponad 30 % mniej niż tydzień wcześniej");
-        assert_eq!(found(&fewer, Some(-41.0), En), "now -41 %");
+        assert_eq!(reason(&fewer, En), "leads over 7 days: more than 30% below the week before");
+        assert_eq!(reason(&fewer, Pl), "kontakty w ciągu 7 dni: o ponad 30% mniej niż tydzień wcześniej");
+        assert_eq!(found(&fewer, Some(-41.0), En), "now -41%");
         let dear =
             of(json!({"name": "x", "metric": "cost_usd", "window_days": 1, "condition": "above", "threshold": 0.5}));
         assert_eq!(reason(&dear, En), "cost over 1 day is above $0.50");
@@ -196,8 +196,8 @@ mod tests {
 
     #[test]
     fn values_are_shown_with_their_unit() {
-        assert_eq!(show(Unit::Percent, 12.5, En), "12.5 %");
-        assert_eq!(show(Unit::Percent, 12.5, Pl), "12,5 %");
+        assert_eq!(show(Unit::Percent, 12.5, En), "12.5%");
+        assert_eq!(show(Unit::Percent, 12.5, Pl), "12,5%");
         assert_eq!(show(Unit::Count, 100.0, En), "100");
     }
 }

@@ -113,8 +113,7 @@ pub async fn change(app: App, id: &str, headers: HeaderMap, body: Body) -> Answe
 /// DELETE /api/alerts/{id}
 pub async fn remove(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
-    let known = app.settings.now();
-    let name = known.alerts.rules.get(&id).ok_or_else(|| no_rule(&id))?.name.clone();
+    let name = named(&app, &id)?;
     changed(&app, "alert rule removed", name, move |document| document.alerts.remove(&id)).await?;
     Ok(done())
 }
@@ -122,7 +121,7 @@ pub async fn remove(app: App, id: &str) -> Answered {
 /// POST /api/alerts/{id}/acknowledge
 pub async fn acknowledge(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
-    let (watch, target, by) = (app.desk.watch.clone(), id.clone(), app.caller.asker.name());
+    let (watch, target, by) = (app.desk.watch.clone(), named(&app, &id)?, app.caller.asker.name());
     recorded(&app, "alert acknowledged", Some(target), move || watch.acknowledge(&id, &by)).await?;
     Ok(done())
 }
@@ -133,7 +132,7 @@ pub async fn silence(app: App, headers: HeaderMap, body: Body) -> Answered {
     let now_ms = app.clock.now_ms();
     silence.check(now_ms)?;
     check_bot(&app, silence.bot.as_deref())?;
-    let of = silence.rule.clone().or_else(|| silence.bot.clone()).unwrap_or_else(|| "all rules".to_owned());
+    let of = silenced(&app, &silence);
     let id = changed(&app, "alerts silenced", of, move |document| document.alerts.silence(silence, now_ms)).await?;
     Ok(json_answer(StatusCode::OK, &shown::Made::of(&id)))
 }
@@ -141,9 +140,22 @@ pub async fn silence(app: App, headers: HeaderMap, body: Body) -> Answered {
 /// DELETE /api/alerts/silences/{id}
 pub async fn end_silence(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
-    let of = id.clone();
+    let known = app.settings.now();
+    let of = known.alerts.silences.get(&id).map_or_else(|| id.clone(), |silence| silenced(&app, silence));
     changed(&app, "silence ended", of, move |document| document.alerts.end_silence(&id)).await?;
     Ok(done())
+}
+
+/// A rule's name, for the record.
+fn named(app: &App, id: &str) -> Answered<String> {
+    Ok(app.settings.now().alerts.rules.get(id).ok_or_else(|| no_rule(id))?.name.clone())
+}
+
+/// What a silence is of, for the record.
+fn silenced(app: &App, silence: &Silence) -> String {
+    let Silence { rule, bot, .. } = silence;
+    let rule = rule.as_ref().map(|id| named(app, id).unwrap_or_else(|_| id.clone()));
+    rule.or_else(|| bot.clone()).unwrap_or_else(|| "all rules".to_owned())
 }
 
 fn check_bot(app: &App, bot: Option<&str>) -> Answered<()> {
