@@ -330,7 +330,13 @@ impl Engine for RedbEngine {
     }
 
     fn retain(&self, keep: &KeepOf<'_>, stopped: &dyn Fn() -> bool) -> Result<Retained> {
-        self.let_go(keep, stopped)
+        let mut retained = self.let_go(keep, stopped)?;
+        self.give_back_where_it_pays(&mut retained, stopped);
+        Ok(retained)
+    }
+
+    fn has_room_to_give_back(&self) -> Result<bool> {
+        self.pays_to_give_back(false)
     }
 
     fn would_go(&self, keep: &KeepOf<'_>, stopped: &dyn Fn() -> bool) -> Result<Vec<Gone>> {
