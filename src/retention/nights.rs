@@ -32,11 +32,13 @@ impl Nights {
                 return Ok(Some(due));
             }
         }
+        Ok((self.is_to_look(now_ms) && engine.has_room_to_give_back()?).then(Due::new))
+    }
+
+    /// Whether it is time to look at what is free in the file, of whatever bots: once a night in UTC.
+    fn is_to_look(&mut self, now_ms: i64) -> bool {
         let (today, hour) = Zone::UTC.day_and_hour(now_ms);
-        if hour != RETAIN_HOUR || self.looked.replace(today) == Some(today) {
-            return Ok(None);
-        }
-        Ok(engine.has_room_to_give_back()?.then(Due::new))
+        hour == RETAIN_HOUR && self.looked.replace(today) != Some(today)
     }
 
     /// Lets go of what they keep no longer, which ends after the step it is at once `stopped`. A run that failed is tried again
@@ -68,6 +70,17 @@ impl Nights {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_free_is_looked_at_once_a_night() {
+        let mut nights = Nights::default();
+        let mut looks =
+            |text: &str| nights.is_to_look(chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis());
+        let moments =
+            ["02:59:59", "03:00:00", "03:30:00", "04:00:00"].map(|time| looks(&format!("2026-11-24T{time}Z")));
+        assert_eq!(moments, [false, true, false, false]);
+        assert!(looks("2026-11-25T03:59:59Z"));
+    }
 
     #[test]
     fn each_bot_has_its_turn_at_night_where_it_is_once() {

@@ -95,8 +95,9 @@ pub struct BackendBeside<B> {
     /// Where there is nothing yet, and what was made there.
     pub make: Box<dyn Fn() -> B + Send + Sync>,
     pub open: Box<dyn Fn() -> B + Send + Sync>,
-    /// From then on, durably, it is what is opened.
+    /// From then on it is what is opened, and durably so once it is settled.
     pub take_place: Box<dyn Fn() -> io::Result<()> + Send + Sync>,
+    pub settle: Box<dyn Fn() -> io::Result<()> + Send + Sync>,
 }
 
 impl<B: StorageBackend> Beside for BackendBeside<B> {
@@ -113,7 +114,7 @@ impl<B: StorageBackend> Beside for BackendBeside<B> {
     }
 
     fn settle(&self) -> Result<()> {
-        Ok(())
+        Ok((self.settle)()?)
     }
 
     fn discard(&self) {}

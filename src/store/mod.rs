@@ -60,8 +60,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-pub use beside::BackendBeside;
 pub use backup::{Backup, BackupOptions, backup, restore, verify_backup};
+pub use beside::BackendBeside;
 pub use erase::erasures;
 pub use glance::{Glance, glance};
 pub use merge::{Merge, Merged, MergedBot, merge};

@@ -128,9 +128,7 @@ impl<'a> From<&'a Ended> for RunEnded<'a> {
     fn from(Ended { run, ended_ms, came_to }: &'a Ended) -> Self {
         let RunBegun { began_at, by } = run.into();
         let (bots, steps, longest, given_back_bytes) = match came_to {
-            Ok(Retained { bots, steps, longest, given_back_bytes }) => {
-                (&bots[..], *steps, *longest, *given_back_bytes)
-            }
+            Ok(Retained { bots, steps, longest, given_back_bytes }) => (&bots[..], *steps, *longest, *given_back_bytes),
             Err(_) => Default::default(),
         };
         let (ended_at, longest_step_ms) = (rfc3339(*ended_ms), longest.as_secs_f64() * 1e3);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-
 use super::super::Writer;
 use super::super::codec::{decode, encode};
 use super::super::columns::{Sessions, Users};

@@ -13,7 +13,8 @@ use super::super::{RedbEngine, Writer};
 use crate::engine::{GivenBack, Retained};
 use crate::error::{Error, Result};
 use crate::limits::{
-    GIVE_BACK_MARGIN_BYTES, GIVEN_BACK_PART, OLD_FILE_HELD_MAX, OLD_FILE_HELD_POLL, RETAIN_PAUSE_MAX,
+    COPY_BYTES_PER_STEP, GIVE_BACK_MARGIN_BYTES, GIVEN_BACK_PART, OLD_FILE_HELD_MAX, OLD_FILE_HELD_POLL,
+    RETAIN_PAUSE_MAX,
 };
 
 /// What was known of the file when little was free in it; as long as nothing goes, nothing becomes free.
@@ -95,7 +96,7 @@ impl RedbEngine {
         while !stopped() {
             if copy.has_work() {
                 let began = Instant::now();
-                copy.step()?;
+                copy.step(COPY_BYTES_PER_STEP)?;
                 if !copy.is_following() {
                     sleep(began.elapsed().min(RETAIN_PAUSE_MAX));
                 }

@@ -15,7 +15,6 @@ mod tally;
 
 use std::time::{Duration, Instant};
 
-
 use super::digests::Behind;
 use super::sessions::DAY_MS;
 use super::tables::{HORIZONS, Transaction};

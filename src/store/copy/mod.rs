@@ -5,6 +5,9 @@
 //! No step needs what another one saw. Whatever is written after the copy has begun is noted, and copied again as it is later on; of
 //! everything else any snapshot says the same.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -14,7 +17,7 @@ use super::opened::{Beside, Opened, Reopened};
 use super::tables::*;
 use super::transaction::{NotedKey, Noting};
 use crate::error::{Error, Result};
-use crate::limits::{COPY_BYTES_PER_STEP, COPY_KEYS_AT_LAST_MAX, COPY_ROUNDS_MAX, NOTED_BYTES_PER_ROUND};
+use crate::limits::{COPY_KEYS_AT_LAST_MAX, COPY_ROUNDS_MAX, NOTED_BYTES_PER_ROUND};
 
 pub struct Copy<'a> {
     file: &'a Reopened,
@@ -80,19 +83,19 @@ impl<'a> Copy<'a> {
         self.beside.held_bytes()
     }
 
-    /// Copies some rows, and makes that durable.
+    /// Copies rows of about so many bytes, and makes that durable.
     ///
     /// # Errors
     /// `Storage` where one of the files fails.
-    pub fn step(&mut self) -> Result<()> {
+    pub fn step(&mut self, bytes_max: usize) -> Result<()> {
         if !self.waiting.is_empty() {
-            return self.copy_waiting(COPY_BYTES_PER_STEP);
+            return self.copy_waiting(bytes_max);
         }
         match &mut self.stage {
             Stage::Rows { table, after } => {
                 let target = open(self.target.as_ref())?;
                 let transaction = target.begin_write()?;
-                let ended = copy_rows(&self.file.read()?, &transaction, *table, after)?;
+                let ended = copy_rows(&self.file.read()?, &transaction, (*table, after), bytes_max)?;
                 transaction.commit()?;
                 if ended {
                     (*table, *after) = (*table + 1, None);
@@ -154,7 +157,8 @@ impl<'a> Copy<'a> {
             let Some(table) = self.waiting.last().map(|(table, _)| *table) else { break };
             each_table!(|definition, name, _row| {
                 if name == NAMES[table] {
-                    bytes += copy_keys(&snapshot, &transaction, definition, &mut self.waiting, table, bytes_max - bytes)?;
+                    bytes +=
+                        copy_keys(&snapshot, &transaction, definition, &mut self.waiting, table, bytes_max - bytes)?;
                 }
             });
         }
@@ -200,13 +204,13 @@ fn order_of<K: Key + 'static, V: Value + 'static>(_: TableDefinition<'static, K,
 fn copy_rows(
     snapshot: &Reading,
     transaction: &WriteTransaction,
-    table: usize,
-    after: &mut Option<Vec<u8>>,
+    (table, after): (usize, &mut Option<Vec<u8>>),
+    bytes_max: usize,
 ) -> Result<bool> {
     let mut ended = false;
     each_table!(|definition, name, _row| {
         if name == NAMES[table] {
-            ended = copy_some(snapshot, transaction, definition, after)?;
+            ended = copy_some(snapshot, transaction, definition, after, bytes_max)?;
         }
     });
     Ok(ended)
@@ -217,6 +221,7 @@ fn copy_some<K: Key + 'static, V: Value + 'static>(
     transaction: &WriteTransaction,
     definition: TableDefinition<'static, K, V>,
     after: &mut Option<Vec<u8>>,
+    bytes_max: usize,
 ) -> Result<bool> {
     let (source, mut target) = (snapshot.open_table(definition)?, transaction.open_table(definition)?);
     let from = match after.take() {
@@ -228,7 +233,7 @@ fn copy_some<K: Key + 'static, V: Value + 'static>(
     for row in source.range::<K::SelfType<'_>>((from, Bound::Unbounded))? {
         let (key, value) = row?;
         bytes += put(&mut target, key.value(), value.value())?;
-        if bytes >= COPY_BYTES_PER_STEP {
+        if bytes >= bytes_max {
             *after = Some(K::as_bytes(&key.value()).as_ref().to_vec());
             return Ok(false);
         }
