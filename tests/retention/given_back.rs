@@ -43,8 +43,9 @@ fn words(seed: u64) -> String {
 fn message(number: u64, user: &str, age_days: u64) -> Event {
     let timestamp_ms = ms(NOW) - (age_days * 86_400_000) as i64;
     let json = format!(
-        r#"{{"type":"message","id":"{number}","session_id":"{user}-{}","user_id":"{user}","user_message":"{}","intent":"i","timestamp":{timestamp_ms}}}"#,
+        r#"{{"type":"message","id":"{number}","session_id":"{user}-{}","user_id":"{user}","user_message":"question {}","bot_response":"{}","intent":"i","timestamp":{timestamp_ms}}}"#,
         number / 10,
+        number % 50,
         words(number)
     );
     wire::parse(&json, &wire::Context::at(ms(NOW))).unwrap().event
@@ -375,7 +376,7 @@ fn figures() {
                         let lines: String = (first..first + 100)
                             .map(|number| {
                                 format!(
-                                    "{{\"type\":\"message\",\"session_id\":\"n{}\",\"user_id\":\"v{}\",\"user_message\":\"{}\",\"timestamp\":{}}}\n",
+                                    "{{\"type\":\"message\",\"session_id\":\"n{}\",\"user_id\":\"v{}\",\"user_message\":\"question\",\"bot_response\":\"{}\",\"timestamp\":{}}}\n",
                                     number / 10, number / 100, words(number), ms(NOW)
                                 )
                             })
