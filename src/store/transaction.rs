@@ -17,6 +17,7 @@ const NOTED_KEY_BYTES: usize = 48;
 
 /// A key, as redb has it, and the place of its table among all of them.
 pub type NotedKey = (usize, Box<[u8]>);
+pub type NotedKeys = AHashSet<NotedKey>;
 
 /// Keys whose rows may have changed since they were taken the last time.
 #[derive(Default)]
@@ -24,7 +25,7 @@ pub struct Noting(Mutex<Noted>);
 
 #[derive(Default)]
 struct Noted {
-    keys: AHashSet<NotedKey>,
+    keys: NotedKeys,
     bytes: usize,
     /// Why what changed is no longer known.
     lost: Option<&'static str>,
@@ -36,13 +37,13 @@ impl Noting {
     ///
     /// # Errors
     /// `Conflict` where it is not known any more what has changed.
-    pub fn take(&self) -> Result<Vec<NotedKey>> {
+    pub fn take(&self) -> Result<NotedKeys> {
         let mut noted = self.0.lock();
         if let Some(why) = noted.lost {
             return Err(Error::Conflict(why.into()));
         }
         noted.bytes = 0;
-        Ok(std::mem::take(&mut noted.keys).into_iter().collect())
+        Ok(std::mem::take(&mut noted.keys))
     }
 
     pub fn count(&self) -> usize {
@@ -57,7 +58,7 @@ impl Noting {
     pub fn lose(&self, why: &'static str) {
         let mut noted = self.0.lock();
         noted.lost.get_or_insert(why);
-        noted.keys = AHashSet::default();
+        noted.keys = NotedKeys::default();
     }
 
     fn note(&self, table: usize, key: &[u8]) {

@@ -211,7 +211,7 @@ impl Directory {
         let is_old = match fate {
             Fate::Lost => true,
             Fate::Kept => false,
-            Fate::Torn => seed % 2 == 0,
+            Fate::Torn => seed.is_multiple_of(2),
         };
         let file = names.unsynced.as_ref().filter(|_| is_old).unwrap_or(&names.file);
         Disk(file.clone()).after_the_crash(fate, seed)

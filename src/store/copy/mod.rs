@@ -15,7 +15,7 @@ use redb::{Database, Key, TableDefinition, Value, WriteTransaction};
 
 use super::opened::{Beside, Opened, Reopened};
 use super::tables::*;
-use super::transaction::{NotedKey, Noting};
+use super::transaction::{NotedKey, NotedKeys, Noting};
 use crate::error::{Error, Result};
 use crate::limits::{COPY_KEYS_AT_LAST_MAX, COPY_ROUNDS_MAX, NOTED_BYTES_PER_ROUND};
 
@@ -26,6 +26,8 @@ pub struct Copy<'a> {
     /// `None` only in between.
     target: Option<Database>,
     stage: Stage,
+    /// Keys that were taken and are still to be put in order: of many that would take long while everyone waits.
+    taken: NotedKeys,
     /// Keys that are copied next, by table and in the table's order, the last ones first.
     waiting: Vec<NotedKey>,
     rounds: u32,
@@ -55,17 +57,22 @@ impl<'a> Copy<'a> {
         let noting = file.begin_noting();
         drop(held);
         let stage = Stage::Rows { table: 0, after: None };
-        Ok(Self { file, beside, noting, target, stage, waiting: Vec::new(), rounds: 0, is_in_place: false })
+        let (taken, waiting) = (NotedKeys::default(), Vec::new());
+        Ok(Self { file, beside, noting, target, stage, taken, waiting, rounds: 0, is_in_place: false })
     }
 
     /// Whether `step` has something to do; otherwise it is the turn of `take_turn`, or of `swap`.
     pub fn has_work(&self) -> bool {
-        !self.waiting.is_empty()
+        self.has_keys()
             || match self.stage {
                 Stage::Rows { .. } => self.noting.bytes() < NOTED_BYTES_PER_ROUND,
                 Stage::Copied => true,
                 Stage::Following => false,
             }
+    }
+
+    fn has_keys(&self) -> bool {
+        !self.taken.is_empty() || !self.waiting.is_empty()
     }
 
     /// Whether all rows have come that were there when it began.
@@ -75,7 +82,7 @@ impl<'a> Copy<'a> {
 
     /// Whether what is left can be copied while everyone waits.
     pub fn is_near(&self) -> bool {
-        self.is_following() && self.waiting.is_empty() && self.noting.count() <= COPY_KEYS_AT_LAST_MAX
+        self.is_following() && !self.has_keys() && self.noting.count() <= COPY_KEYS_AT_LAST_MAX
     }
 
     /// What the disk holds of the file, and of the new one, bytes.
@@ -88,8 +95,8 @@ impl<'a> Copy<'a> {
     /// # Errors
     /// `Storage` where one of the files fails.
     pub fn step(&mut self, bytes_max: usize) -> Result<()> {
-        if !self.waiting.is_empty() {
-            return self.copy_waiting(bytes_max);
+        if self.has_keys() {
+            return self.copy_noted(bytes_max);
         }
         match &mut self.stage {
             Stage::Rows { table, after } => {
@@ -124,7 +131,7 @@ impl<'a> Copy<'a> {
         if self.rounds > COPY_ROUNDS_MAX {
             return Err(Error::Conflict("more is written than can be copied".into()));
         }
-        self.waiting = in_order(self.noting.take()?);
+        self.taken = self.noting.take()?;
         Ok(())
     }
 
@@ -135,8 +142,8 @@ impl<'a> Copy<'a> {
     /// The old file stays where it is, and as it is; but for one: where the new name could not be made durable, the new file is in
     /// its place.
     pub fn swap(mut self) -> Result<Arc<Opened>> {
-        self.waiting = in_order(self.noting.take()?);
-        self.copy_waiting(usize::MAX)?;
+        self.taken = self.noting.take()?;
+        self.copy_noted(usize::MAX)?;
         self.beside.take_place()?;
         self.is_in_place = true;
         let old = self.file.exchange(self.target.take().ok_or_else(not_open)?);
@@ -144,8 +151,11 @@ impl<'a> Copy<'a> {
         Ok(old)
     }
 
-    /// Copies rows as they are now, of keys that wait.
-    fn copy_waiting(&mut self, bytes_max: usize) -> Result<()> {
+    /// Copies rows as they are now, of keys that were taken.
+    fn copy_noted(&mut self, bytes_max: usize) -> Result<()> {
+        if !self.taken.is_empty() {
+            self.waiting = in_order(std::mem::take(&mut self.taken));
+        }
         if self.waiting.is_empty() {
             return Ok(());
         }
@@ -186,7 +196,8 @@ fn open(target: Option<&Database>) -> Result<&Database> {
 }
 
 /// By table and key, the last ones first.
-fn in_order(mut keys: Vec<NotedKey>) -> Vec<NotedKey> {
+fn in_order(keys: NotedKeys) -> Vec<NotedKey> {
+    let mut keys: Vec<NotedKey> = keys.into_iter().collect();
     let mut orders: Vec<Order> = Vec::with_capacity(NAMES.len());
     each_table!(|definition, _name, _row| orders.push(order_of(definition)));
     keys.sort_unstable_by(|one, other| other.0.cmp(&one.0).then_with(|| orders[one.0](&other.1, &one.1)));

@@ -149,12 +149,12 @@ fn live(seed: u64, touched: &mut BTreeSet<&'static str>) {
             left -= 1;
         } else if copy.has_work() && random.random_bool(0.8) {
             copy.step(bytes_max).unwrap();
-        } else if copy.waiting.is_empty() && random.random_bool(0.5) {
+        } else if !copy.has_keys() && random.random_bool(0.5) {
             copy.take_turn().unwrap();
-            touched.extend(copy.waiting.iter().map(|(table, _)| NAMES[*table]));
+            touched.extend(copy.taken.iter().map(|(table, _)| NAMES[*table]));
         }
     }
-    while !copy.waiting.is_empty() {
+    while copy.has_keys() {
         copy.step(bytes_max).unwrap();
     }
     if random.random_bool(0.7) {
