@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use novahouse::clock::Clock;
 use novahouse::engine::*;
+use novahouse::error::Error;
 use novahouse::model::erased::Seed;
 use novahouse::model::{Event, Keep, Zone, wire};
 use novahouse::retention::Retention;
@@ -26,6 +27,7 @@ use crate::support::generator::Generator;
 use crate::support::oracle::Oracle;
 use crate::support::process::run_on;
 use crate::support::served::Served;
+use crate::support::small_disk::SmallDisk;
 
 const NOW: &str = "2026-11-24T03:10:00Z";
 const KEEP: Keep = Keep { text_days: Some(2), events_days: Some(3), performance_days: Some(3), sessions_days: Some(4) };
@@ -277,6 +279,33 @@ fn a_night_gives_back_what_erasures_left_without_any_retention() {
     engine.close().unwrap();
     drop((retention, engine));
     agrees(dir.path());
+}
+
+/// It is not begun where it may fill the disk, and where the disk fills up under it nothing has changed.
+#[test]
+fn a_small_disk_keeps_its_file_as_it_is() {
+    let Some(disk) = SmallDisk::mounted(32) else { return };
+    let dir = disk.path();
+    let engine = RedbEngine::open(dir, &options()).unwrap();
+    fill(&engine, "anna", 0, 12, 20);
+    fill(&engine, "ewa", 100_000, 2, 1);
+    engine.checkpoint().unwrap();
+    let file = number_of_file(dir);
+    let retained = engine.retain(&|_| KEEP, &|| false).unwrap();
+    assert!(!retained.bots.is_empty() && retained.given_back_bytes == 0, "{retained:?}");
+    assert!(!engine.has_room_to_give_back().unwrap(), "there is room in the file, and none for another one");
+    disk.fill();
+    assert!(matches!(engine.give_back(&|| false), Err(Error::Storage(_) | Error::Unusable(_))));
+    disk.relieve();
+    assert_eq!(number_of_file(dir), file);
+    assert!(!dir.join(format!("{FILE_NAME}.smaller")).exists());
+    fill(&engine, "ewa", 200_000, 1, 1);
+    engine.give_back(&|| false).unwrap();
+    assert_ne!(number_of_file(dir), file);
+    assert_eq!(engine.overview("default", Window::Days(5)).unwrap().overview.total_conversations, 3_000);
+    engine.close().unwrap();
+    drop(engine);
+    agrees(dir);
 }
 
 const CHILD: &str = "NOVAHOUSE_TEST_GIVES_BACK";

@@ -127,6 +127,7 @@ impl<'a> Copy<'a> {
     /// # Errors
     /// `Conflict` where it is not to be caught up with.
     pub fn take_turn(&mut self) -> Result<()> {
+        assert!(!self.has_keys(), "what was taken before is still to be copied");
         self.rounds += 1;
         if self.rounds > COPY_ROUNDS_MAX {
             return Err(Error::Conflict("more is written than can be copied".into()));
@@ -142,6 +143,7 @@ impl<'a> Copy<'a> {
     /// The old file stays where it is, and as it is; but for one: where the new name could not be made durable, the new file is in
     /// its place.
     pub fn swap(mut self) -> Result<Arc<Opened>> {
+        assert!(self.is_following() && !self.has_keys(), "it is still to be caught up with");
         self.taken = self.noting.take()?;
         self.copy_noted(usize::MAX)?;
         self.beside.take_place()?;

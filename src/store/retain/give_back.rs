@@ -10,7 +10,7 @@ use redb::ReadableTable;
 use super::super::copy::Copy;
 use super::super::opened::Opened;
 use super::super::{RedbEngine, Writer};
-use crate::engine::{GivenBack, Retained};
+use crate::engine::{GivenBack, KeepOf, Retained};
 use crate::error::{Error, Result};
 use crate::limits::{
     COPY_BYTES_PER_STEP, GIVE_BACK_MARGIN_BYTES, GIVEN_BACK_PART, OLD_FILE_HELD_MAX, OLD_FILE_HELD_POLL,
@@ -25,9 +25,34 @@ pub(in crate::store) struct LittleFree {
 }
 
 impl RedbEngine {
+    /// A whole run, which has not failed where only the end of it does.
+    pub(in crate::store) fn let_go_and_give_back(
+        &self,
+        keep: &KeepOf<'_>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Retained> {
+        let let_go = self.let_go(keep, stopped);
+        if !matches!(&let_go, Ok(retained) if retained.bots.is_empty()) {
+            *self.little_free.lock() = None;
+        }
+        let mut retained = let_go?;
+        let pays = if stopped() { Ok(false) } else { self.pays_to_give_back() };
+        match pays.and_then(|pays| pays.then(|| self.give_back(stopped)).transpose()) {
+            Ok(None) => {}
+            Ok(Some(given_back)) => {
+                retained.given_back_bytes = given_back.bytes;
+                retained.longest = retained.longest.max(given_back.longest);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what is free in the file was not given back; it is tried again in the next run");
+            }
+        }
+        Ok(retained)
+    }
+
     /// Whether so much is free in the file that it is worth copying what is not. Reads all of it, unless nothing has gone since it was
-    /// read the last time; `has_let_go` says that something has.
-    pub(in crate::store) fn pays_to_give_back(&self, has_let_go: bool) -> Result<bool> {
+    /// read the last time.
+    pub(in crate::store) fn pays_to_give_back(&self) -> Result<bool> {
         let (bytes_min, Some(disk)) = (self.options.given_back_bytes_min, self.watch.disk()) else { return Ok(false) };
         if disk.file_allocated_bytes < bytes_min {
             return Ok(false);
@@ -35,7 +60,7 @@ impl RedbEngine {
         let tables = self.db.tables()?;
         let erasures = tables.erasures.last()?.map_or(0, |(number, _)| number.value() + 1);
         let now = LittleFree { erasures };
-        if !has_let_go && *self.little_free.lock() == Some(now) {
+        if *self.little_free.lock() == Some(now) {
             return Ok(false);
         }
         let taken = tables.taken_bytes()?;
@@ -53,25 +78,6 @@ impl RedbEngine {
             return Ok(false);
         }
         Ok(pays)
-    }
-
-    /// At the end of a run, which has not failed where this does.
-    pub(in crate::store) fn give_back_where_it_pays(&self, retained: &mut Retained, stopped: &dyn Fn() -> bool) {
-        let has_let_go = !retained.bots.is_empty();
-        let given_back = match self.pays_to_give_back(has_let_go) {
-            Ok(true) => self.give_back(stopped),
-            Ok(false) => return,
-            Err(error) => Err(error),
-        };
-        match given_back {
-            Ok(given_back) => {
-                retained.given_back_bytes = given_back.bytes;
-                retained.longest = retained.longest.max(given_back.longest);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "what is free in the file was not given back; it is tried again in the next run");
-            }
-        }
     }
 
     /// Makes a smaller file of the one that is open, whether it pays or not, and puts it into its place. Everything goes on meanwhile;
