@@ -378,26 +378,24 @@ fn kill_9_while_room_is_given_back_loses_nothing() {
 #[ignore = "takes minutes"]
 fn figures() {
     let events = figure("NOVAHOUSE_TEST_EVENTS").unwrap_or(2_000_000);
-    for gives_back in [false, true] {
-        let dir = tempfile::tempdir().unwrap();
-        let min = if gives_back { 0 } else { u64::MAX };
-        let engine = RedbEngine::open(dir.path(), &Options { given_back_bytes_min: min, ..options() }).unwrap();
-        let engine = Arc::new(engine);
-        let thousands = events / 1_000;
-        for thousand in 0..thousands {
-            let age_days = if thousand * 5 < thousands * 4 { 20 } else { 1 };
-            let user = format!("u{}", thousand / 2);
-            fill(&*engine, &user, thousand * 1_000, 1, age_days);
-        }
-        engine.checkpoint().unwrap();
-        let before = allocated(dir.path());
-        let served = Served::over(engine.clone(), Clock::fixed(ms(NOW)));
-        let phase = std::sync::Mutex::new(("quiet", vec![("quiet", Vec::new())]));
-        let over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            for connection in 0..2u64 {
-                let (phase, served, over) = (&phase, &served, &over);
-                scope.spawn(move || {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = RedbEngine::open(dir.path(), &Options { given_back_bytes_min: u64::MAX, ..options() }).unwrap();
+    let engine = Arc::new(engine);
+    let thousands = events / 1_000;
+    for thousand in 0..thousands {
+        let age_days = if thousand * 5 < thousands * 4 { 20 } else { 1 };
+        let user = format!("u{}", thousand / 2);
+        fill(&*engine, &user, thousand * 1_000, 1, age_days);
+    }
+    engine.checkpoint().unwrap();
+    let before = allocated(dir.path());
+    let served = Served::over(engine.clone(), Clock::fixed(ms(NOW)));
+    let phase = std::sync::Mutex::new(("quiet", vec![("quiet", Vec::new())]));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for connection in 0..2u64 {
+            let (phase, served, over) = (&phase, &served, &over);
+            scope.spawn(move || {
                     let mut client = served.client();
                     let numbers = Cell::new(events + connection * 100_000_000);
                     while !over.load(Ordering::Relaxed) {
@@ -423,35 +421,37 @@ fn figures() {
                         }
                     }
                 });
-            }
-            let enter = |name| phase.lock().unwrap().0 = name;
-            std::thread::sleep(Duration::from_secs(5));
-            enter("retention");
-            let began = Instant::now();
-            let retained = Engine::retain(&*engine, &|_| KEEP, &|| false).unwrap();
-            let took = began.elapsed();
-            enter("after");
-            std::thread::sleep(Duration::from_secs(5));
-            over.store(true, Ordering::Relaxed);
-            println!(
-                "gives back: {gives_back}; run {took:?}, {} steps, longest hold {:?}, {before} bytes before, {} given back",
-                retained.steps, retained.longest, retained.given_back_bytes
-            );
-        });
-        for (name, mut posts) in phase.into_inner().unwrap().1 {
-            posts.sort_unstable();
-            if let Some(longest) = posts.last() {
-                let at = |share: f64| posts[((posts.len() - 1) as f64 * share) as usize];
-                println!(
-                    "  {name}: {} posts, median {:?}, p99 {:?}, p99.9 {:?}, longest {longest:?}",
-                    posts.len(),
-                    at(0.5),
-                    at(0.99),
-                    at(0.999)
-                );
-            }
         }
-        drop(served);
-        println!("  {} bytes at the end, of {} taken", allocated(dir.path()), engine.vitals().disk.unwrap().file_bytes);
+        let enter = |name| phase.lock().unwrap().0 = name;
+        let quiet = || std::thread::sleep(Duration::from_secs(15));
+        quiet();
+        enter("retention");
+        let began = Instant::now();
+        let retained = Engine::retain(&*engine, &|_| KEEP, &|| false).unwrap();
+        println!("retention {:?}, {} steps, longest hold {:?}", began.elapsed(), retained.steps, retained.longest);
+        enter("quiet again");
+        quiet();
+        enter("giving back");
+        let began = Instant::now();
+        let given_back = engine.give_back(&|| false).unwrap();
+        println!("giving back {:?}, {given_back:?}, {before} bytes before all of it", began.elapsed());
+        enter("after");
+        quiet();
+        over.store(true, Ordering::Relaxed);
+    });
+    for (name, mut posts) in phase.into_inner().unwrap().1 {
+        posts.sort_unstable();
+        if let Some(longest) = posts.last() {
+            let at = |share: f64| posts[((posts.len() - 1) as f64 * share) as usize];
+            println!(
+                "  {name}: {} posts, median {:?}, p99 {:?}, p99.9 {:?}, longest {longest:?}",
+                posts.len(),
+                at(0.5),
+                at(0.99),
+                at(0.999)
+            );
+        }
     }
+    drop(served);
+    println!("{} bytes at the end, of which {} long", allocated(dir.path()), engine.vitals().disk.unwrap().file_bytes);
 }
