@@ -373,6 +373,15 @@ fn kill_9_while_room_is_given_back_loses_nothing() {
     println!("{} batches, {} exchanges in {rounds} rounds", length("acknowledged"), length("swaps"));
 }
 
+fn line(number: u64) -> String {
+    let (session, user, said) = (format!("n{}", number / 10), format!("v{}", number / 100), words(number));
+    let message = serde_json::json!({
+        "type": "message", "session_id": session, "user_id": user, "user_message": "question", "bot_response": said,
+        "timestamp": ms(NOW),
+    });
+    format!("{message}\n")
+}
+
 /// Not a test: figures. `cargo test --release --test main given_back::figures -- --ignored --nocapture`
 #[test]
 #[ignore = "takes minutes"]
@@ -396,31 +405,24 @@ fn figures() {
         for connection in 0..2u64 {
             let (phase, served, over) = (&phase, &served, &over);
             scope.spawn(move || {
-                    let mut client = served.client();
-                    let numbers = Cell::new(events + connection * 100_000_000);
-                    while !over.load(Ordering::Relaxed) {
-                        let first = numbers.replace(numbers.get() + 100);
-                        let lines: String = (first..first + 100)
-                            .map(|number| {
-                                format!(
-                                    "{{\"type\":\"message\",\"session_id\":\"n{}\",\"user_id\":\"v{}\",\"user_message\":\"question\",\"bot_response\":\"{}\",\"timestamp\":{}}}\n",
-                                    number / 10, number / 100, words(number), ms(NOW)
-                                )
-                            })
-                            .collect();
-                        let began = Instant::now();
-                        let headers = [("Content-Type", "application/x-ndjson")];
-                        let answer = client.send("POST", "/api/events", &headers, lines.as_bytes()).unwrap();
-                        assert_eq!(answer.status, 200, "{answer:?}");
-                        let took = began.elapsed();
-                        let mut phase = phase.lock().unwrap();
-                        let now = phase.0;
-                        match phase.1.last_mut() {
-                            Some((name, posts)) if *name == now => posts.push(took),
-                            _ => phase.1.push((now, vec![took])),
-                        }
+                let mut client = served.client();
+                let numbers = Cell::new(events + connection * 100_000_000);
+                while !over.load(Ordering::Relaxed) {
+                    let first = numbers.replace(numbers.get() + 100);
+                    let lines: String = (first..first + 100).map(line).collect();
+                    let began = Instant::now();
+                    let headers = [("Content-Type", "application/x-ndjson")];
+                    let answer = client.send("POST", "/api/events", &headers, lines.as_bytes()).unwrap();
+                    assert_eq!(answer.status, 200, "{answer:?}");
+                    let took = began.elapsed();
+                    let mut phase = phase.lock().unwrap();
+                    let now = phase.0;
+                    match phase.1.last_mut() {
+                        Some((name, posts)) if *name == now => posts.push(took),
+                        _ => phase.1.push((now, vec![took])),
                     }
-                });
+                }
+            });
         }
         let enter = |name| phase.lock().unwrap().0 = name;
         let quiet = || std::thread::sleep(Duration::from_secs(15));

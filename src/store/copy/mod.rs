@@ -52,7 +52,8 @@ impl<'a> Copy<'a> {
     /// `Unusable` where there is no place for another file.
     pub fn begin<H>(file: &'a Reopened, hold: impl FnOnce() -> H) -> Result<Self> {
         let beside = file.beside().ok_or_else(|| Error::Unusable("there is no place for another file".into()))?;
-        let target = Some(beside.make()?);
+        // On a disk that is full, what could be written of it takes the last room.
+        let target = Some(beside.make().inspect_err(|_| beside.discard())?);
         let held = hold();
         let noting = file.begin_noting();
         drop(held);
