@@ -343,7 +343,18 @@ pub struct Retained {
     /// By bot, of those that let something go.
     pub bots: Vec<Gone>,
     pub steps: u64,
-    /// The longest that one of them kept the writer.
+    /// The longest that one of them, or giving room back, kept the writer.
+    pub longest: Duration,
+    /// What the file takes less of the disk, bytes: room that was free in it.
+    pub given_back_bytes: u64,
+}
+
+/// What giving back room that was free in the file came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GivenBack {
+    /// What the file takes less of the disk, bytes.
+    pub bytes: u64,
+    /// The longest that it kept the writer.
     pub longest: Duration,
 }
 
@@ -480,13 +491,21 @@ pub trait Engine: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Lets go of what bots keep no longer. Ingest goes on between its steps; once `stopped`, it ends after the step it is at,
+    /// Lets go of what bots keep no longer, and gives back to the disk what has become free. Ingest goes on between its steps; once `stopped`, it ends after the step it is at,
     /// and the next run goes on from there.
     ///
     /// # Errors
     /// `Storage` where the disk fails; what was done until then stays done.
     fn retain(&self, _keep: &KeepOf<'_>, _stopped: &dyn Fn() -> bool) -> Result<Retained> {
         Err(Error::Unusable("this engine keeps everything".into()))
+    }
+
+    /// Whether so much is free in the file that such a run gives it back, though nothing may go in it.
+    ///
+    /// # Errors
+    /// `Storage` where it cannot be read.
+    fn has_room_to_give_back(&self) -> Result<bool> {
+        Ok(false)
     }
 
     /// What such a run would let go of at this time, by bot: reads all events that lie before where they are kept, and all

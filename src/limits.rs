@@ -485,6 +485,31 @@ pub const FORESEEING_WAITING_MAX: usize = 16;
 /// Longest pause between two steps; they take half of the writer's time at most.
 pub const RETAIN_PAUSE_MAX: Duration = Duration::from_millis(50);
 
+/// Bytes that have to be free in the file for it to be copied into a smaller one, and the part of it that has to be free, one in so
+/// many.
+pub const GIVEN_BACK_BYTES_MIN: u64 = 64 * 1024 * 1024;
+pub const GIVEN_BACK_PART: u64 = 2;
+/// Room that is left on the disk beside the new file and as much again, bytes.
+pub const GIVE_BACK_MARGIN_BYTES: u64 = DISK_FREE_BYTES_MIN;
+/// What one step copies, bytes.
+pub const COPY_BYTES_PER_STEP: usize = 1024 * 1024;
+/// Page cache of the new file while it is not in its place yet, bytes.
+pub const COPY_CACHE_BYTES: usize = 8 * 1024 * 1024;
+/// What the keys may take in memory whose rows have changed meanwhile, bytes: from the first figure on they are copied before anything
+/// else, beyond the second the copy is given up.
+pub const NOTED_BYTES_PER_ROUND: usize = 4 * 1024 * 1024;
+pub const NOTED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Rows that are copied while the writer waits.
+pub const COPY_KEYS_AT_LAST_MAX: usize = 64;
+/// Times that what has changed is copied before the copy is given up.
+pub const COPY_ROUNDS_MAX: u32 = 500;
+/// How long the old file is kept open for those who still read it, before closing it is left to the last of them.
+pub const OLD_FILE_HELD_MAX: Duration = Duration::from_secs(60);
+/// Between two looks whether there are any.
+pub const OLD_FILE_HELD_POLL: Duration = Duration::from_millis(20);
+
+const _: () = assert!(NOTED_BYTES_PER_ROUND < NOTED_BYTES_MAX);
+
 /// Blocks of the log that one erasure may change: they change together.
 pub const ERASED_BLOCKS_MAX: usize = 1_024;
 /// Longest file that may be a receipt, bytes.

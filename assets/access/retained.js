@@ -82,7 +82,7 @@ function foreseen(bots, again) {
 }
 
 /** @param {RetentionRunEnded} last */
-function lastRun({ began_at, ended_at, by, failed, bots }) {
+function lastRun({ began_at, ended_at, by, failed, bots, given_back_bytes: bytes }) {
   const ms = Date.parse(ended_at) - Date.parse(began_at);
   const about = [format.momentLong(began_at), askedBy(by), say().took(format.ms(ms))].join(" · ");
   const nothing = bots.length === 0 && !failed;
@@ -93,6 +93,7 @@ function lastRun({ began_at, ended_at, by, failed, bots }) {
     h("p", { class: "row-facts" }, about),
     failed ? h("p", { class: "field-wrong" }, say().runFailed) : null,
     nothing ? h("p", { class: "hint" }, say().nothingWent) : goneRows(bots),
+    bytes > 0 ? h("p", { class: "hint", id: "given-back" }, say().givenBack(format.size(bytes))) : null,
   );
 }
 

@@ -69,6 +69,8 @@ interface RetentionRunEnded extends RetentionRun {
   ended_at: string;
   failed: boolean;
   bots: GoneOfBot[];
+  /** What the file takes less of the disk. */
+  given_back_bytes: number;
 }
 interface RetentionRuns {
   under_way: RetentionRun | null;

@@ -43,8 +43,9 @@ pub(super) fn run(command: &Retain) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let engine = RedbEngine::open(dir, &Options::default())?;
-    let Retained { bots, steps, longest } = engine.retain(&keep, &|| false)?;
+    // No one else uses the directory: room is given back when it is asked for, and in one go.
+    let engine = RedbEngine::open(dir, &Options { given_back_bytes_min: u64::MAX, ..Options::default() })?;
+    let Retained { bots, steps, longest, given_back_bytes: _ } = engine.retain(&keep, &|| false)?;
     engine.close()?;
     drop(engine);
     let given_back = if command.compact { Some(compact(dir)?) } else { None };

@@ -229,9 +229,9 @@ impl Shared {
         let now_ms = self.clock.now_ms();
         let due = caught(|| nights.now(&*self.engine, &self.settings.now(), now_ms));
         let due = match due {
-            Ok(due) if due.is_empty() => return,
-            Ok(due) => due,
-            Err(error) => return tracing::error!(%error, "retention: it is not known which bots there are"),
+            Ok(None) => return,
+            Ok(Some(due)) => due,
+            Err(error) => return tracing::error!(%error, "retention: it is not known what there is to do"),
         };
         {
             let mut desk = self.desk.lock();
@@ -248,7 +248,10 @@ impl Shared {
     fn run(&self, retain: impl FnOnce(&Document) -> Result<Retained>) {
         let came_to = caught(|| retain(&self.settings.now()));
         match &came_to {
-            Ok(retained) => retained.bots.iter().for_each(tell),
+            Ok(retained) => {
+                retained.bots.iter().for_each(tell);
+                tell_given_back(retained);
+            }
             Err(error) => tracing::error!(%error, "retention failed; it is tried again at night"),
         }
         let ended_ms = self.clock.now_ms();
@@ -290,4 +293,12 @@ fn tell(gone: &Gone) {
         persons = gone.persons,
         "let go of what is kept no longer"
     );
+}
+
+fn tell_given_back(retained: &Retained) {
+    let Retained { bots: _, steps: _, longest, given_back_bytes } = retained;
+    if *given_back_bytes > 0 {
+        let longest_step_ms = longest.as_secs_f64() * 1e3;
+        tracing::info!(bytes = given_back_bytes, longest_step_ms, "gave back to the disk what was free in the file");
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 use super::checkpoint::{due, is_overdue};
 use super::codec::{decode, decode_columns, encode, with_checksum};
@@ -321,7 +321,7 @@ impl Staged {
 }
 
 /// Writes what a commit has to remember beside its events: its ids under the first arrival, its answers under the rest.
-fn write_memory(transaction: &WriteTransaction, staged: &Staged, bots: &[Bot], arrivals: &[Arrival]) -> Result<()> {
+fn write_memory(transaction: &Transaction, staged: &Staged, bots: &[Bot], arrivals: &[Arrival]) -> Result<()> {
     if !staged.ids.is_empty() {
         let bytes: Vec<u8> = staged.ids.iter().flat_map(|hash| hash.to_le_bytes()).collect();
         transaction.open_table(EVENT_IDS)?.insert(arrivals[0], &with_checksum(&bytes)[..])?;

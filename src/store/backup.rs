@@ -6,7 +6,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use redb::{Key, ReadTransaction, ReadableTable, TableDefinition, TableError, Value, WriteTransaction};
+use redb::{Key, ReadableTable, TableDefinition, TableError, Value};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::files::{self, CarriedFile};
@@ -143,7 +143,7 @@ impl Drop for Unfinished {
 }
 
 /// Copies every row of a snapshot, and the other files of its directory.
-fn write(snapshot: &ReadTransaction, dir: &Path, path: &Path) -> Result<()> {
+fn write(snapshot: &Reading, dir: &Path, path: &Path) -> Result<()> {
     let made_ms = Clock::System.now_ms();
     let events = read::log_end(&Tables::open(snapshot)?)?;
     let carried = files::read_all(dir)?;
@@ -157,7 +157,7 @@ fn write(snapshot: &ReadTransaction, dir: &Path, path: &Path) -> Result<()> {
         files::write_all(&transaction, &carried)?;
         manifest.insert(files::FILES_NAME, files::digest(&carried))?;
         manifest.insert(MADE, (made_ms.cast_unsigned(), events))?;
-        let sum = manifest_sum(&manifest)?;
+        let sum = manifest_sum(&*manifest)?;
         manifest.insert(MANIFEST, sum)?;
     }
     transaction.commit()?;
@@ -166,8 +166,8 @@ fn write(snapshot: &ReadTransaction, dir: &Path, path: &Path) -> Result<()> {
 
 /// Copies a table in order of its keys, and returns its rows and their checksum.
 pub(super) fn copy<K: Key + 'static, V: Value + 'static>(
-    snapshot: &ReadTransaction,
-    transaction: &WriteTransaction,
+    snapshot: &Reading,
+    transaction: &Transaction,
     definition: TableDefinition<'static, K, V>,
 ) -> Result<(u64, u64)> {
     let mut target = transaction.open_table(definition)?;
@@ -239,7 +239,7 @@ pub fn verify_backup(path: &Path, deep: bool) -> Result<Backup> {
     Ok(backup)
 }
 
-fn verify(snapshot: &ReadTransaction, path: &Path) -> Result<Backup> {
+fn verify(snapshot: &Reading, path: &Path) -> Result<Backup> {
     let manifest = match snapshot.open_table(BACKUP_TABLES) {
         Ok(manifest) => manifest,
         Err(TableError::TableDoesNotExist(_)) => {

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use redb::{Key, ReadOnlyTable, Table, WriteTransaction};
+use redb::{Key, ReadOnlyTable};
 use serde::Serialize;
 
 use super::codec::{decode_columns, encode, encode_columns, encode_packed, encode_seqs};
@@ -117,7 +117,7 @@ impl RedbEngine {
 }
 
 /// `stored` is what the tables hold before the transaction: several threads read it.
-fn write_rows(transaction: &WriteTransaction, stored: &Tables, writer: &Writer) -> Result<[names::Change; 2]> {
+fn write_rows(transaction: &Transaction, stored: &Tables, writer: &Writer) -> Result<[names::Change; 2]> {
     let changed = writer.sessions.to_write();
     write_groups::<Sessions>(transaction.open_table(SESSIONS)?, ("sessions", &stored.sessions), &changed)?;
     {
@@ -206,7 +206,7 @@ fn new_names<T: Named>(changed: &[&CachedRow<T>]) -> Vec<Entry> {
     new.map(|cached| (cached.name_hash(), cached.number)).collect()
 }
 
-fn write_rollups(transaction: &WriteTransaction, hot: &Hot) -> Result<()> {
+fn write_rollups(transaction: &Transaction, hot: &Hot) -> Result<()> {
     let mut daily = transaction.open_table(DAILY)?;
     let mut questions = transaction.open_table(QUESTIONS)?;
     let mut performance_daily = transaction.open_table(PERFORMANCE_DAILY)?;
@@ -241,7 +241,7 @@ fn write_row<'a, K: Key + 'static>(
 }
 
 /// Removes the ids and keys that are no longer remembered.
-fn forget(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+fn forget(transaction: &Transaction, writer: &Writer) -> Result<()> {
     let (oldest_ids, oldest_answer) = writer.remembered.oldest();
     transaction.open_table(EVENT_IDS)?.retain_in(..oldest_ids.unwrap_or((i64::MAX, u64::MAX)), |_, _| false)?;
     transaction.open_table(IDEMPOTENCY)?.retain_in(..oldest_answer.unwrap_or((i64::MAX, u64::MAX)), |_, _| false)?;

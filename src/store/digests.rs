@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::append::decode_bot;
@@ -13,7 +13,7 @@ use super::columns::{Column, Sessions, Users};
 use super::read;
 use super::rows::Named;
 use super::sessions::around_ms;
-use super::tables::{Bytes, DIGESTS, DigestKey, LeadKey, Tables};
+use super::tables::{Bytes, DIGESTS, DigestKey, LeadKey, Tables, Transaction};
 use crate::error::{Error, Result};
 use crate::limits::{DIGESTED_TOGETHER, ROWS_PER_GROUP};
 use crate::model::{BotId, Day, DayRange, Exposed, Horizons, Number, Outcome, Session, User, Zone};
@@ -54,7 +54,7 @@ impl Differences {
 
     /// # Errors
     /// `Corrupt` where a digest is missing.
-    pub fn write(&self, transaction: &WriteTransaction) -> Result<()> {
+    pub fn write(&self, transaction: &Transaction) -> Result<()> {
         let mut table = transaction.open_table(DIGESTS)?;
         for (key, difference) in &self.0 {
             let digest = table.get(key)?.map(|digest| digest.value());

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadableTable, TableDefinition, TableError};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::tables::Bytes;
+use super::tables::{Bytes, Reading, Transaction};
 use crate::error::{Error, Result};
 
 /// What a backup carries, where it is there: who may come in, what receipts are signed with, what was sent, and what is set; and
@@ -54,7 +54,7 @@ pub fn read_all(dir: &Path) -> Result<Vec<CarriedFile>> {
     Ok(files)
 }
 
-pub fn write_all(transaction: &WriteTransaction, files: &[CarriedFile]) -> Result<()> {
+pub fn write_all(transaction: &Transaction, files: &[CarriedFile]) -> Result<()> {
     let mut table = transaction.open_table(FILES)?;
     for CarriedFile { name, mode, content } in files {
         table.insert(&**name, (*mode, &content[..]))?;
@@ -63,7 +63,7 @@ pub fn write_all(transaction: &WriteTransaction, files: &[CarriedFile]) -> Resul
 }
 
 /// Those that a backup carries.
-pub fn stored(snapshot: &ReadTransaction) -> Result<Vec<CarriedFile>> {
+pub fn stored(snapshot: &Reading) -> Result<Vec<CarriedFile>> {
     let table = match snapshot.open_table(FILES) {
         Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
         table => table?,
@@ -80,7 +80,7 @@ pub fn stored(snapshot: &ReadTransaction) -> Result<Vec<CarriedFile>> {
     Ok(files)
 }
 
-pub fn forget(transaction: &WriteTransaction) -> Result<()> {
+pub fn forget(transaction: &Transaction) -> Result<()> {
     transaction.delete_table(FILES)?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use ahash::RandomState;
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 use super::chunk::{Chunk, HOUR_MS};
 use super::codec::decode_seqs;
@@ -213,7 +213,7 @@ impl Frozen {
         self.count_leads(engine, writer)
     }
 
-    fn copy_days(&self, id: BotId, bot: &Behind, transaction: &WriteTransaction) -> Result<()> {
+    fn copy_days(&self, id: BotId, bot: &Behind, transaction: &Transaction) -> Result<()> {
         let (first, end) = ((id, i32::MIN), (id, bot.horizons.events_proven.0));
         let mut daily = transaction.open_table(DAILY)?;
         for entry in self.tables.daily.range(first..end)? {
@@ -236,7 +236,7 @@ impl Frozen {
         Ok(())
     }
 
-    fn copy_performance(&self, id: BotId, bot: &Behind, transaction: &WriteTransaction) -> Result<()> {
+    fn copy_performance(&self, id: BotId, bot: &Behind, transaction: &Transaction) -> Result<()> {
         let end = bot.horizons.performance_proven;
         let mut daily = transaction.open_table(PERFORMANCE_DAILY)?;
         for entry in self.tables.performance_daily.range((id, i32::MIN)..(id, end.0))? {
@@ -254,7 +254,7 @@ impl Frozen {
         Ok(())
     }
 
-    fn copy_traces(&self, id: BotId, bot: &Behind, transaction: &WriteTransaction, writer: &mut Writer) -> Result<()> {
+    fn copy_traces(&self, id: BotId, bot: &Behind, transaction: &Transaction, writer: &mut Writer) -> Result<()> {
         let mut traces = transaction.open_table(TRACES)?;
         for entry in self.tables.traces.range((id, i64::MIN, 0)..=(id, i64::MAX, u64::MAX))? {
             let (key, bytes) = entry?;

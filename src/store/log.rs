@@ -1,7 +1,7 @@
 //! The log as it is written: sealed blocks, and the tail of events that await theirs.
 
 use rayon::prelude::*;
-use redb::{ReadableTable, Table, WriteTransaction};
+use redb::ReadableTable;
 
 use super::Writer;
 use super::codec::encode_columns;
@@ -82,7 +82,7 @@ pub struct Rewritten {
 }
 
 /// Puts blocks as they are to be, which are in order, in their places.
-pub fn rewrite(transaction: &WriteTransaction, rewritten: &[Rewritten]) -> Result<()> {
+pub fn rewrite(transaction: &Transaction, rewritten: &[Rewritten]) -> Result<()> {
     let (mut blocks, mut index) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_INDEX)?);
     for Rewritten { first, count, block } in rewritten {
         blocks.retain_in((*first, 0)..=(*first, u32::MAX), |_, _| false)?;
@@ -104,7 +104,7 @@ pub fn rewrite(transaction: &WriteTransaction, rewritten: &[Rewritten]) -> Resul
 }
 
 /// Writes all that awaits its block in blocks of any size. Once that is committed, `sealed` is to be called.
-pub fn seal(transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+pub fn seal(transaction: &Transaction, writer: &Writer) -> Result<()> {
     let first = writer.next_seq - writer.tail.len() as u64;
     let (mut blocks, mut index) = (transaction.open_table(LOG_BLOCKS)?, transaction.open_table(LOG_INDEX)?);
     for block in Block::all_of(first, &writer.tail) {
@@ -157,7 +157,7 @@ impl TailPlan {
         Self { blocks, row, sealed, tail_bytes }
     }
 
-    pub fn write(&self, transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+    pub fn write(&self, transaction: &Transaction, writer: &Writer) -> Result<()> {
         let mut tail = transaction.open_table(LOG_TAIL)?;
         if !self.blocks.is_empty() {
             let mut blocks = transaction.open_table(LOG_BLOCKS)?;

@@ -139,7 +139,8 @@ impl Source {
 
     /// Reads all events: how many each bot has, and how far earlier merges came.
     fn look(&self, engine: &RedbEngine) -> Result<(BTreeMap<Box<str>, u64>, Reached)> {
-        let remembered = engine.db.tables()?.imports;
+        let stored = engine.db.tables()?;
+        let remembered = &stored.imports;
         let mut rows = BTreeSet::new();
         for entry in remembered.iter()? {
             rows.insert(entry?.1.value());

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle, WriteTransaction};
+use redb::{Key, ReadOnlyTable, ReadableTable, ReadableTableMetadata, TableDefinition, TableHandle};
 use serde::de::DeserializeOwned;
 
 use super::chunk::Chunk;
@@ -23,7 +23,7 @@ use crate::model::{Event, Horizons};
 use crate::rollup::{Daily, PerformanceRollup, Questions};
 
 /// Changes the tables of one layout into those of the next.
-type Step = fn(&WriteTransaction) -> Result<()>;
+type Step = fn(&Transaction) -> Result<()>;
 
 /// `STEPS[n]` leads from layout n + 1 to n + 2. A layout, once released, is never forgotten here, and has its golden
 /// directory among the tests. Layouts 2 and 3 changed only what is folded, which layout 4 makes anew. Layout 7 has conversion events
@@ -40,7 +40,7 @@ const STEPS: [Step; LAYOUT as usize - 1] = [
 ];
 
 /// Layout 4: the log is kept in columns, and so is most of what is folded, by the next start, from its beginning.
-fn log_in_columns(transaction: &WriteTransaction) -> Result<()> {
+fn log_in_columns(transaction: &Transaction) -> Result<()> {
     create_all(transaction)?;
     {
         let mut blocks = transaction.open_table(LOG_BLOCKS)?;
@@ -72,14 +72,14 @@ const OLD_SESSION_NUMBERS: TableDefinition<'static, &'static [u8; 20], u64> = Ta
 const OLD_USER_NUMBERS: TableDefinition<'static, &'static [u8; 20], u64> = TableDefinition::new("user_numbers");
 
 /// Layout 5: names find their numbers through leaves of hashes, which layout 6 makes anew.
-fn names_in_leaves(transaction: &WriteTransaction) -> Result<()> {
+fn names_in_leaves(transaction: &Transaction) -> Result<()> {
     transaction.delete_table(OLD_SESSION_NUMBERS)?;
     transaction.delete_table(OLD_USER_NUMBERS)?;
     Ok(())
 }
 
 /// Layout 6: every row has a checksum. What is folded had none everywhere, and is made anew from the log, which had.
-fn checksums_everywhere(transaction: &WriteTransaction) -> Result<()> {
+fn checksums_everywhere(transaction: &Transaction) -> Result<()> {
     recount_at_next_start(transaction)?;
     rewrite(transaction, BOTS, "bots", seal_old)?;
     rewrite(transaction, IDEMPOTENCY, "idempotency", seal_old)?;
@@ -88,7 +88,7 @@ fn checksums_everywhere(transaction: &WriteTransaction) -> Result<()> {
 
 /// Layout 8: sessions sum up what experiments measure. Of what was folded before they do not, and no experiment began before. There
 /// is a table for receipts, empty.
-fn measured_from_now(transaction: &WriteTransaction) -> Result<()> {
+fn measured_from_now(transaction: &Transaction) -> Result<()> {
     create_all(transaction)?;
     let mut meta = transaction.open_table(META)?;
     let folded = meta.get(meta::CHECKPOINT)?.map_or(0, |figure| figure.value());
@@ -98,7 +98,7 @@ fn measured_from_now(transaction: &WriteTransaction) -> Result<()> {
 
 /// Puts in the place of every row what `new` makes of it.
 fn rewrite<K>(
-    transaction: &WriteTransaction,
+    transaction: &Transaction,
     definition: TableDefinition<'static, K, Bytes>,
     name: &'static str,
     new: impl Fn(&[u8]) -> Result<Vec<u8>, Damage>,
@@ -262,12 +262,12 @@ mod tests {
     use super::*;
     use crate::limits::PAGE_CACHE_BYTES;
 
-    fn mark(transaction: &WriteTransaction) -> Result<()> {
+    fn mark(transaction: &Transaction) -> Result<()> {
         transaction.open_table(IMPORTS)?.insert(&[7; 32], 1)?;
         Ok(())
     }
 
-    fn fail(transaction: &WriteTransaction) -> Result<()> {
+    fn fail(transaction: &Transaction) -> Result<()> {
         mark(transaction)?;
         Err(Error::corrupt("imports", 0, "made up"))
     }

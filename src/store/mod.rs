@@ -6,11 +6,13 @@
 mod append;
 mod asked;
 mod backup;
+mod beside;
 mod checkpoint;
 mod chunk;
 mod codec;
 mod columns;
 mod compare;
+mod copy;
 mod digests;
 mod drill;
 mod erase;
@@ -34,6 +36,7 @@ mod moments;
 mod names;
 mod numbers;
 mod old_blocks;
+mod opened;
 mod questions;
 mod read;
 mod remembered;
@@ -48,6 +51,7 @@ mod tables;
 mod tests;
 mod traced;
 mod traces;
+mod transaction;
 mod verify;
 mod watch;
 
@@ -57,6 +61,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 pub use backup::{Backup, BackupOptions, backup, restore, verify_backup};
+pub use beside::BackendBeside;
 pub use erase::erasures;
 pub use glance::{Glance, glance};
 pub use merge::{Merge, Merged, MergedBot, merge};
@@ -69,14 +74,16 @@ pub use verify::{check, set_zone};
 use crate::clock::Clock;
 use crate::engine::TokenPrice;
 use crate::error::Result;
-use crate::limits::{CACHED_ROWS_MAX, EXPERIMENT_SESSIONS_MAX, NAMES_WAITING_MAX, PAGE_CACHE_BYTES};
+use crate::limits::{
+    CACHED_ROWS_MAX, EXPERIMENT_SESSIONS_MAX, GIVEN_BACK_BYTES_MIN, NAMES_WAITING_MAX, PAGE_CACHE_BYTES,
+};
 use crate::model::{DEFAULT_BOT, Event, Seq, Session, User, Zone};
 use frozen::Frozen;
 use heal::Backoff;
 use hot::LeadChanges;
 use names::{Kind, Names};
 use remembered::Remembered;
-use retain::Swept;
+use retain::{LittleFree, Swept};
 use rows::Rows;
 use shared::Shared;
 use snapshot::Db;
@@ -100,6 +107,8 @@ pub struct Options {
     pub experiment_sessions_max: usize,
     /// redb's page cache.
     pub page_cache_bytes: usize,
+    /// What has to be free in the file for retention to give it back; the most that there is where it never does.
+    pub given_back_bytes_min: u64,
 }
 
 impl Default for Options {
@@ -112,6 +121,7 @@ impl Default for Options {
             names_waiting_max: NAMES_WAITING_MAX,
             experiment_sessions_max: EXPERIMENT_SESSIONS_MAX,
             page_cache_bytes: PAGE_CACHE_BYTES,
+            given_back_bytes_min: GIVEN_BACK_BYTES_MIN,
         }
     }
 }
@@ -123,6 +133,9 @@ pub struct RedbEngine {
     writer: Mutex<Writer>,
     /// Held by who lets go of what is stored, one at a time: how far the last one came.
     retaining: Mutex<Option<Swept>>,
+    /// Held by who gives room back.
+    giving_back: Mutex<()>,
+    little_free: Mutex<Option<LittleFree>>,
     hot: Shared,
     watch: Watch,
 }
@@ -223,12 +236,23 @@ impl RedbEngine {
         Self::over(Db::open_backend(backend)?, options, None)
     }
 
+    /// The same with a place beside it, in which a smaller one can be made.
+    pub fn open_backends<B: redb::StorageBackend>(
+        backend: impl Fn() -> B + Send + Sync + 'static,
+        beside: BackendBeside<B>,
+        options: &Options,
+    ) -> Result<Self> {
+        Self::over(Db::open_backends(backend, beside)?, options, None)
+    }
+
     fn over(db: Db, options: &Options, dir: Option<&Path>) -> Result<Self> {
         let engine = Self {
             db,
             options: options.clone(),
             writer: Mutex::new(Writer::empty(options)),
             retaining: Mutex::new(None),
+            giving_back: Mutex::new(()),
+            little_free: Mutex::new(None),
             hot: Shared::default(),
             watch: Watch::over(dir),
         };

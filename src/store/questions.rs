@@ -330,7 +330,11 @@ impl Engine for RedbEngine {
     }
 
     fn retain(&self, keep: &KeepOf<'_>, stopped: &dyn Fn() -> bool) -> Result<Retained> {
-        self.let_go(keep, stopped)
+        self.let_go_and_give_back(keep, stopped)
+    }
+
+    fn has_room_to_give_back(&self) -> Result<bool> {
+        self.pays_to_give_back()
     }
 
     fn would_go(&self, keep: &KeepOf<'_>, stopped: &dyn Fn() -> bool) -> Result<Vec<Gone>> {

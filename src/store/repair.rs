@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 use super::backup::{Unfinished, copy};
 use super::compare::has_lost_words;
@@ -119,7 +119,7 @@ fn lost(why: impl std::fmt::Display) -> Error {
 }
 
 /// What the index says of a block is read from it again.
-fn index_anew(snapshot: &redb::ReadTransaction, transaction: &redb::WriteTransaction) -> Result<()> {
+fn index_anew(snapshot: &Reading, transaction: &Transaction) -> Result<()> {
     let tables = Tables::open(snapshot)?;
     let mut index = transaction.open_table(LOG_INDEX)?;
     read::scan_log(&tables, 0, None, |stretch| {
@@ -155,7 +155,7 @@ fn made_anew(stored: &Tables, frozen: Frozen, progress: &mut Progress<'_>) -> Re
 }
 
 impl MadeAnew {
-    fn put_into(&self, transaction: &WriteTransaction, stored: &Tables) -> Result<()> {
+    fn put_into(&self, transaction: &Transaction, stored: &Tables) -> Result<()> {
         let fresh = self.engine.db.tables()?;
         replace(transaction, SESSIONS, &fresh.sessions)?;
         replace(transaction, SESSION_STARTS, &fresh.session_starts)?;

@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Instant;
 
-use parking_lot::RwLock;
-use redb::{
-    Builder, CompactionError, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadTransaction,
-    ReadableDatabase, WriteTransaction,
-};
+use redb::{Builder, ConcurrencyMode, Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase};
 
+use super::beside::{BackendBeside, FileBeside, identity, over};
 use super::files::sync_dir;
-use super::tables::{LAYOUT, META, Tables, meta};
+use super::opened::Reopened;
+use super::tables::{LAYOUT, META, Reading, Tables, Transaction, meta};
 use crate::error::{Error, Result};
 use crate::limits::{FILE_HELD_MAX, FILE_HELD_POLL, PAGE_CACHE_BYTES, VERIFIED_WHEN_OPENED_BYTES_MAX};
 
@@ -24,30 +22,10 @@ pub enum Db {
     Writer(Reopened),
     /// With the one snapshot it reads: the handle follows what the writer commits, and figures of two moments do not add up.
     Reader {
-        snapshot: ReadTransaction,
+        snapshot: Reading,
         /// What other processes know the reader by.
         _database: ReadOnlyDatabase,
     },
-}
-
-/// The writer's handle. Once the disk has failed redb answers everything with an error: then it is opened anew, in place.
-pub struct Reopened {
-    /// `None` while it cannot be opened.
-    database: RwLock<Option<Database>>,
-    open: Box<dyn Fn() -> Result<Database> + Send + Sync>,
-}
-
-impl Reopened {
-    fn by(open: impl Fn() -> Result<Database> + Send + Sync + 'static) -> Result<Self> {
-        Ok(Self { database: RwLock::new(Some(open()?)), open: Box::new(open) })
-    }
-
-    fn with<T, E: Into<Error>>(&self, ask: impl FnOnce(&Database) -> Result<T, E>) -> Result<T> {
-        match &*self.database.read() {
-            Some(database) => ask(database).map_err(Into::into),
-            None => Err(Error::Storage("the file could not be opened again after the disk failed".into())),
-        }
-    }
 }
 
 /// `SingleWriter` lets other processes read beside it, at the rate of the default mode (0.98 of it: `cargo bench --bench redb`,
@@ -77,7 +55,12 @@ impl Db {
             made?;
             sync_dir(dir)?;
         }
-        Self::open_file(&path, page_cache_bytes)
+        let db = Self::open_file(&path, page_cache_bytes)?;
+        if let Some(beside) = db.writer()?.beside() {
+            // Of a process that was killed while it made one: now there is no other.
+            beside.discard();
+        }
+        Ok(db)
     }
 
     /// Opens a file that is there to write.
@@ -86,8 +69,8 @@ impl Db {
     /// As `open`.
     pub fn open_file(path: &Path, page_cache_bytes: usize) -> Result<Self> {
         let owned = path.to_owned();
-        let reopen = move || open_existing(&owned, page_cache_bytes);
-        Reopened::by(reopen).map(Self::Writer)
+        let file = Reopened::by(move || open_existing(&owned, page_cache_bytes))?;
+        Ok(Self::Writer(file.with_room_beside(FileBeside::of(path, page_cache_bytes))))
     }
 
     /// The same of a file that is read whole first, of whatever size.
@@ -123,14 +106,15 @@ impl Db {
 
     /// The same over any backend, for tests that break it; `backend` is called again where it is opened anew.
     pub fn open_backend<B: redb::StorageBackend>(backend: impl Fn() -> B + Send + Sync + 'static) -> Result<Self> {
-        let open = move || {
-            // Backends of tests know no byte-range locks, which sharing the file would need.
-            let mut builder = Builder::new();
-            builder.set_cache_size(PAGE_CACHE_BYTES);
-            let opened = builder.create_with_backend(backend());
-            opened.map_err(|error| unusable(error, Path::new("the backend")))
-        };
-        Reopened::by(open).map(Self::Writer)
+        Reopened::by(move || over(backend())).map(Self::Writer)
+    }
+
+    /// The same with another backend beside it.
+    pub fn open_backends<B: redb::StorageBackend>(
+        backend: impl Fn() -> B + Send + Sync + 'static,
+        beside: BackendBeside<B>,
+    ) -> Result<Self> {
+        Ok(Self::Writer(Reopened::by(move || over(backend()))?.with_room_beside(beside)))
     }
 
     /// Opens the directory's file to read, beside a process that may be writing it.
@@ -166,18 +150,18 @@ impl Db {
             None => return Err(damaged(path)),
         };
         let snapshot = caught(|| database.begin_read()).ok_or_else(|| damaged(path))??;
-        Ok(Some(Self::Reader { snapshot, _database: database }))
+        Ok(Some(Self::Reader { snapshot: Reading::of_another(snapshot), _database: database }))
     }
 
     /// The tables as they are now; of a reader, as they were when it was opened.
     pub fn tables(&self) -> Result<Tables> {
-        self.reading(|transaction| Ok(Tables::open(transaction)?))
+        self.reading(|snapshot| Ok(Tables::open(snapshot)?))
     }
 
     /// What `read` makes of a snapshot: of a reader, of its one.
-    pub fn reading<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T>) -> Result<T> {
+    pub fn reading<T>(&self, read: impl FnOnce(&Reading) -> Result<T>) -> Result<T> {
         match self {
-            Self::Writer(database) => read(&database.with(|database| database.begin_read())?),
+            Self::Writer(file) => read(&file.read()?),
             Self::Reader { snapshot, .. } => read(snapshot),
         }
     }
@@ -188,22 +172,24 @@ impl Db {
     }
 
     /// A transaction whose commit is durable and that leaves nothing to repair after a crash.
-    pub fn begin_write(&self) -> Result<WriteTransaction> {
-        let Self::Writer(database) = self else {
-            return Err(Error::Unusable("the data directory was opened to read only".into()));
-        };
-        let mut transaction = database.with(|database| database.begin_write())?;
-        // After kill -9 the file of two million events opens in 3 ms instead of 263 (of 0.4 million: 8 and 67), which grows
-        // with the file; a small commit writes 88 kB instead of 29, and a load takes 1 to 1.2 times as long.
-        transaction.set_quick_repair(true);
-        Ok(transaction)
+    pub fn begin_write(&self) -> Result<Transaction> {
+        self.writer()?.write()
+    }
+
+    /// # Errors
+    /// `Unusable` where it was opened to read only.
+    pub fn writer(&self) -> Result<&Reopened> {
+        match self {
+            Self::Writer(file) => Ok(file),
+            Self::Reader { .. } => Err(Error::Unusable("the data directory was opened to read only".into())),
+        }
     }
 
     /// Whether the disk has failed under it, so that it has to be opened anew. Not to be asked while someone writes.
     pub fn has_failed(&self) -> bool {
         match self {
-            Self::Writer(database) => {
-                let begun = caught(|| database.with(|database| database.try_begin_write().map(drop)));
+            Self::Writer(file) => {
+                let begun = caught(|| file.with(|database| database.try_begin_write().map(drop)));
                 !matches!(begun, Some(Ok(())))
             }
             Self::Reader { .. } => false,
@@ -215,16 +201,7 @@ impl Db {
     /// # Errors
     /// `Unusable` where someone reads it.
     pub fn compact(&self) -> Result<()> {
-        let Self::Writer(Reopened { database, .. }) = self else {
-            return Err(Error::Unusable("the data directory was opened to read only".into()));
-        };
-        let mut database = database.write();
-        let database = database.as_mut().ok_or_else(|| Error::Storage("the file is not open".into()))?;
-        match database.compact() {
-            Ok(_) => Ok(()),
-            Err(CompactionError::Storage(error)) => Err(error.into()),
-            Err(_) => Err(Error::Unusable("someone reads the data: wait until they are done, and try again".into())),
-        }
+        self.writer()?.compact()
     }
 
     /// Closes the file and opens it again. Snapshots taken before are of no use any more.
@@ -235,26 +212,23 @@ impl Db {
     /// # Errors
     /// Then nothing can be read or written until it succeeds.
     pub fn reopen(&self) -> Result<()> {
-        let Self::Writer(Reopened { database, open }) = self else { return Ok(()) };
-        let mut database = database.write();
-        // Its locks go with it. A panic in it, over a damaged page, may have left it so that it panics again.
-        let old = database.take();
-        let _ = caught(|| drop(old));
-        *database = Some(open()?);
-        Ok(())
+        match self {
+            Self::Writer(file) => file.reopen(),
+            Self::Reader { .. } => Ok(()),
+        }
     }
 
     /// Refuses a layout this program does not know. `None`: the file is new.
     pub fn layout(&self) -> Result<Option<u64>> {
         // It is what is read first: redb panics here where the page that leads to it is damaged.
-        caught(|| self.reading(|transaction| self.layout_in(transaction)))
+        caught(|| self.reading(|snapshot| self.layout_in(snapshot)))
             .unwrap_or_else(|| Err(damaged(Path::new(FILE_NAME))))
     }
 
-    fn layout_in(&self, transaction: &ReadTransaction) -> Result<Option<u64>> {
-        let table = match transaction.open_table(META) {
+    fn layout_in(&self, snapshot: &Reading) -> Result<Option<u64>> {
+        let table = match snapshot.open_table(META) {
             Ok(table) => table,
-            Err(redb::TableError::TableDoesNotExist(_)) if transaction.list_tables()?.next().is_none() => {
+            Err(redb::TableError::TableDoesNotExist(_)) if snapshot.list_tables()?.next().is_none() => {
                 return Ok(None);
             }
             Err(redb::TableError::TableDoesNotExist(_) | redb::TableError::TableTypeMismatch { .. }) => {
@@ -277,7 +251,7 @@ impl Db {
 }
 
 /// Opens a file to write; a small one is read whole first, and refused where a page is not what was written.
-fn open_existing(path: &Path, page_cache_bytes: usize) -> Result<Database> {
+pub(super) fn open_existing(path: &Path, page_cache_bytes: usize) -> Result<Database> {
     let bytes = is_a_file(path)?;
     let mut builder = builder(page_cache_bytes);
     builder.set_check_integrity_on_open(bytes <= VERIFIED_WHEN_OPENED_BYTES_MAX);
@@ -289,8 +263,11 @@ fn open_existing_by(builder: &mut Builder, path: &Path) -> Result<Database> {
     is_a_file(path)?;
     let until = Instant::now() + FILE_HELD_MAX;
     loop {
+        let named = identity(path)?;
         match caught(|| builder.open(path)) {
             Some(Err(DatabaseError::DatabaseAlreadyOpen)) if Instant::now() < until => sleep(FILE_HELD_POLL),
+            // A server has put a smaller one into its place just now.
+            Some(Ok(_)) if identity(path)? != named && Instant::now() < until => {}
             Some(opened) => return opened.map_err(|error| unusable(error, path)),
             None => return Err(damaged(path)),
         }
@@ -298,7 +275,7 @@ fn open_existing_by(builder: &mut Builder, path: &Path) -> Result<Database> {
 }
 
 /// What redb returns; `None` where it panics, as it may over a damaged file.
-fn caught<T>(ask: impl FnOnce() -> T) -> Option<T> {
+pub(super) fn caught<T>(ask: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(ask)).ok()
 }
 
@@ -345,7 +322,7 @@ fn take_name(new: &Path, path: &Path) -> Result<()> {
     }
 }
 
-fn unusable(error: DatabaseError, path: &Path) -> Error {
+pub(super) fn unusable(error: DatabaseError, path: &Path) -> Error {
     let shown = path.display();
     Error::Unusable(match error {
         DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {

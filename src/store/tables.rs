@@ -5,8 +5,13 @@
 //! number, in order of first appearance, so that live traffic changes neighbours; names find numbers through a hash
 //! (`names`).
 
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTableMetadata, TableDefinition, TableError, WriteTransaction};
+use std::sync::Arc;
 
+use redb::{ReadOnlyTable, ReadableTableMetadata, TableDefinition, TableError};
+
+use super::opened::Opened;
+pub use super::opened::Reading;
+pub use super::transaction::{Table, Transaction};
 use crate::error::Result;
 
 /// The layout this program writes. Raised with every change of a table or of an encoding.
@@ -37,13 +42,18 @@ macro_rules! tables {
         /// Every table of one snapshot, open for reading.
         pub struct Tables {
             $(pub $field: ReadOnlyTable<$key, $value>,)+
+            /// Open as long as they are read.
+            _file: Option<Arc<Opened>>,
         }
 
         impl Tables {
-            pub fn open(transaction: &ReadTransaction) -> Result<Self, TableError> {
-                Ok(Self { $($field: transaction.open_table($constant)?,)+ })
+            pub fn open(reading: &Reading) -> Result<Self, TableError> {
+                Ok(Self { $($field: reading.open_table($constant)?,)+ _file: reading.file() })
             }
         }
+
+        /// Their names, in the order of their places.
+        pub const NAMES: &[&str] = &[$($name),+];
 
         impl Tables {
             /// What the tables take of the file, with the parts of their pages that are empty.
@@ -58,7 +68,7 @@ macro_rules! tables {
         }
 
         /// Creates what is missing.
-        pub fn create_all(transaction: &WriteTransaction) -> Result<(), TableError> {
+        pub fn create_all(transaction: &Transaction) -> Result<(), TableError> {
             $(transaction.open_table($constant)?;)+
             Ok(())
         }
@@ -103,8 +113,12 @@ tables! {
     DIGESTS digests: "digests", DigestKey => u64, "a digest of what was counted of a day, or of a thousand sessions or persons, whose events may have gone";
 }
 
+pub fn place_of(name: &str) -> Option<usize> {
+    NAMES.iter().position(|known| *known == name)
+}
+
 /// Empties what is folded from the log, and has the next start fold it anew: readers see what there was until then.
-pub fn recount_at_next_start(transaction: &WriteTransaction) -> Result<()> {
+pub fn recount_at_next_start(transaction: &Transaction) -> Result<()> {
     macro_rules! clear {
         ($($table:ident),+) => {
             $(transaction.delete_table($table)?;)+

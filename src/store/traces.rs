@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use redb::{ReadOnlyTable, ReadableTable, Table};
+use redb::{ReadOnlyTable, ReadableTable};
 
 use super::chunk::{Chunk, Growing, HOUR_MS, Row};
 use super::digests::trace_hash;
-use super::tables::{Bytes, TraceKey};
+use super::tables::{Bytes, Table, TraceKey};
 use crate::error::Result;
 use crate::limits::{TRACE_CHUNK_BYTES_MAX, TRACE_CHUNK_ROOM_MIN, TRACE_CHUNK_ROWS_MAX};
 use crate::model::{BotId, Number};

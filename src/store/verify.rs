@@ -216,7 +216,7 @@ pub(super) fn recount(
 }
 
 pub(super) fn replace<K: Key + 'static, V: Value + 'static>(
-    transaction: &redb::WriteTransaction,
+    transaction: &Transaction,
     definition: redb::TableDefinition<'static, K, V>,
     fresh: &impl ReadableTable<K, V>,
 ) -> Result<()> {

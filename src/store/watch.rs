@@ -70,8 +70,12 @@ impl Watch {
             events,
             sessions: self.sessions.load(Ordering::Relaxed),
             users: self.users.load(Ordering::Relaxed),
-            disk: self.file.as_deref().and_then(disk),
+            disk: self.disk(),
         }
+    }
+
+    pub fn disk(&self) -> Option<Disk> {
+        self.file.as_deref().and_then(disk)
     }
 }
 

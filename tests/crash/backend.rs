@@ -6,6 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use novahouse::store::BackendBeside;
 use parking_lot::Mutex;
 use rand::rngs::SmallRng;
 use rand::seq::SliceRandom;
@@ -20,13 +21,31 @@ struct State {
     /// What reads see.
     current: Mutex<Vec<u8>>,
     disk: Mutex<Persisted>,
+    power: Arc<Power>,
+}
+
+/// What all disks of a machine share.
+#[derive(Debug)]
+struct Power {
     syncs: AtomicUsize,
     crash_at: usize,
     frozen: AtomicBool,
 }
 
+impl Power {
+    /// # Errors
+    /// Where it is lost in this sync, or was before.
+    fn sync(&self) -> io::Result<()> {
+        if self.syncs.fetch_add(1, Ordering::SeqCst) + 1 >= self.crash_at {
+            self.frozen.store(true, Ordering::SeqCst);
+            return Err(io::Error::other("the power is gone"));
+        }
+        Ok(())
+    }
+}
+
 /// What a crash leaves.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Persisted {
     bytes: Vec<u8>,
     unsynced: Vec<Unsynced>,
@@ -63,10 +82,13 @@ impl Disk {
         Self(Arc::new(State {
             current: Mutex::new(bytes.to_vec()),
             disk: Mutex::new(Persisted { bytes: bytes.to_vec(), unsynced: Vec::new() }),
-            syncs: AtomicUsize::new(0),
-            crash_at,
-            frozen: AtomicBool::new(false),
+            power: Arc::new(Power { syncs: AtomicUsize::new(0), crash_at, frozen: AtomicBool::new(false) }),
         }))
+    }
+
+    /// An empty one that loses power with it.
+    fn beside(&self) -> Self {
+        Self(Arc::new(State { current: Mutex::default(), disk: Mutex::default(), power: self.0.power.clone() }))
     }
 
     /// What opens it, each time.
@@ -76,11 +98,11 @@ impl Disk {
     }
 
     pub fn syncs(&self) -> usize {
-        self.0.syncs.load(Ordering::SeqCst)
+        self.0.power.syncs.load(Ordering::SeqCst)
     }
 
     pub fn is_frozen(&self) -> bool {
-        self.0.frozen.load(Ordering::SeqCst)
+        self.0.power.frozen.load(Ordering::SeqCst)
     }
 
     pub fn after_the_crash(&self, fate: Fate, seed: u64) -> FrozenDisk {
@@ -136,6 +158,66 @@ fn tear(bytes: &mut Vec<u8>, unsynced: &[Unsynced], random: &mut SmallRng) {
     }
 }
 
+/// Two disks in the place of two files of one directory: the file, and what is made beside it.
+#[derive(Clone)]
+pub struct Directory(Arc<Mutex<Names>>);
+
+struct Names {
+    file: Arc<State>,
+    beside: Arc<State>,
+    /// What the file was, until its new name is durable.
+    unsynced: Option<Arc<State>>,
+}
+
+impl Directory {
+    pub fn of(disk: &Disk) -> Self {
+        Self(Arc::new(Mutex::new(Names { file: disk.0.clone(), beside: disk.beside().0, unsynced: None })))
+    }
+
+    /// What opens the file, each time.
+    pub fn file(&self) -> impl Fn() -> Backend + use<> {
+        let names = self.0.clone();
+        move || Backend(names.lock().file.clone())
+    }
+
+    pub fn beside(&self) -> BackendBeside<Backend> {
+        let [make, open, take_place, settle] = [(); 4].map(|()| self.0.clone());
+        BackendBeside {
+            make: Box::new(move || {
+                let mut names = make.lock();
+                names.beside = Disk(names.file.clone()).beside().0;
+                Backend(names.beside.clone())
+            }),
+            open: Box::new(move || Backend(open.lock().beside.clone())),
+            take_place: Box::new(move || {
+                let mut names = take_place.lock();
+                // Who has the old one open goes on with it.
+                let new = names.beside.clone();
+                names.unsynced = Some(std::mem::replace(&mut names.file, new));
+                Ok(())
+            }),
+            settle: Box::new(move || {
+                let mut names = settle.lock();
+                names.file.power.sync()?;
+                names.unsynced = None;
+                Ok(())
+            }),
+        }
+    }
+
+    /// What the file holds after the crash.
+    pub fn after_the_crash(&self, fate: Fate, seed: u64) -> FrozenDisk {
+        let names = self.0.lock();
+        let is_old = match fate {
+            Fate::Lost => true,
+            Fate::Kept => false,
+            Fate::Torn => seed.is_multiple_of(2),
+        };
+        let file = names.unsynced.as_ref().filter(|_| is_old).unwrap_or(&names.file);
+        Disk(file.clone()).after_the_crash(fate, seed)
+    }
+}
+
 #[derive(Debug)]
 pub struct Backend(Arc<State>);
 
@@ -144,7 +226,7 @@ type Lock<T> = Result<T, BackendError>;
 
 impl Backend {
     fn note(&self, unsynced: Unsynced) {
-        if !self.0.frozen.load(Ordering::SeqCst) {
+        if !self.0.power.frozen.load(Ordering::SeqCst) {
             self.0.disk.lock().unsynced.push(unsynced);
         }
     }
@@ -170,11 +252,7 @@ impl StorageBackend for Backend {
     }
 
     fn sync_data(&self) -> Io<()> {
-        let sync = self.0.syncs.fetch_add(1, Ordering::SeqCst) + 1;
-        if sync >= self.0.crash_at {
-            self.0.frozen.store(true, Ordering::SeqCst);
-            return Err(io::Error::other("the power is gone"));
-        }
+        self.0.power.sync()?;
         let mut disk = self.0.disk.lock();
         let Persisted { bytes, unsynced } = &mut *disk;
         unsynced.drain(..).for_each(|one| apply(bytes, &one));

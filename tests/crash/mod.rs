@@ -7,6 +7,7 @@
 mod backend;
 mod erase;
 mod failing;
+mod give_back;
 mod retain;
 
 use std::collections::BTreeSet;

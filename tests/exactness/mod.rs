@@ -51,6 +51,10 @@ pub fn carried_on(engine: RedbEngine, dir: &Path, options: &Options, random: &mu
             return engine;
         }
         1 => engine.close().unwrap(),
+        3 => {
+            engine.give_back(&|| false).unwrap();
+            return engine;
+        }
         // As if killed: nothing is written back.
         2 => {}
         _ => return engine,

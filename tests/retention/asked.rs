@@ -66,6 +66,7 @@ fn what_would_go_and_what_goes_is_the_same_by_api_and_by_command() {
     let last = ended(&server);
     assert_eq!((&last["failed"], &last["bots"]), (&json!(false), &by_command["bots"]));
     assert!(last["steps"].as_u64() > Some(1) && last["longest_step_ms"].as_f64() > Some(0.0), "{last}");
+    assert_eq!(last["given_back_bytes"], 0, "so little is worth no new file");
     assert_eq!(without_bytes(&last["bots"]), without_bytes(&foreseen));
     assert_eq!(server.get(NEXT).1["bots"], json!([]), "it has gone");
     assert_eq!(server.get("/api/analytics/overview?days=3650").1["overview"], figures);

@@ -3,6 +3,7 @@
 
 mod asked;
 mod examples;
+mod given_back;
 mod told;
 
 use std::collections::BTreeMap;

@@ -208,6 +208,7 @@ export const en = {
   atNight: "at its time of the night",
   took: (/** @type {string} */ time) => `took ${time}`,
   nothingWent: "Nothing went.",
+  givenBack: (/** @type {string} */ size) => `The file gave ${size} that were free in it back to the disk.`,
   runFailed: "It broke off: the server's log says why. The next run goes on from there.",
 
   auditHelp: "Logins and changes, the latest first. The file audit.ndjson beside the store keeps them.",

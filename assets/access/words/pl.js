@@ -208,6 +208,7 @@ export const pl = {
   atNight: "o swojej nocnej porze",
   took: (time) => `zajęło ${time}`,
   nothingWent: "Nic nie zniknęło.",
+  givenBack: (size) => `Plik oddał dyskowi wolne w nim miejsce: ${size}.`,
   runFailed: "Przerwano: dlaczego, mówi dziennik serwera. Następne czyszczenie podejmie od tego miejsca.",
 
   auditHelp: "Logowania i zmiany, od najnowszych. Przechowuje je plik audit.ndjson obok danych.",

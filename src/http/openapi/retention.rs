@@ -40,7 +40,7 @@ fn runs(docs: &mut Docs) {
     let now =
         Operation::new("post", "/api/retention/runs/now", "retention_now", TAG, "Let go of what is kept no longer now");
     let about = "Does at once, for all bots, what is done at night: what goes does not come back. Answered when the run has begun; \
-        `/api/retention/runs/last` says how it went. One run at a time: 409 while another is under way.";
+        `/api/retention/runs/last` says how it went. Where half of the file has become free by then, the disk is given it back. One run at a time: 409 while another is under way.";
     docs.add(now.about(about).fails(409).gives("The run that has begun, and the one before.", runs.clone()));
 
     let last = Operation::get("/api/retention/runs/last", "retention_last", TAG, "How the last run of retention went");

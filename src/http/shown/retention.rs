@@ -106,8 +106,10 @@ pub struct RunEnded<'a> {
     pub bots: &'a [Gone],
     /// Transactions that it was made in.
     pub steps: u64,
-    /// The longest that events had to wait for one of them, ms.
+    /// The longest that events had to wait for one of them, or for room to be given back, ms.
     pub longest_step_ms: f64,
+    /// What the file takes less of the disk: room that was free in it.
+    pub given_back_bytes: u64,
 }
 
 impl<'a> From<&'a Status> for RetentionRuns<'a> {
@@ -125,11 +127,11 @@ impl<'a> From<&'a Run> for RunBegun<'a> {
 impl<'a> From<&'a Ended> for RunEnded<'a> {
     fn from(Ended { run, ended_ms, came_to }: &'a Ended) -> Self {
         let RunBegun { began_at, by } = run.into();
-        let (bots, steps, longest) = match came_to {
-            Ok(Retained { bots, steps, longest }) => (&bots[..], *steps, *longest),
+        let (bots, steps, longest, given_back_bytes) = match came_to {
+            Ok(Retained { bots, steps, longest, given_back_bytes }) => (&bots[..], *steps, *longest, *given_back_bytes),
             Err(_) => Default::default(),
         };
         let (ended_at, longest_step_ms) = (rfc3339(*ended_ms), longest.as_secs_f64() * 1e3);
-        Self { began_at, ended_at, by, failed: came_to.is_err(), bots, steps, longest_step_ms }
+        Self { began_at, ended_at, by, failed: came_to.is_err(), bots, steps, longest_step_ms, given_back_bytes }
     }
 }

@@ -11,7 +11,7 @@ mod find;
 mod people;
 mod receipts;
 
-use redb::{Key, ReadableTable, Table, WriteTransaction};
+use redb::{Key, ReadableTable};
 
 use super::digests::{Behind, Differences, all_bots, bot_of};
 use super::log::{Rewritten, rewrite, seal, sealed};
@@ -165,7 +165,7 @@ impl Plan {
         Ok(Self { changes, people, blocks, leads, chunks, questions, daily, differences, erased })
     }
 
-    fn write(&self, transaction: &WriteTransaction, writer: &Writer) -> Result<()> {
+    fn write(&self, transaction: &Transaction, writer: &Writer) -> Result<()> {
         rewrite(transaction, &self.blocks)?;
         self.people.write(transaction, writer, &self.changes)?;
         put(transaction.open_table(LEADS)?, &self.leads)?;

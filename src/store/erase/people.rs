@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use redb::WriteTransaction;
-
 use super::super::Writer;
 use super::super::codec::{decode, encode};
 use super::super::columns::{Sessions, Users};
@@ -112,7 +110,7 @@ impl People {
         }
     }
 
-    pub fn write(&self, transaction: &WriteTransaction, writer: &Writer, changes: &Changes) -> Result<()> {
+    pub fn write(&self, transaction: &Transaction, writer: &Writer, changes: &Changes) -> Result<()> {
         if changes.purge {
             remove_sessions(transaction, self.sessions.iter().map(|(number, session)| (*number, session)))?;
             writer.session_names.forget(transaction, &self.session_entries())?;

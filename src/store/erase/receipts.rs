@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 use super::super::RedbEngine;
 use super::super::codec::{checked, with_checksum};
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::limits::ERASURES_KEPT_MAX;
 
 /// Keeps what `receipt` makes of the next number, and lets go of the oldest where there are too many.
-pub fn write(transaction: &WriteTransaction, receipt: impl FnOnce(u64) -> Result<Vec<u8>>) -> Result<()> {
+pub fn write(transaction: &Transaction, receipt: impl FnOnce(u64) -> Result<Vec<u8>>) -> Result<()> {
     let mut table = transaction.open_table(ERASURES)?;
     let number = table.last()?.map_or(1, |(number, _)| number.value() + 1);
     table.insert(number, &with_checksum(&receipt(number)?)[..])?;

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use redb::{ReadableTable, WriteTransaction};
+use redb::ReadableTable;
 
 use super::codec::{checked, with_checksum};
-use super::tables::{Bytes, NAME_LEAVES, NAME_SLICES, NAMES_NEW, NameLeafKey, Tables};
+use super::tables::{Bytes, NAME_LEAVES, NAME_SLICES, NAMES_NEW, NameLeafKey, Table, Tables, Transaction};
 use crate::error::{Error, Result};
 use crate::limits::{NAMES_PER_LEAF, NAMES_PER_ROW};
 use crate::model::{BotId, Number};
@@ -151,7 +151,7 @@ impl Names {
     ///
     /// # Errors
     /// Nothing may then be committed.
-    pub fn write(&self, transaction: &WriteTransaction, added: Vec<Entry>) -> Result<Change> {
+    pub fn write(&self, transaction: &Transaction, added: Vec<Entry>) -> Result<Change> {
         let mut change = Change { added, merged: Vec::new() };
         let Some(next) = change.added.last().map(|entry| entry.1 + 1) else { return Ok(change) };
         self.write_new(transaction, &change.added)?;
@@ -170,7 +170,7 @@ impl Names {
             let mut entries: Vec<Entry> = self.slices[slice].waiting.iter().copied().collect();
             entries.extend(change.added.iter().filter(|entry| entry.0 != 0 && slice_of(entry.0) == slice));
             waiting -= entries.len();
-            read_leaves(self.kind, slice as u8, &table, &mut entries)?;
+            read_leaves(self.kind, slice as u8, &*table, &mut entries)?;
             let place = Place { leaves: write_leaves(self.kind, slice as u8, &mut table, entries)?, merged: next };
             places.insert((self.kind as u8, slice as u8), (place.leaves, place.merged))?;
             change.merged.push((slice, place));
@@ -194,7 +194,7 @@ impl Names {
     ///
     /// # Errors
     /// Nothing may then be committed.
-    pub fn forget(&self, transaction: &WriteTransaction, gone: &[Entry]) -> Result<()> {
+    pub fn forget(&self, transaction: &Transaction, gone: &[Entry]) -> Result<()> {
         let kind = self.kind as u8;
         let mut new = transaction.open_table(NAMES_NEW)?;
         let mut by_row: Vec<Number> = gone.iter().map(|entry| entry.1).collect();
@@ -247,7 +247,7 @@ impl Names {
     ///
     /// # Errors
     /// Nothing may then be committed.
-    pub fn rename(&self, transaction: &WriteTransaction, changes: &[(Entry, NameHash)]) -> Result<()> {
+    pub fn rename(&self, transaction: &Transaction, changes: &[(Entry, NameHash)]) -> Result<()> {
         let kind = self.kind as u8;
         let old: Vec<Entry> = changes.iter().map(|(entry, _)| *entry).collect();
         self.forget(transaction, &old)?;
@@ -296,7 +296,7 @@ impl Names {
         }
     }
 
-    fn write_new(&self, transaction: &WriteTransaction, added: &[Entry]) -> Result<()> {
+    fn write_new(&self, transaction: &Transaction, added: &[Entry]) -> Result<()> {
         let mut table = transaction.open_table(NAMES_NEW)?;
         for added in added.chunk_by(|one, other| one.1 / NAMES_PER_ROW == other.1 / NAMES_PER_ROW) {
             let (row, place) = (added[0].1 / NAMES_PER_ROW, added[0].1 % NAMES_PER_ROW);
@@ -366,7 +366,7 @@ fn read_leaves(
 fn write_leaves(
     kind: Kind,
     slice: u8,
-    table: &mut redb::Table<'_, NameLeafKey, Bytes>,
+    table: &mut Table<'_, NameLeafKey, Bytes>,
     mut entries: Vec<Entry>,
 ) -> Result<u32> {
     entries.sort_unstable();

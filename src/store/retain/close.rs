@@ -95,7 +95,7 @@ impl Run<'_> {
 }
 
 /// Those of sessions and persons are all of them, in the place of those that are there.
-fn write_digests(transaction: &redb::WriteTransaction, found: &Digests) -> Result<()> {
+fn write_digests(transaction: &Transaction, found: &Digests) -> Result<()> {
     let mut table = transaction.open_table(DIGESTS)?;
     let all_together = (Of::Sessions as u8, 0, i64::MIN)..=(Of::Users as u8, u32::MAX, i64::MAX);
     table.retain_in(all_together, |key, _| found.contains_key(&key))?;

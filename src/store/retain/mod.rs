@@ -8,17 +8,16 @@
 mod close;
 mod events;
 mod foresee;
+mod give_back;
 pub(super) mod people;
 mod space;
 mod tally;
 
 use std::time::{Duration, Instant};
 
-use redb::WriteTransaction;
-
 use super::digests::Behind;
 use super::sessions::DAY_MS;
-use super::tables::HORIZONS;
+use super::tables::{HORIZONS, Transaction};
 use super::{RedbEngine, Writer, codec};
 use crate::engine::{KeepOf, Retained};
 use crate::error::Result;
@@ -26,6 +25,7 @@ use crate::limits::RETAIN_PAUSE_MAX;
 use crate::model::{BotId, Day, Horizons, Seq};
 
 pub use foresee::would_go;
+pub(super) use give_back::LittleFree;
 pub use space::compact;
 use tally::Tally;
 
@@ -87,14 +87,14 @@ impl RedbEngine {
             *swept = Some(Swept { end: run.end, horizons });
         }
         let Run { gone, steps, longest, .. } = run;
-        Ok(Retained { bots: tally::whole(gone), steps, longest })
+        Ok(Retained { bots: tally::whole(gone), steps, longest, given_back_bytes: 0 })
     }
 
     /// One step: `work` changes the file in one transaction, and once that is durable `then` changes memory.
     fn step<T>(
         &self,
         run: &mut Run<'_>,
-        work: impl FnOnce(&Writer, &WriteTransaction) -> Result<T>,
+        work: impl FnOnce(&Writer, &Transaction) -> Result<T>,
         then: impl FnOnce(&mut Writer, T),
     ) -> Result<()> {
         let mut writer = self.writer.lock();
@@ -127,7 +127,7 @@ impl RedbEngine {
     }
 }
 
-fn write_horizons(transaction: &WriteTransaction, id: BotId, horizons: &Horizons) -> Result<()> {
+fn write_horizons(transaction: &Transaction, id: BotId, horizons: &Horizons) -> Result<()> {
     transaction.open_table(HORIZONS)?.insert(id, &codec::encode(horizons)[..])?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Sessions and persons go, and before them what leads to them: traces and leads.
 
-use redb::{ReadableTable, Table, WriteTransaction};
+use redb::ReadableTable;
 
 use super::super::chunk::HOUR_MS;
 use super::super::codec::encode_columns;
@@ -56,7 +56,7 @@ impl RedbEngine {
                 break;
             }
             is_first = false;
-            let work = |_: &Writer, transaction: &WriteTransaction| {
+            let work = |_: &Writer, transaction: &Transaction| {
                 remove_all(transaction.open_table(TRACES)?, &traces)?;
                 remove_all(transaction.open_table(LEADS)?, &leads)?;
                 forget_digests(transaction, id, first)
@@ -75,7 +75,7 @@ impl RedbEngine {
             }
             let names: Vec<Entry> =
                 leaving.sessions.iter().map(|(number, session)| (session.name_hash(), *number)).collect();
-            let work = |writer: &Writer, transaction: &WriteTransaction| {
+            let work = |writer: &Writer, transaction: &Transaction| {
                 let_go(transaction, &leaving)?;
                 writer.session_names.forget(transaction, &names)
             };
@@ -118,7 +118,7 @@ impl RedbEngine {
             let Some(persons) = self.next_persons(run, &mut next)? else { break };
             let bots = run.bots.clone();
             let mut gone = Vec::new();
-            let work = |writer: &Writer, transaction: &WriteTransaction| {
+            let work = |writer: &Writer, transaction: &Transaction| {
                 // Who came just now stays.
                 let still = |number: &Number| writer.users.changed(*number).is_none();
                 forget_names(transaction, &bots, persons.iter().copied().filter(still))
@@ -182,7 +182,7 @@ fn remove_all(mut table: Table<'_, LeadKey, Bytes>, keys: &[LeadKey]) -> Result<
 }
 
 /// Takes away the digests of what leads to sessions, of days before the first that is kept.
-fn forget_digests(transaction: &WriteTransaction, id: BotId, first: Day) -> Result<()> {
+fn forget_digests(transaction: &Transaction, id: BotId, first: Day) -> Result<()> {
     let mut digests = transaction.open_table(DIGESTS)?;
     for of in [Of::Leads, Of::Traces] {
         digests.retain_in((of as u8, id, i64::MIN)..(of as u8, id, first.0.into()), |_, _| false)?;
@@ -228,7 +228,7 @@ pub(in crate::store) fn change_rows<C: Column>(
     Ok(())
 }
 
-fn let_go(transaction: &WriteTransaction, leaving: &Leaving) -> Result<()> {
+fn let_go(transaction: &Transaction, leaving: &Leaving) -> Result<()> {
     remove_sessions(transaction, leaving.sessions.iter().map(|(number, session)| (*number, session)))?;
     let key = (Of::Sessions as u8, 0, leaving.together);
     let mut digests = transaction.open_table(DIGESTS)?;
@@ -241,7 +241,7 @@ fn let_go(transaction: &WriteTransaction, leaving: &Leaving) -> Result<()> {
 
 /// Takes sessions, which are in order of number, out of the tables.
 pub(in crate::store) fn remove_sessions<'a>(
-    transaction: &WriteTransaction,
+    transaction: &Transaction,
     gone: impl Iterator<Item = (Number, &'a Session)> + Clone,
 ) -> Result<()> {
     let numbers: Vec<Number> = gone.clone().map(|(number, _)| number).collect();
@@ -260,7 +260,7 @@ pub(in crate::store) fn remove_sessions<'a>(
 
 /// Takes the names of persons, and the days on which they came but the last one; returns who of them was still to go.
 fn forget_names(
-    transaction: &WriteTransaction,
+    transaction: &Transaction,
     bots: &[Behind],
     persons: impl Iterator<Item = Number>,
 ) -> Result<Vec<(Number, BotId)>> {
