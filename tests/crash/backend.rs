@@ -167,11 +167,19 @@ struct Names {
     beside: Arc<State>,
     /// What the file was, until its new name is durable.
     unsynced: Option<Arc<State>>,
+    /// So often its new name cannot be made durable.
+    failures: u32,
 }
 
 impl Directory {
     pub fn of(disk: &Disk) -> Self {
-        Self(Arc::new(Mutex::new(Names { file: disk.0.clone(), beside: disk.beside().0, unsynced: None })))
+        let (file, beside) = (disk.0.clone(), disk.beside().0);
+        Self(Arc::new(Mutex::new(Names { file, beside, unsynced: None, failures: 0 })))
+    }
+
+    /// Has it refuse to make a new name durable, so often.
+    pub fn refuse(&self, times: u32) {
+        self.0.lock().failures = times;
     }
 
     /// What opens the file, each time.
@@ -198,6 +206,10 @@ impl Directory {
             }),
             settle: Box::new(move || {
                 let mut names = settle.lock();
+                if let Some(left) = names.failures.checked_sub(1) {
+                    names.failures = left;
+                    return Err(io::Error::other("the directory cannot be synced"));
+                }
                 names.file.power.sync()?;
                 names.unsynced = None;
                 Ok(())

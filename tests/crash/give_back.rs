@@ -66,3 +66,28 @@ fn a_crash_at_every_sync_of_giving_back_loses_nothing() {
     }
     assert!(swapped > 0 && swapped < syncs, "{swapped} of {syncs}");
 }
+
+/// What comes after the swap is in the new file alone, and the old one may be what a crash leaves under the name: nothing is
+/// acknowledged before that is certain.
+#[test]
+fn nothing_is_acknowledged_while_the_new_name_may_be_lost() {
+    let new = tempfile::tempdir().unwrap();
+    RedbEngine::open(new.path(), &options()).unwrap();
+    let bytes = std::fs::read(new.path().join(novahouse::store::FILE_NAME)).unwrap();
+    for crash_after in 0..6 {
+        let disk = Disk::new(&bytes, usize::MAX);
+        let directory = Directory::of(&disk);
+        let engine = RedbEngine::open_backends(directory.file(), directory.beside(), &options()).unwrap();
+        engine.append(vec![batch(0)]).unwrap();
+        directory.refuse(3);
+        let refused = engine.give_back(&|| false).expect_err("the name cannot be made durable").to_string();
+        assert!(refused.contains("cannot be synced"), "{refused}");
+        let mut acknowledged = 1;
+        for _ in 0..crash_after {
+            acknowledged += usize::from(engine.append(vec![batch(acknowledged)]).is_ok());
+        }
+        // The first ones are refused, and those after them are not.
+        assert_eq!(acknowledged > 1, crash_after > 2, "{acknowledged} after {crash_after}");
+        reopened_after(directory.after_the_crash(Fate::Lost, 0), acknowledged, &format!("after {crash_after}"));
+    }
+}

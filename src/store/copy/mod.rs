@@ -142,7 +142,7 @@ impl<'a> Copy<'a> {
     ///
     /// # Errors
     /// The old file stays where it is, and as it is; but for one: where the new name could not be made durable, the new file is in
-    /// its place.
+    /// its place, and nothing is written until that is done.
     pub fn swap(mut self) -> Result<Arc<Opened>> {
         assert!(self.is_following() && !self.has_keys(), "it is still to be caught up with");
         self.taken = self.noting.take()?;
@@ -150,7 +150,7 @@ impl<'a> Copy<'a> {
         self.beside.take_place()?;
         self.is_in_place = true;
         let old = self.file.exchange(self.target.take().ok_or_else(not_open)?);
-        self.beside.settle()?;
+        self.file.settle()?;
         Ok(old)
     }
 
