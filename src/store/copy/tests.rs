@@ -62,7 +62,11 @@ fn event_of(random: &mut SmallRng, kind: u32, session: u32, now_ms: i64, age_ms:
         0 => r#""type":"lead","name":"Anna","interested_package":"gold","email":"a@example.com""#.to_owned(),
         1 => r#""type":"engagement","pages_visited":["/","/prices"],"device_type":"mobile""#.to_owned(),
         2 => r#""type":"performance","endpoint":"/chat","response_time_ms":120"#.to_owned(),
-        3 => r#""type":"feedback","rating":4,"comment":"fine""#.to_owned(),
+        3 => format!(
+            r#""type":"exposure","experiment":"e{}","variant":"v{}","unit":"user""#,
+            random.random_range(0..2),
+            random.random_range(0..2)
+        ),
         _ => format!(
             r#""type":"message","intent":"i{}","user_message":"what does number {} cost","bot_response":"little","sentiment":"neutral""#,
             random.random_range(0..4),
@@ -111,7 +115,8 @@ fn happen(engine: &RedbEngine, random: &mut SmallRng, clock: &Clock) {
         12..14 => {
             let name = format!("{}{}", pick(random, &["s", "u"]), random.random_range(0..8));
             let whom = if name.starts_with('s') { Whom::Session(&name) } else { Whom::User(&name) };
-            let seed = Seed([random.random_range(0..255); 32]);
+            // Two of one seed would give two people one name.
+            let seed = Seed(std::array::from_fn(|_| random.random_range(0..=u8::MAX)));
             let erasure = Erasure { bot: "default", whom, purge: random.random_bool(0.5), seed };
             match engine.erase(&erasure, &|number, _| Ok(vec![number as u8])) {
                 Ok(_) | Err(Error::NotFound(_) | Error::Conflict(_)) => {}
