@@ -37,6 +37,13 @@ impl Opened {
     }
 }
 
+impl Drop for Opened {
+    /// What redb does at the end it does over damaged pages, too: a repair once ended so, with everything done.
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 /// A snapshot.
 pub struct Reading {
     transaction: ReadTransaction,
@@ -195,5 +202,55 @@ impl Reopened {
         current.close();
         *current.database.write() = Some((self.open)()?);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use redb::backends::InMemoryBackend;
+    use redb::{Builder, StorageBackend};
+
+    use super::*;
+
+    /// Panics at every write once it is broken.
+    #[derive(Debug, Default)]
+    struct Breaking {
+        memory: InMemoryBackend,
+        is_broken: Arc<AtomicBool>,
+    }
+
+    impl StorageBackend for Breaking {
+        fn len(&self) -> io::Result<u64> {
+            self.memory.len()
+        }
+
+        fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+            self.memory.read(offset, out)
+        }
+
+        fn set_len(&self, len: u64) -> io::Result<()> {
+            self.memory.set_len(len)
+        }
+
+        fn sync_data(&self) -> io::Result<()> {
+            self.memory.sync_data()
+        }
+
+        fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+            assert!(!self.is_broken.load(Ordering::Relaxed), "a damaged page");
+            self.memory.write(offset, data)
+        }
+    }
+
+    #[test]
+    fn what_panics_as_it_is_closed_is_closed_all_the_same() {
+        let backend = Breaking::default();
+        let is_broken = backend.is_broken.clone();
+        let opened = Opened::new(Builder::new().create_with_backend(backend).unwrap());
+        opened.with(|database| database.begin_write().map(|transaction| transaction.commit())).unwrap().unwrap();
+        is_broken.store(true, Ordering::Relaxed);
+        drop(opened);
     }
 }
