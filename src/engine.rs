@@ -491,8 +491,8 @@ pub trait Engine: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Lets go of what bots keep no longer, and gives back to the disk what has become free. Ingest goes on between its steps; once `stopped`, it ends after the step it is at,
-    /// and the next run goes on from there.
+    /// Lets go of what bots keep no longer, and gives back to the disk what has become free. Ingest goes on between its steps;
+    /// once `stopped`, it ends after the step it is at, and the next run goes on from there.
     ///
     /// # Errors
     /// `Storage` where the disk fails; what was done until then stays done.

@@ -11,10 +11,9 @@ use redb::{Builder, Database, StorageBackend};
 use super::files::sync_dir_of;
 use super::opened::Beside;
 use super::snapshot::{open_existing, unusable};
+use super::watch::allocated_bytes;
 use crate::error::{Error, Result};
 use crate::limits::COPY_CACHE_BYTES;
-
-const BLOCK_BYTES: u64 = 512;
 
 /// Device and number of a file.
 pub type Identity = (u64, u64);
@@ -85,7 +84,7 @@ impl Beside for FileBeside {
     }
 
     fn held_bytes(&self) -> Result<(u64, u64)> {
-        let held = |path| std::fs::metadata(path).map(|metadata| metadata.blocks() * BLOCK_BYTES);
+        let held = |path| std::fs::metadata(path).map(|metadata| allocated_bytes(&metadata));
         Ok((held(&self.path)?, held(&self.other)?))
     }
 }

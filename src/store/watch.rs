@@ -1,5 +1,7 @@
 //! What the store says of itself without being asked to work: counted as it commits and writes back.
 
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -79,15 +81,19 @@ impl Watch {
     }
 }
 
+/// What the disk holds of a file, which may be less than its length.
+pub fn allocated_bytes(held: &Metadata) -> u64 {
+    const BLOCK_BYTES: u64 = 512;
+    held.blocks() * BLOCK_BYTES
+}
+
 /// Nothing where the system does not say: what it would say of the file's health, the store itself finds out.
 fn disk(file: &Path) -> Option<Disk> {
-    use std::os::unix::fs::MetadataExt;
-    const BLOCK_BYTES: u64 = 512;
     let held = std::fs::metadata(file).ok()?;
     let disk = rustix::fs::statvfs(file).ok()?;
     Some(Disk {
         file_bytes: held.len(),
-        file_allocated_bytes: held.blocks() * BLOCK_BYTES,
+        file_allocated_bytes: allocated_bytes(&held),
         total_bytes: disk.f_blocks * disk.f_frsize,
         free_bytes: disk.f_bavail * disk.f_frsize,
     })

@@ -7,7 +7,7 @@ use novahouse::engine::Engine;
 use novahouse::store::RedbEngine;
 
 use super::backend::{Directory, Disk, Fate};
-use super::{BATCHES, batch, options, reopened_after};
+use super::{BATCHES, batch, new_file, options, reopened_after};
 use crate::support::{becomes, figure};
 
 /// Appends before, while room is given back, and after it, until the disk freezes. Returns the batches that were acknowledged while
@@ -43,9 +43,7 @@ fn run(disk: &Disk, directory: &Directory) -> (usize, bool) {
 
 #[test]
 fn a_crash_at_every_sync_of_giving_back_loses_nothing() {
-    let new = tempfile::tempdir().unwrap();
-    RedbEngine::open(new.path(), &options()).unwrap();
-    let bytes = std::fs::read(new.path().join(novahouse::store::FILE_NAME)).unwrap();
+    let bytes = new_file();
     let whole = Disk::new(&bytes, usize::MAX);
     let directory = Directory::of(&whole);
     assert_eq!(run(&whole, &directory), (BATCHES, true));
@@ -71,9 +69,7 @@ fn a_crash_at_every_sync_of_giving_back_loses_nothing() {
 /// acknowledged before that is certain.
 #[test]
 fn nothing_is_acknowledged_while_the_new_name_may_be_lost() {
-    let new = tempfile::tempdir().unwrap();
-    RedbEngine::open(new.path(), &options()).unwrap();
-    let bytes = std::fs::read(new.path().join(novahouse::store::FILE_NAME)).unwrap();
+    let bytes = new_file();
     let disk = Disk::new(&bytes, usize::MAX);
     let directory = Directory::of(&disk);
     let engine = RedbEngine::open_backends(directory.file(), directory.beside(), &options()).unwrap();

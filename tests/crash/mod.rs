@@ -118,14 +118,18 @@ fn reopened_after(frozen: FrozenDisk, acknowledged: usize, story: &str) {
     assert!(differences.is_empty(), "{story}: {differences:?}");
 }
 
+/// What a new store begins with. It takes its name only when it is whole, so that every crash finds one.
+fn new_file() -> Vec<u8> {
+    let new = tempfile::tempdir().expect("a directory");
+    RedbEngine::open(new.path(), &options()).expect("a new store");
+    std::fs::read(new.path().join(FILE_NAME)).expect("the new file")
+}
+
 #[test]
 fn acknowledged_batches_survive_a_crash_at_every_sync() {
     let crashes = figure("NOVAHOUSE_TEST_CRASHES").unwrap_or(120);
     let first_seed = figure("NOVAHOUSE_TEST_SEED").unwrap_or_else(|| Clock::System.now_ms() as u64);
-    // A new file takes its name only when it is whole, so that every crash finds one.
-    let new = tempfile::tempdir().expect("a directory");
-    RedbEngine::open(new.path(), &options()).expect("a new store");
-    let bytes = std::fs::read(new.path().join(FILE_NAME)).expect("the new file");
+    let bytes = new_file();
     let whole = Disk::new(&bytes, usize::MAX);
     assert_eq!(run(&whole), BATCHES);
     let syncs = whole.syncs();
