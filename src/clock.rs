@@ -1,8 +1,8 @@
-//! The only place that asks what time it is.
+//! The only place that asks what time it is, and what a length of time is called.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Where the time comes from: the system, or a value a test sets.
 #[derive(Clone, Debug, Default)]
@@ -29,4 +29,19 @@ impl Clock {
             Self::Fixed(epoch_ms) => epoch_ms.load(Ordering::Relaxed),
         }
     }
+}
+
+/// A length of time as people write it: a whole number, and `s`, `m`, `h` or `d`.
+pub fn read_span(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds: u64 = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let is_whole = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u64 = number.parse().ok().filter(|_| is_whole)?;
+    number.checked_mul(seconds).map(Duration::from_secs)
 }

@@ -16,9 +16,15 @@ export function dialog(title, fill, { firm } = {}) {
   const id = `dialog-${++opened}`;
   const element = h("dialog", { class: "box", "aria-labelledby": id });
   const close = () => element.close();
+  // Where the way back, or a link, leads to another view, a form of the one before has nothing to stand over.
+  const left = () => firm || close();
   const cancel = h("button", { type: "button", class: "button", on: { click: close } }, say().cancel);
   element.append(h("h2", { id, tabindex: "-1" }, title), ...fill(close, cancel));
-  element.addEventListener("close", () => element.remove());
+  addEventListener("hashchange", left);
+  element.addEventListener("close", () => {
+    removeEventListener("hashchange", left);
+    element.remove();
+  });
   // A browser lets a second press of Escape through, whatever the page says to the first: the key goes nowhere at all.
   element.addEventListener("keydown", (event) => firm && event.key === "Escape" && event.preventDefault());
   element.addEventListener("cancel", (event) => firm && event.preventDefault());
@@ -33,9 +39,9 @@ export function dialog(title, fill, { firm } = {}) {
 /**
  * Asks before it does something.
  * @param {{ title: string, text: string, act: string, run: () => Promise<void>,
- *   why?: (error: unknown) => { field: string, text: string } }} spec
+ *   why?: (error: unknown) => { field: string, text: string }, danger?: boolean }} spec `danger` unless it takes nothing away
  */
-export function confirmed({ title, text, act, run, why = refusal }) {
+export function confirmed({ title, text, act, run, why = refusal, danger = true }) {
   dialog(title, (close, cancel) => {
     const done = async () => {
       await run();
@@ -47,7 +53,7 @@ export function confirmed({ title, text, act, run, why = refusal }) {
       act: done,
       cancel,
       why,
-      danger: true,
+      danger,
       before: [h("p", null, text)],
     });
     return [form.element];

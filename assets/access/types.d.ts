@@ -83,4 +83,6 @@ interface AuditEntry {
   action: string;
   target: string | null;
   outcome: string;
+  before?: string;
+  after?: string;
 }

@@ -18,6 +18,7 @@ export class Trial {
   #legend = h("div", { class: "legend" });
   #verdict = h("p", { class: "trial-verdict", role: "status" });
   #firings = h("ul", { class: "trial-firings" });
+  #note = h("p", { class: "trial-note" });
 
   constructor() {
     this.#chart.element.hidden = true;
@@ -29,6 +30,7 @@ export class Trial {
       this.#chart.element,
       this.#legend,
       this.#firings,
+      this.#note,
     );
   }
 
@@ -55,6 +57,7 @@ export class Trial {
     this.element.setAttribute("aria-busy", "false");
     replace(this.#legend);
     replace(this.#firings);
+    this.#note.textContent = "";
   }
 
   /** @param {AlertRule} rule @param {Backtest} answer */
@@ -68,6 +71,8 @@ export class Trial {
     const values = points.map(({ value }) => value);
     const fires = points.map(({ phase, value }) => (phase === "firing" ? value : null));
     const hourly = METRICS[rule.metric].span === "hours";
+    // Of whole windows the live rule says the same.
+    this.#note.textContent = rule.condition === "above" ? say().backtestGoesOn[hourly ? "hours" : "days"] : "";
     const title = (/** @type {BacktestPoint} */ { time, to }) => (hourly ? format.moment(time) : format.dayInTable(to));
     /** @type {import("../dashboard/charts.js").Series[]} */
     const series = [{ name: say().metrics[rule.metric], values, colour: "accent" }];

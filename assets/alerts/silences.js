@@ -35,6 +35,13 @@ export const silences = {
   ],
 };
 
+/** @param {AlertSilence} silence */
+function lasts({ from, until }) {
+  const end = format.momentLong(until);
+  const isToCome = from !== undefined && Date.parse(from) > Date.now();
+  return isToCome ? say().fromUntil(format.momentLong(from), end) : say().until(end);
+}
+
 /** @param {SilenceRow} row_ @param {Data} data @param {Again} again */
 function silenceRow({ id, silence }, { alerts }, again) {
   const rule = alerts.find((alert) => alert.id === silence.rule)?.rule.name ?? silence.rule;
@@ -46,7 +53,7 @@ function silenceRow({ id, silence }, { alerts }, again) {
   return row({
     key: id,
     name: of,
-    facts: [say().until(format.momentLong(silence.until)), silence.why],
+    facts: [lasts(silence), silence.why],
     actions: isAdmin() ? [action(say().end, of, () => void end(), true)] : [],
   });
 }
@@ -67,6 +74,12 @@ function addSilence({ alerts, bots }, again) {
       ],
       chosen: "",
     });
+    const from = textField({
+      name: "from",
+      label: say().silenceFrom,
+      hint: say().silenceFromHint,
+      attributes: { type: "datetime-local" },
+    });
     const long = selectField({
       name: "until",
       label: say().howLong,
@@ -82,13 +95,15 @@ function addSilence({ alerts, bots }, again) {
     });
     const act = async () => {
       const [kind, ...rest] = what.value().split(" ");
-      const until = new Date(Date.now() + Number(long.value()) * 3_600_000).toISOString();
+      const begins = from.value() ? new Date(from.value()) : null;
+      const until = new Date((begins?.getTime() ?? Date.now()) + Number(long.value()) * 3_600_000).toISOString();
       const of = kind ? { [kind]: rest.join(" ") } : {};
-      await send("POST", "alerts/silences", { ...of, until, why: why.value() });
+      const when = begins ? { from: begins.toISOString(), until } : { until };
+      await send("POST", "alerts/silences", { ...of, ...when, why: why.value() });
       form.element.closest("dialog")?.close();
       again(say().saved);
     };
-    const form = new Form({ fields: [what, long, why], submit: say().addSilence, act, cancel });
+    const form = new Form({ fields: [what, from, long, why], submit: say().addSilence, act, cancel });
     return [form.element];
   });
 }

@@ -58,6 +58,8 @@ interface AlertRow {
 interface AlertSilence {
   bot: string | null;
   rule: string | null;
+  /** Where it does not begin at once. */
+  from?: string;
   until: string;
   why: string;
 }

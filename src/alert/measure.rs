@@ -73,11 +73,19 @@ impl End {
             Self::Day(day) if rule.metric.span() == Span::Month => DayRange::ending(day, day.date().day()),
             Self::Day(day) => DayRange::ending(day, rule.window_days.unwrap_or(1)),
             Self::Hour(hour) => {
-                let first = hour.plus(1 - i64::from(rule.window_hours.unwrap_or(1)));
+                let first = first_hour(rule, hour);
                 DayRange::new(zone.day(first.start_ms()), zone.day(hour.start_ms()))
             }
             Self::Now => return None,
         })
+    }
+
+    /// From when its hours begin until they end, epoch ms; of what is counted by the hour.
+    pub fn hours_ms(self, rule: &Rule) -> Option<(i64, i64)> {
+        match self {
+            Self::Hour(hour) => Some((first_hour(rule, hour).start_ms(), hour.plus(1).start_ms())),
+            Self::Day(_) | Self::Now => None,
+        }
     }
 
     fn a_week_before(self) -> Self {
@@ -87,6 +95,10 @@ impl End {
             Self::Now => Self::Now,
         }
     }
+}
+
+fn first_hour(rule: &Rule, last: Hour) -> Hour {
+    last.plus(1 - i64::from(rule.window_hours.unwrap_or(1)))
 }
 
 /// What a rule makes of the window with this end.

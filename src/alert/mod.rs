@@ -101,7 +101,7 @@ impl Alerts {
         if let Some(id) = silence.rule.as_ref().filter(|id| !self.rules.contains_key(*id)) {
             return Err(no_rule(id));
         }
-        self.silences.retain(|_, known| known.until_ms().is_some_and(|until_ms| now_ms < until_ms));
+        self.silences.retain(|_, known| !known.is_over(now_ms));
         if self.silences.len() >= SILENCES_MAX {
             return Err(Error::Conflict(format!("there are {SILENCES_MAX} silences, which is as many as may be")));
         }
@@ -116,9 +116,16 @@ impl Alerts {
         self.silences.remove(id).ok_or_else(|| Error::NotFound(format!("there is no silence with the id `{id}`")))
     }
 
-    /// The rules that tell a channel.
-    pub fn telling(&self, channel: &str) -> usize {
-        self.rules.values().filter(|rule| rule.channels.iter().any(|told| told == channel)).count()
+    /// What a silence is of, for the record and for lists.
+    pub fn silenced(&self, silence: &Silence) -> String {
+        let Silence { rule, bot, .. } = silence;
+        let rule = rule.as_ref().map(|id| self.rules.get(id).map_or(id, |rule| &rule.name).clone());
+        rule.or_else(|| bot.clone()).unwrap_or_else(|| "all rules".to_owned())
+    }
+
+    /// How many rules tell a channel, of those in question.
+    pub fn telling(&self, channel: &str, counts: impl Fn(&Rule) -> bool) -> usize {
+        self.rules.values().filter(|rule| counts(rule) && rule.channels.iter().any(|told| told == channel)).count()
     }
 }
 
@@ -128,7 +135,7 @@ impl Alerts {
 /// Where there is none, or a rule tells it.
 pub fn take_out_channel(document: &mut Document, name: &str) -> Result<()> {
     find(&document.channels, name)?;
-    let telling = document.alerts.telling(name);
+    let telling = document.alerts.telling(name, |_| true);
     if telling > 0 {
         let rules = if telling == 1 { "a rule tells".to_owned() } else { format!("{telling} rules tell") };
         return Err(Error::Conflict(format!("{rules} this channel: take it from there first")));

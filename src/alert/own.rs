@@ -20,7 +20,7 @@ impl Own {
         let vitals = engine.vitals();
         let readable = engine.probe().is_ok();
         let checks = [
-            health::storage(readable, stats),
+            health::storage(readable, &vitals, stats),
             health::queue(stats),
             health::space(&vitals),
             health::checkpoint(&vitals),

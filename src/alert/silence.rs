@@ -8,7 +8,7 @@ use super::rule::{Rule, check_text, expected};
 use crate::error::Result;
 use crate::limits::ALERT_TEXT_CHARS_MAX;
 
-/// No alert of what it names is told before it ends.
+/// No alert of what it names is told from when it begins until it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AlertSilence")]
@@ -19,6 +19,10 @@ pub struct Silence {
     /// One rule, by its id.
     #[serde(default)]
     pub rule: Option<String>,
+    /// When it begins, where that is not at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub from: Option<String>,
     #[schemars(extend("format" = "date-time"))]
     pub until: String,
     #[serde(default)]
@@ -36,6 +40,9 @@ impl Silence {
         if self.until_ms().is_none_or(|until_ms| until_ms <= now_ms) {
             return Err(expected("until", "a time to come, as RFC 3339"));
         }
+        if self.from.is_some() && self.begins_ms().is_none_or(|from_ms| self.until_ms() <= Some(from_ms)) {
+            return Err(expected("from", "a time before `until`, as RFC 3339"));
+        }
         if !self.why.is_empty() {
             check_text("why", &self.why)?;
         }
@@ -43,14 +50,26 @@ impl Silence {
     }
 
     pub fn until_ms(&self) -> Option<i64> {
-        DateTime::parse_from_rfc3339(&self.until).ok().map(|until| until.timestamp_millis())
+        at_ms(&self.until)
+    }
+
+    fn begins_ms(&self) -> Option<i64> {
+        at_ms(self.from.as_ref()?)
+    }
+
+    pub fn is_over(&self, now_ms: i64) -> bool {
+        self.until_ms().is_none_or(|until_ms| until_ms <= now_ms)
     }
 
     pub fn mutes(&self, id: &str, rule: &Rule, now_ms: i64) -> bool {
-        let is_on = self.until_ms().is_some_and(|until_ms| now_ms < until_ms);
+        let is_on = !self.is_over(now_ms) && self.begins_ms().is_none_or(|from_ms| from_ms <= now_ms);
         let of_bot = self.bot.is_none() || self.bot == rule.bot;
         is_on && of_bot && self.rule.as_deref().is_none_or(|muted| muted == id)
     }
+}
+
+fn at_ms(text: &str) -> Option<i64> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
 }
 
 #[cfg(test)]
@@ -64,6 +83,7 @@ mod tests {
         let silence = |bot: Option<&str>, rule: Option<&str>| Silence {
             bot: bot.map(str::to_owned),
             rule: rule.map(str::to_owned),
+            from: None,
             until: "1970-01-01T00:00:01Z".into(),
             why: String::new(),
         };
@@ -71,5 +91,10 @@ mod tests {
         assert!(silence(Some("shop"), None).mutes("a", shop, 0) && !silence(Some("other"), None).mutes("a", shop, 0));
         assert!(silence(None, Some("a")).mutes("a", shop, 0) && !silence(None, Some("b")).mutes("a", shop, 0));
         assert!(silence(None, None).check(1_000).is_err() && silence(Some("a"), Some("b")).check(0).is_err());
+        let planned = |from: &str| Silence { from: Some(from.into()), ..silence(None, None) };
+        let later = planned("1970-01-01T00:00:00.500Z");
+        assert!(later.check(0).is_ok() && !later.mutes("a", shop, 499) && later.mutes("a", shop, 500));
+        assert!(!later.mutes("a", shop, 1_000) && later.is_over(1_000) && !later.is_over(0));
+        assert!(planned("1970-01-01T00:00:01Z").check(0).is_err() && planned("tomorrow").check(0).is_err());
     }
 }

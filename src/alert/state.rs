@@ -90,20 +90,45 @@ impl State {
     /// What comes next, and what is to be told of it. While it is muted no one is told that it fires, and whoever was told
     /// before hears that it is over all the same.
     pub fn next(&self, timing: Timing, verdict: Verdict, now_ms: i64, muted: bool) -> (Self, Option<News>) {
+        self.next_of(timing, (verdict, now_ms), now_ms, muted)
+    }
+
+    /// The same, of a verdict that has stood since an earlier moment.
+    pub fn next_of(
+        &self,
+        timing: Timing,
+        (verdict, since_ms): (Verdict, i64),
+        now_ms: i64,
+        muted: bool,
+    ) -> (Self, Option<News>) {
         match &self.fired {
             Some(fired) => self.while_firing(fired, timing, verdict, now_ms, muted),
-            None => self.while_quiet(timing, verdict, now_ms, muted),
+            None => self.while_quiet(timing, (verdict, since_ms), now_ms, muted),
         }
     }
 
-    fn while_quiet(&self, timing: Timing, verdict: Verdict, now_ms: i64, muted: bool) -> (Self, Option<News>) {
+    /// When something comes of it next, reminders aside, if the verdict stays as it was.
+    pub fn due_ms(&self, timing: Timing) -> Option<i64> {
+        match &self.fired {
+            Some(fired) => fired.blind_ms.map(|since_ms| since_ms + ALERT_BLIND_MS_MAX),
+            None => (self.phase == Phase::Pending).then_some(self.since_ms + timing.hold_ms),
+        }
+    }
+
+    fn while_quiet(
+        &self,
+        timing: Timing,
+        (verdict, stands_since_ms): (Verdict, i64),
+        now_ms: i64,
+        muted: bool,
+    ) -> (Self, Option<News>) {
         let phase = match verdict {
             Verdict::Good => Phase::Ok,
             Verdict::Unknown => Phase::NoData,
             Verdict::Bad => Phase::Pending,
         };
         // A clock that was set back makes nothing older than now.
-        let since_ms = if self.phase == phase { self.since_ms.min(now_ms) } else { now_ms };
+        let since_ms = if self.phase == phase { self.since_ms.min(now_ms) } else { stands_since_ms };
         if phase != Phase::Pending || now_ms - since_ms < timing.hold_ms {
             return (Self::in_phase(phase, since_ms), None);
         }

@@ -11,9 +11,9 @@ use super::words::{self, Why};
 use crate::language::Language;
 use crate::limits::ALERTS_PER_MESSAGE_MAX;
 use crate::links::Links;
-use crate::model::DayRange;
 use crate::model::day::rfc3339;
-use crate::notify::{Channels, Message, chars_max};
+use crate::model::{DayRange, Zone};
+use crate::notify::{Channels, Kind, Message, chars_max};
 
 /// One alert's news.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Told {
     pub news: News,
     pub value: Option<f64>,
     pub fired_ms: i64,
+    /// By whose clocks people are told.
+    pub zone: Zone,
     /// The days that were looked at, where it is a figure of days and was looked at.
     pub days: Option<DayRange>,
     pub why: Option<Why>,
@@ -48,7 +50,9 @@ pub fn messages(told: &[Told], readers: Readers<'_>, now_ms: i64) -> Vec<(String
         let known = readers.channels.get(channel);
         let language = known.map_or_else(Language::default, |known| known.language());
         let room = known.map_or(usize::MAX, |known| chars_max(known.kind()));
-        let message = |part: &[&Told]| message(part, language, readers.public_url, now_ms);
+        let is_for_programs = known.is_some_and(|known| known.kind() == Kind::Webhook);
+        let since: Since = if is_for_programs { exact_since } else { since };
+        let message = |part: &[&Told]| message(part, (language, since), readers.public_url, now_ms);
         let (mut parts, mut rest) = (Vec::new(), &all[..]);
         while !rest.is_empty() {
             let (count, message) = fitting(rest, room, message);
@@ -72,15 +76,28 @@ fn fitting(rest: &[&Told], chars_max: usize, message: impl Fn(&[&Told]) -> Messa
     }
 }
 
-fn message(told: &[&Told], language: Language, public_url: Option<&str>, now_ms: i64) -> Message {
+/// How the line of an alert says since when it has lasted.
+type Since = fn(&Told, Language) -> String;
+
+fn since(Told { zone, fired_ms, .. }: &Told, language: Language) -> String {
+    words::moment(*zone, *fired_ms, language)
+}
+
+fn exact_since(told: &Told, _: Language) -> String {
+    rfc3339(told.fired_ms)
+}
+
+fn message(told: &[&Told], (language, since): (Language, Since), public_url: Option<&str>, now_ms: i64) -> Message {
     let links: Vec<Option<String>> = told.iter().map(|one| view(&one.rule, one.days, public_url)).collect();
     let both = || told.iter().zip(&links);
+    let line = |one: &Told| line(one, language, &since(one, language));
     Message {
         kind: "alerts".into(),
         title: title(told, language),
-        lines: both().flat_map(|(one, link)| std::iter::once(line(one, language)).chain(link.clone())).collect(),
+        lines: both().flat_map(|(one, link)| std::iter::once(line(one)).chain(link.clone())).collect(),
         data: Value::Array(both().map(|(one, link)| data(one, language, link.as_deref(), now_ms)).collect()),
         language,
+        to: None,
     }
 }
 
@@ -93,8 +110,8 @@ fn title(told: &[&Told], language: Language) -> String {
     words::several(told.len(), count, language)
 }
 
-fn line(told: &Told, language: Language) -> String {
-    let Told { rule, news, value, fired_ms, why, .. } = told;
+fn line(told: &Told, language: Language, since: &str) -> String {
+    let Told { rule, news, value, why, .. } = told;
     let of = rule.bot.as_deref().unwrap_or("NovaHouse");
     let found = words::found(rule, *value, language);
     let after = match (news, why, language) {
@@ -106,8 +123,8 @@ fn line(told: &Told, language: Language) -> String {
     };
     let what = words::news(*news, language);
     let (severity, name) = (words::severity(rule.severity, language), &rule.name);
-    let (reason, since) = (words::reason(rule, language), ["Since", "Od"][language as usize]);
-    format!("{what} · {severity} · {of} · {name}: {reason}; {after}. {since} {}.", rfc3339(*fired_ms))
+    let (reason, from) = (words::reason(rule, language), ["Since", "Od"][language as usize]);
+    format!("{what} · {severity} · {of} · {name}: {reason}; {after}. {from} {since}.")
 }
 
 /// The page's view of what a rule watches, in the days that were looked at; of what has no days, the page of alerts.
@@ -141,7 +158,7 @@ fn view(rule: &Rule, days: Option<DayRange>, public_url: Option<&str>) -> Option
 }
 
 fn data(told: &Told, language: Language, link: Option<&str>, now_ms: i64) -> Value {
-    let Told { id, rule, news, value, fired_ms, why, days: _, channels: _ } = told;
+    let Told { id, rule, news, value, fired_ms, why, zone: _, days: _, channels: _ } = told;
     let resolved_at = (*news == News::Resolved).then(|| rfc3339(now_ms));
     json!({
         "id": id,
@@ -166,7 +183,7 @@ fn data(told: &Told, language: Language, link: Option<&str>, now_ms: i64) -> Val
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::{Channel, Hook, Kind, Secret};
+    use crate::notify::{Channel, Hook, Secret, Webhook};
 
     const NO_ONE: Channels = Channels::new();
 
@@ -177,7 +194,8 @@ mod tests {
     fn told(name: &str, news: News, channels: &[&str]) -> Told {
         let rule = of(json!({"name": name, "metric": "leads", "window_days": 1, "condition": "below", "threshold": 3}));
         let channels = channels.iter().map(|channel| (*channel).to_owned()).collect();
-        Told { id: name.into(), rule, news, value: Some(1.0), fired_ms: 0, days: None, why: None, channels }
+        let (zone, value) = ("Europe/Warsaw".parse().unwrap(), Some(1.0));
+        Told { id: name.into(), rule, news, value, fired_ms: 0, zone, days: None, why: None, channels }
     }
 
     fn days() -> DayRange {
@@ -197,7 +215,9 @@ mod tests {
         assert_eq!(titles, [("mail", "Firing: a (default)"), ("ops", "2 alerts: 1 firing, 1 resolved")]);
         assert_eq!(
             sent[0].1.lines,
-            ["Firing · warning · default · a: leads over 1 day is below 3; now 1. Since 1970-01-01T00:00:00.000Z."]
+            [
+                "Firing · warning · default · a: leads over 1 day is below 3; now 1. Since 1 January 1970, 01:00 Europe/Warsaw."
+            ]
         );
         assert_eq!(sent[1].1.data[1]["resolved_at"], "1970-01-01T00:01:00.000Z");
         let many: Vec<Told> = (0..120).map(|_| told("a", News::Fired, &["ops"])).collect();
@@ -241,15 +261,24 @@ mod tests {
         assert_eq!(
             sent[1].1.lines,
             [
-                "Alert · ostrzeżenie · default · a: kontakty w ciągu 1 dnia: poniżej 3; teraz 1. Od 1970-01-01T00:00:00.000Z.",
+                "Alert · ostrzeżenie · default · a: kontakty w ciągu 1 dnia: poniżej 3; teraz 1. Od 1 stycznia 1970, 01:00 Europe/Warsaw.",
                 link,
                 "Koniec alertu · ostrzeżenie · default · b: kontakty w ciągu 1 dnia: poniżej 3; koniec: regułę usunięto lub \
-                 wyłączono. Od 1970-01-01T00:00:00.000Z.",
+                 wyłączono. Od 1 stycznia 1970, 01:00 Europe/Warsaw.",
                 alerts,
             ]
         );
         assert_eq!((&sent[0].1.data[0]["url"], &sent[0].1.data[1]["url"]), (&json!(link), &json!(alerts)));
         assert_eq!(sent[1].1.data[1]["why"], "regułę usunięto lub wyłączono");
+    }
+
+    #[test]
+    fn a_program_is_told_times_in_utc() {
+        let webhook = Webhook { url: Secret("https://example.com/x".into()), secret: None, language: Language::Pl };
+        let channels = Channels::from([("ops".to_owned(), Channel::Webhook(webhook))]);
+        let sent = messages(&[told("a", News::Fired, &["ops"])], Readers { channels: &channels, public_url: None }, 0);
+        assert!(sent[0].1.lines[0].ends_with("Od 1970-01-01T00:00:00.000Z."), "{:?}", sent[0].1.lines);
+        assert_eq!(sent[0].1.data[0]["fired_at"], "1970-01-01T00:00:00.000Z");
     }
 
     #[test]

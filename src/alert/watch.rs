@@ -64,8 +64,18 @@ pub struct Seen {
     state: Option<engine::State>,
 }
 
+/// The zone of a bot; UTC of what is of none, or of one that is gone.
+fn zone_of(engine: &dyn Engine, bot: Option<&str>) -> Result<Zone> {
+    match bot.map(|bot| engine.bot(bot)) {
+        Some(Ok(bot)) => Ok(bot.zone),
+        Some(Err(Error::NotFound(_))) | None => Ok(Zone::UTC),
+        Some(Err(error)) => Err(error),
+    }
+}
+
 /// What a round finds.
-struct Round {
+struct Round<'e> {
+    engine: &'e dyn Engine,
     memory: Memory,
     told: Vec<Told>,
     now_ms: i64,
@@ -140,7 +150,7 @@ impl Watch {
         if document.alerts.rules.is_empty() && memory.states.is_empty() {
             return;
         }
-        let mut round = Round { memory: memory.clone(), told: Vec::new(), now_ms };
+        let mut round = Round { engine: &*self.engine, memory: memory.clone(), told: Vec::new(), now_ms };
         let latest = self.judge_all(&document, &mut round);
         *self.latest.write() = Arc::new(latest);
         self.took.observe(began.elapsed());
@@ -150,7 +160,7 @@ impl Watch {
         }
     }
 
-    fn judge_all(&self, document: &Document, round: &mut Round) -> Latest {
+    fn judge_all(&self, document: &Document, round: &mut Round<'_>) -> Latest {
         let before = self.latest();
         let mut latest = Latest::with_capacity(document.alerts.rules.len());
         let is_own = |rule: &Rule| rule.enabled && rule.metric.is_own();
@@ -177,11 +187,7 @@ impl Watch {
 
     fn judge(&self, rule: &Rule, own: &Own, before: Option<&Seen>, now_ms: i64) -> Result<Seen> {
         let bot = rule.bot.as_deref();
-        let zone = match bot.map(|bot| self.engine.bot(bot)) {
-            Some(Ok(bot)) => bot.zone,
-            Some(Err(Error::NotFound(_))) | None => Zone::UTC,
-            Some(Err(error)) => return Err(error),
-        };
+        let zone = zone_of(&*self.engine, bot)?;
         let (question, end) = (rule.question(), End::at(rule, zone, now_ms));
         let state = bot.and_then(|bot| self.engine.state(bot).ok());
         if let Some(seen) = before
@@ -195,7 +201,7 @@ impl Watch {
     }
 
     /// Writes down what has changed, together with what is to be told.
-    fn keep(&self, memory: &mut Memory, round: Round, channels: &Channels) -> Result<()> {
+    fn keep(&self, memory: &mut Memory, round: Round<'_>, channels: &Channels) -> Result<()> {
         if round.memory == *memory && round.told.is_empty() {
             return Ok(());
         }
@@ -240,7 +246,7 @@ impl Watch {
     }
 }
 
-impl Round {
+impl Round<'_> {
     /// What a rule's alert goes through.
     fn step(&mut self, id: &str, rule: &Rule, Seen { judged, days, .. }: &Seen, muted: bool) {
         let question = rule.question();
@@ -267,6 +273,7 @@ impl Round {
                 news,
                 value: judged.value,
                 fired_ms,
+                zone: self.zone(rule),
                 days: *days,
                 why,
                 channels,
@@ -289,8 +296,13 @@ impl Round {
         let Some(known) = self.memory.states.remove(id) else { return };
         let (Some(news), Some(fired)) = (known.state.end(), &known.state.fired) else { return };
         let (rule, channels, fired_ms) = (known.rule, known.told, fired.at_ms);
-        let (id, value, days, why) = (id.to_owned(), None, None, Some(why));
-        self.tell(Told { id, rule, news, value, fired_ms, days, why, channels });
+        let (id, zone, value, days, why) = (id.to_owned(), self.zone(&rule), None, None, Some(why));
+        self.tell(Told { id, rule, news, value, fired_ms, zone, days, why, channels });
+    }
+
+    fn zone(&self, rule: &Rule) -> Zone {
+        // What it cannot be asked for now is told all the same.
+        zone_of(self.engine, rule.bot.as_deref()).unwrap_or(Zone::UTC)
     }
 
     fn tell(&mut self, told: Told) {

@@ -4,6 +4,7 @@ use super::metric::{Metric, Span, Unit};
 use super::rule::{Condition, Rule, Severity};
 use super::state::News;
 use crate::language::Language;
+use crate::model::Zone;
 
 /// Why an alert is over, where it is not for the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,12 @@ pub fn found(rule: &Rule, value: Option<f64>, language: Language) -> String {
         }
         (Some(value), _) => format!("{now} {}", show(rule.judged_unit(), value, language)),
     }
+}
+
+/// A moment by the clocks of a zone, as a person writes it: `27 November 2026, 22:16 Europe/Warsaw`.
+pub fn moment(zone: Zone, at_ms: i64, language: Language) -> String {
+    let (_, _, _, hour, minute) = zone.wall_clock(at_ms);
+    format!("{}, {hour:02}:{minute:02} {}", language.day(zone.day(at_ms)), zone.name())
 }
 
 /// What became of an alert, as the first word of its line.
@@ -192,6 +199,16 @@ mod tests {
             of(json!({"name": "x", "metric": "cost_usd", "window_days": 1, "condition": "above", "threshold": 0.5}));
         assert_eq!(reason(&dear, En), "cost over 1 day is above $0.50");
         assert_eq!(reason(&dear, Pl), "koszt w ciągu 1 dnia: powyżej 0,50 $");
+    }
+
+    #[test]
+    fn moments_are_told_by_the_clocks_of_the_zone() {
+        let warsaw: Zone = "Europe/Warsaw".parse().unwrap();
+        let at_ms = 1_795_814_160_344;
+        assert_eq!(moment(warsaw, at_ms, En), "27 November 2026, 22:16 Europe/Warsaw");
+        assert_eq!(moment(warsaw, at_ms, Pl), "27 listopada 2026, 22:16 Europe/Warsaw");
+        assert_eq!(moment(Zone::UTC, at_ms, En), "27 November 2026, 21:16 UTC");
+        assert_eq!(moment(warsaw, 0, En), "1 January 1970, 01:00 Europe/Warsaw");
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(super) struct ChannelCommand {
 enum Action {
     /// Add a way by which alerts are told
     Add(Box<Add>),
+    /// Change a channel: what is not given stays as it is, its secret too
+    Change(Box<Change>),
     /// List the channels, without their secrets
     List(ListFlags),
     /// Remove a channel that no rule tells
@@ -52,12 +54,12 @@ enum Action {
     },
 }
 
+const ABOUT_SECRETS: &str = "The secret of a channel (the password of mail, what a webhook signs with, the address of Slack, \
+                             Teams and Discord, the token of Telegram) is read from NOVAHOUSE_CHANNEL_SECRET, or with \
+                             --secret-stdin from the standard input.";
+
 #[derive(Args)]
-#[command(
-    after_help = "The secret of a channel (the password of mail, what a webhook signs with, the address of Slack, Teams and \
-                        Discord, the token of Telegram) is read from NOVAHOUSE_CHANNEL_SECRET, or with --secret-stdin from \
-                        the standard input."
-)]
+#[command(after_help = ABOUT_SECRETS)]
 struct Add {
     /// What it is called in rules
     name: String,
@@ -66,9 +68,26 @@ struct Add {
     /// What it is
     #[arg(long, value_enum)]
     kind: Kind,
-    /// What its messages are written in
-    #[arg(long, value_enum, default_value = "en")]
-    language: Language,
+    #[command(flatten)]
+    flags: ChannelFlags,
+}
+
+#[derive(Args)]
+#[command(after_help = ABOUT_SECRETS)]
+struct Change {
+    /// Its name
+    name: String,
+    #[command(flatten)]
+    data: DataDir,
+    #[command(flatten)]
+    flags: ChannelFlags,
+}
+
+#[derive(Args)]
+struct ChannelFlags {
+    /// What its messages are written in: English, unless given
+    #[arg(long, value_enum)]
+    language: Option<Language>,
     /// Read the secret from the standard input
     #[arg(long)]
     secret_stdin: bool,
@@ -95,12 +114,13 @@ struct Add {
     from: Option<String>,
     /// Who reads; may be given several times
     #[arg(long, value_name = "ADDRESS")]
-    to: Vec<String>,
+    to: Option<Vec<String>>,
 }
 
 pub(super) fn run(command: &ChannelCommand) -> Result<ExitCode> {
     match &command.action {
         Action::Add(add) => add.run()?,
+        Action::Change(change) => change.run()?,
         Action::List(flags) => list(flags)?,
         Action::Remove { name, data } => {
             Document::change(&data.dir, |document| take_out_channel(document, name))?;
@@ -115,28 +135,43 @@ pub(super) fn run(command: &ChannelCommand) -> Result<ExitCode> {
 impl Add {
     fn run(&self) -> Result<()> {
         check_name(&self.name)?;
-        let channel = self.draft()?.channel(None)?;
+        let channel = self.flags.draft(Draft::of(self.kind), self.flags.secret()?)?.channel(None)?;
         Document::change(&self.data.dir, |document| notify::add(&mut document.channels, &self.name, channel))?;
         record(&access(&self.data)?, "channel added", &self.name);
         eprintln!("{} is a channel now. Try it: novahouse channel test {}", self.name, self.name);
         Ok(())
     }
+}
 
-    fn draft(&self) -> Result<Draft> {
+impl Change {
+    fn run(&self) -> Result<()> {
+        let Self { name, data, flags } = self;
+        let secret = flags.secret()?;
+        Document::change(&data.dir, |document| {
+            notify::change(&mut document.channels, name, |known| flags.draft(Draft::again(known), secret))
+        })?;
+        record(&access(data)?, "channel changed", name);
+        eprintln!("{name} is changed. Try it: novahouse channel test {name}");
+        Ok(())
+    }
+}
+
+impl ChannelFlags {
+    /// What is given, and of what is not, what the draft has.
+    fn draft(&self, base: Draft, secret: Option<String>) -> Result<Draft> {
         let mut draft = Draft {
-            language: self.language,
-            url: self.url.clone(),
-            chat_id: self.chat_id.clone(),
-            host: self.host.clone(),
-            port: self.port,
-            security: self.security,
-            user: self.user.clone(),
-            from: self.from.clone(),
-            to: (!self.to.is_empty()).then(|| self.to.clone()),
-            ..Draft::of(self.kind)
+            language: self.language.unwrap_or(base.language),
+            url: self.url.clone().or(base.url),
+            chat_id: self.chat_id.clone().or(base.chat_id),
+            host: self.host.clone().or(base.host),
+            port: self.port.or(base.port),
+            security: self.security.or(base.security),
+            user: self.user.clone().or(base.user),
+            from: self.from.clone().or(base.from),
+            to: self.to.clone().or(base.to),
+            ..Draft::of(base.kind)
         };
-        let secret = self.secret()?;
-        match self.kind {
+        match base.kind {
             Kind::Email => draft.password = secret,
             Kind::Webhook => draft.secret = secret,
             Kind::Slack | Kind::Teams | Kind::Discord if self.url.is_some() => {

@@ -1,6 +1,7 @@
 //! The command line: one function per command.
 
 mod alert;
+mod alert_rule;
 mod backup;
 mod bot;
 mod bot_set;
@@ -11,7 +12,7 @@ mod doctor;
 mod door;
 mod erase;
 mod experiment;
-mod experiment_add;
+mod experiment_shape;
 mod export;
 mod import;
 mod import_tally;
@@ -28,6 +29,7 @@ mod restore;
 mod retain;
 mod scheduled;
 mod serve;
+mod silence;
 mod user;
 
 use std::path::PathBuf;
@@ -89,6 +91,8 @@ enum Command {
     Key(key::KeyCommand),
     /// Watch figures, and say what a rule would have told; works beside a live server
     Alert(alert::AlertCommand),
+    /// Keep alerts quiet for a while; works beside a live server
+    Silence(silence::SilenceCommand),
     /// Say where alerts go; works beside a live server
     Channel(channel::ChannelCommand),
     /// Try something on visitors, and say what came of it; works beside a live server
@@ -176,6 +180,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::User(command) => user::run(&command),
         Command::Key(command) => key::run(&command),
         Command::Alert(command) => alert::run(&command),
+        Command::Silence(command) => silence::run(&command),
         Command::Channel(command) => channel::run(&command),
         Command::Experiment(command) => experiment::run(&command),
         Command::Report(command) => report::run(&command),

@@ -237,6 +237,14 @@ impl Add {
         let (id, _) =
             Document::change(&self.data.dir, |document| document.reports.add(report, &document.channels, now_ms))?;
         record(&access(&self.data)?, "report added", &name);
+        if self.public_url.is_none() {
+            eprintln!(
+                "Its mails will have no links, and no way to unsubscribe (List-Unsubscribe), unless the server runs with \
+                 `--public-url https://chat.example.com`, where recipients reach it. To give this report an address of its own: \
+                 novahouse report change {id} --public-url https://chat.example.com --data {}",
+                self.data.dir.display()
+            );
+        }
         println!("{id}");
         Ok(())
     }

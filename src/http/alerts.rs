@@ -25,7 +25,7 @@ pub struct RuleBody(Rule);
 pub struct SilenceBody(Silence);
 
 /// Whether there is something of this bot for him; what is of no bot is for those who see all.
-fn sees(asker: &Asker, bot: Option<&str>) -> bool {
+pub fn sees(asker: &Asker, bot: Option<&str>) -> bool {
     bot.map_or_else(|| asker.bots().is_none(), |bot| asker.sees(bot))
 }
 
@@ -50,8 +50,7 @@ pub fn list(app: &App, params: Params) -> Answered {
         (None, bot) => bot.as_deref().is_none_or(|bot| asker.sees(bot)),
     };
     let silences = alerts.silences.iter().filter(|(_, silence)| is_for_him(silence));
-    let is_on = |silence: &Silence| silence.until_ms().is_some_and(|until_ms| now_ms < until_ms);
-    let silences = silences.filter(|(_, silence)| is_on(silence));
+    let silences = silences.filter(|(_, silence)| !silence.is_over(now_ms));
     let silences = silences.map(|(id, silence)| shown::SilenceRow { id, silence }).collect();
     Ok(json_answer(StatusCode::OK, &shown::AlertList::of(rows, silences)))
 }
@@ -132,7 +131,7 @@ pub async fn silence(app: App, headers: HeaderMap, body: Body) -> Answered {
     let now_ms = app.clock.now_ms();
     silence.check(now_ms)?;
     check_bot(&app, silence.bot.as_deref())?;
-    let of = silenced(&app, &silence);
+    let of = app.settings.now().alerts.silenced(&silence);
     let id = changed(&app, "alerts silenced", of, move |document| document.alerts.silence(silence, now_ms)).await?;
     Ok(json_answer(StatusCode::OK, &shown::Made::of(&id)))
 }
@@ -141,7 +140,7 @@ pub async fn silence(app: App, headers: HeaderMap, body: Body) -> Answered {
 pub async fn end_silence(app: App, id: &str) -> Answered {
     let id = decoded(id)?;
     let known = app.settings.now();
-    let of = known.alerts.silences.get(&id).map_or_else(|| id.clone(), |silence| silenced(&app, silence));
+    let of = known.alerts.silences.get(&id).map_or_else(|| id.clone(), |silence| known.alerts.silenced(silence));
     changed(&app, "silence ended", of, move |document| document.alerts.end_silence(&id)).await?;
     Ok(done())
 }
@@ -149,13 +148,6 @@ pub async fn end_silence(app: App, id: &str) -> Answered {
 /// A rule's name, for the record.
 fn named(app: &App, id: &str) -> Answered<String> {
     Ok(app.settings.now().alerts.rules.get(id).ok_or_else(|| no_rule(id))?.name.clone())
-}
-
-/// What a silence is of, for the record.
-fn silenced(app: &App, silence: &Silence) -> String {
-    let Silence { rule, bot, .. } = silence;
-    let rule = rule.as_ref().map(|id| named(app, id).unwrap_or_else(|_| id.clone()));
-    rule.or_else(|| bot.clone()).unwrap_or_else(|| "all rules".to_owned())
 }
 
 fn check_bot(app: &App, bot: Option<&str>) -> Answered<()> {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use warp::http::{HeaderMap, StatusCode};
 
+use super::alerts::sees;
 use super::auth::waited;
 use super::body::Body;
 use super::changes::{changed, decoded, done};
@@ -12,7 +13,8 @@ use super::respond::{Answered, json_answer};
 use super::{App, shown};
 use crate::alert::take_out_channel;
 use crate::limits::CHANNEL_NAME_BYTES_MAX;
-use crate::notify::{self, Draft, check_name, find, no_channel};
+use crate::notify::{self, Draft, check_name, find};
+use crate::settings::Document;
 
 /// A channel to be, with its name.
 #[derive(Deserialize, JsonSchema)]
@@ -28,9 +30,13 @@ pub struct NewChannelBody {
 pub fn list(app: &App, params: Params) -> Answered {
     params.finish()?;
     let (document, pages) = (app.settings.now(), app.desk.book.pages());
+    let asker = &app.caller.asker;
+    // What was told tells of bots, which there may not be for him.
+    let sees_all = asker.bots().is_none();
     let rows = document.channels.iter().map(|(name, channel)| {
-        let latest = pages.deliveries(name).into_iter().next();
-        shown::ChannelRow::of(name, channel, document.alerts.telling(name), latest)
+        let latest = sees_all.then(|| pages.deliveries(name).into_iter().next()).flatten();
+        let rules = document.alerts.telling(name, |rule| sees(asker, rule.bot.as_deref()));
+        shown::ChannelRow::of(name, channel, rules, latest)
     });
     Ok(json_answer(StatusCode::OK, &shown::ChannelList::of(rows.collect())))
 }
@@ -40,7 +46,9 @@ pub fn deliveries(app: &App, params: Params, name: &str) -> Answered {
     params.finish()?;
     let name = decoded(name)?;
     find(&app.settings.now().channels, &name)?;
-    let deliveries = app.desk.book.pages().deliveries(&name);
+    // What was told tells of bots.
+    let sees_all = app.caller.asker.bots().is_none();
+    let deliveries = if sees_all { app.desk.book.pages().deliveries(&name) } else { Vec::new() };
     let rows = deliveries.into_iter().map(shown::DeliveryRow::from).collect();
     Ok(json_answer(StatusCode::OK, &shown::DeliveryList::of(rows)))
 }
@@ -60,12 +68,8 @@ pub async fn change(app: App, name: &str, headers: HeaderMap, body: Body) -> Ans
     let name = decoded(name)?;
     let draft: Draft = body.json(&headers).await?;
     let target = name.clone();
-    changed(&app, "channel changed", target, move |document| {
-        let known = document.channels.get_mut(&name).ok_or_else(|| no_channel(&name))?;
-        *known = draft.channel(Some(known))?;
-        Ok(())
-    })
-    .await?;
+    let change = move |document: &mut Document| notify::change(&mut document.channels, &name, |_| Ok(draft));
+    changed(&app, "channel changed", target, change).await?;
     Ok(done())
 }
 

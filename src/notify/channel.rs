@@ -163,6 +163,14 @@ impl Channel {
         }
     }
 
+    /// Who reads what it brings, where it knows each of them.
+    pub fn readers(&self) -> &[String] {
+        match self {
+            Self::Email(email) => &email.to,
+            Self::Webhook(_) | Self::Slack(_) | Self::Teams(_) | Self::Discord(_) | Self::Telegram(_) => &[],
+        }
+    }
+
     /// Where it leads, as far as anyone may know it.
     pub fn place(&self) -> String {
         match self {

@@ -67,6 +67,27 @@ impl Draft {
         }
     }
 
+    /// What describes a channel as it is: its secrets are not in it, and so stay.
+    pub fn again(channel: &Channel) -> Self {
+        let draft = Self { language: channel.language(), ..Self::of(channel.kind()) };
+        match channel.clone() {
+            Channel::Email(Email { host, port, security, user, from, to, password: _, language: _ }) => Self {
+                host: Some(host),
+                // The usual one is another where `security` becomes another.
+                port: (port != security.usual_port()).then_some(port),
+                security: Some(security),
+                user,
+                from: Some(from),
+                to: Some(to),
+                ..draft
+            },
+            Channel::Telegram(Telegram { chat_id, url, token: _, language: _ }) => {
+                Self { chat_id: Some(chat_id), url, ..draft }
+            }
+            Channel::Webhook(_) | Channel::Slack(_) | Channel::Teams(_) | Channel::Discord(_) => draft,
+        }
+    }
+
     /// The channel it describes; `before` is what it takes the place of.
     ///
     /// # Errors
@@ -254,11 +275,12 @@ mod tests {
         let before = mail().channel(None).unwrap();
         let again = Draft { password: None, ..mail() };
         assert_eq!(again.clone().channel(Some(&before)).unwrap(), before);
+        assert_eq!(Draft::again(&before).channel(Some(&before)).unwrap(), before);
         assert!(Draft { host: Some("evil.example.com".into()), ..again }.channel(Some(&before)).is_err());
         let hook =
             Draft { url: Some("https://a.example/x".into()), secret: Some("s".into()), ..Draft::of(Kind::Webhook) };
         let before = hook.channel(None).unwrap();
-        assert_eq!(Draft::of(Kind::Webhook).channel(Some(&before)).unwrap(), before);
+        assert_eq!(Draft::again(&before).channel(Some(&before)).unwrap(), before);
         assert!(Draft::of(Kind::Slack).channel(Some(&before)).is_err(), "of another kind");
         let bare = Draft { secret: Some(String::new()), ..Draft::of(Kind::Webhook) }.channel(Some(&before)).unwrap();
         assert!(!bare.has_secret());

@@ -19,6 +19,9 @@ pub struct Message {
     /// What it is written in.
     #[serde(default)]
     pub language: Language,
+    /// Which of the channel's readers alone it is for, where it is not for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 impl Message {
@@ -33,7 +36,7 @@ impl Message {
                 (format!("NovaHouse: próba kanału {channel}"), "Ktoś o nią poprosił. Skoro to widać, kanał działa.")
             }
         };
-        Self { kind: "test".into(), title, lines: vec![line.into()], data: Value::Null, language }
+        Self { kind: "test".into(), title, lines: vec![line.into()], data: Value::Null, language, to: None }
     }
 
     /// Its length as text, characters.

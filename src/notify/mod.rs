@@ -2,7 +2,8 @@
 //!
 //! What is to be sent is written down before it is sent, together with what whoever sends it remembers, in one file: a crash
 //! leaves both or neither. A message is sent again, under the same id, only where the process ended between sending it and
-//! writing down that it was sent. Messages of one channel go one after the other; a channel that hangs keeps no other waiting.
+//! writing down that it was sent. Messages of one channel go one after the other, those to one reader of it alone in a lane of
+//! his own; neither a channel that hangs nor a reader who is refused keeps anyone else waiting.
 
 mod book;
 mod channel;
@@ -48,6 +49,8 @@ pub struct Failed {
 pub enum Again {
     /// At the usual pace, or not before so many ms, where the receiver asks for it.
     After(Option<i64>),
+    /// One of several readers was refused, and so none got it: to each by himself.
+    Each,
     /// The receiver has read it and will not have it.
     Never,
 }
@@ -70,6 +73,16 @@ pub fn add(channels: &mut Channels, name: &str, channel: Channel) -> Result<()> 
         return Err(Error::Conflict(format!("there are {CHANNELS_MAX} channels, which is as many as may be")));
     }
     channels.insert(name.to_owned(), channel);
+    Ok(())
+}
+
+/// Puts what a draft describes in the place of a channel.
+///
+/// # Errors
+/// Where there is none of that name, and what `draft` and [`Draft::channel`] refuse.
+pub fn change(channels: &mut Channels, name: &str, draft: impl FnOnce(&Channel) -> Result<Draft>) -> Result<()> {
+    let known = channels.get_mut(name).ok_or_else(|| no_channel(name))?;
+    *known = draft(known)?.channel(Some(known))?;
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! The post office: brings letters to their channels, many channels at once and one letter of each.
+//! The post office: brings letters to their channels, many at once; of those to one channel, or to one reader of it alone, one
+//! after the other.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -9,8 +10,8 @@ use parking_lot::Mutex;
 use reqwest::Client;
 use tokio::sync::Notify;
 
-use super::pages::{Delivery, Letter, Outcome};
-use super::{Book, Channel, Composed, Composer, Failed, Kind, Message, find, forms, hook, mail};
+use super::pages::{Delivery, Lane, Letter, Outcome};
+use super::{Again, Book, Channel, Composed, Composer, Failed, Kind, Message, find, forms, hook, mail};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::language::Language;
@@ -25,7 +26,7 @@ pub struct Office {
     postman: Postman,
     /// Who makes mails that are more than lines.
     composer: OnceLock<Composer>,
-    /// Channels to which a letter is on its way.
+    /// Where a letter is on its way.
     busy: Mutex<Busy>,
     /// Told when one has come back.
     back: Notify,
@@ -48,7 +49,7 @@ impl Tried {
 
 #[derive(Default)]
 struct Busy {
-    channels: HashSet<String>,
+    lanes: HashSet<Lane>,
     is_closed: bool,
 }
 
@@ -101,7 +102,7 @@ impl Office {
         let empty = async {
             loop {
                 let back = self.back.notified();
-                if self.busy.lock().channels.is_empty() {
+                if self.busy.lock().lanes.is_empty() {
                     return;
                 }
                 back.await;
@@ -118,21 +119,23 @@ impl Office {
             return;
         }
         let now_ms = self.clock.now_ms();
-        for letter in self.book.pages().due(now_ms, &busy.channels) {
-            busy.channels.insert(letter.channel.clone());
+        for letter in self.book.pages().due(now_ms, &busy.lanes) {
+            busy.lanes.insert(letter.lane());
             let office = self.clone();
             tokio::spawn(async move { office.bring(letter).await });
         }
     }
 
     async fn bring(self: Arc<Self>, letter: Letter) {
-        // Whatever becomes of it, the channel is free again.
-        let _free = Free(self.clone(), letter.channel.clone());
+        // Whatever becomes of it, its lane is free again.
+        let _free = Free(self.clone(), letter.lane());
         let known = self.settings.now();
-        let done = match find(&known.channels, &letter.channel) {
-            Ok(channel) => Some(self.deliver(channel, &letter).await),
-            Err(_) => None,
+        let channel = find(&known.channels, &letter.channel).ok();
+        let done = match channel {
+            Some(channel) => Some(self.deliver(channel, &letter).await),
+            None => None,
         };
+        let readers = channel.map_or_else(Vec::new, |channel| channel.readers().to_vec());
         if let Some(Err(failed)) = &done {
             tracing::warn!(
                 channel = letter.channel,
@@ -145,6 +148,7 @@ impl Office {
         let note = move || {
             book.note(|pages| match done {
                 Some(Ok(answer)) => pages.sent(&letter.id, now_ms, answer),
+                Some(Err(Failed { why, again: Again::Each })) => pages.to_each(&letter.id, &readers, now_ms, &why),
                 Some(Err(failed)) => pages.failed(&letter.id, now_ms, failed, luck),
                 None => pages.give_up(&letter.id, now_ms, "there is no such channel any more"),
             });
@@ -246,14 +250,14 @@ fn luck() -> f64 {
     random::bytes().map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
-struct Free(Arc<Office>, String);
+struct Free(Arc<Office>, Lane);
 
 impl Drop for Free {
     fn drop(&mut self) {
-        let Self(office, channel) = self;
-        office.busy.lock().channels.remove(channel);
+        let Self(office, lane) = self;
+        office.busy.lock().lanes.remove(lane);
         office.back.notify_waiters();
-        // The next letter of the channel.
+        // The next letter of the lane.
         office.book.changed.notify_one();
     }
 }

@@ -1,6 +1,6 @@
 //! What is written down: letters that wait, what became of those before, and what their senders remember. No I/O.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::message::Message;
 use super::{Again, Failed};
 use crate::limits::{
-    DELIVERIES_KEPT_MAX, DELIVERY_PAUSE_MS_MAX, DELIVERY_PAUSE_MS_MIN, DELIVERY_TRIED_FOR_MS, LETTERS_WAITING_MAX,
+    DELIVERIES_KEPT_MAX, DELIVERY_PAUSE_MS_MAX, DELIVERY_PAUSE_MS_MIN, DELIVERY_TRIED_FOR_MS, LETTERS_AT_ONCE_MAX,
+    LETTERS_WAITING_MAX,
 };
 
 /// A message on its way to one channel.
@@ -35,6 +36,36 @@ impl Letter {
         let channel = channel.to_owned();
         Self { id, channel, message, made_ms: now_ms, tries: 0, next_ms: now_ms, answer: None }
     }
+
+    pub fn lane(&self) -> Lane {
+        Lane { channel: self.channel.clone(), to: self.message.to.clone() }
+    }
+
+    /// The same for one of its readers alone, who is tried at once.
+    fn to(&self, reader: &str, now_ms: i64, answer: &str) -> Self {
+        let hash = blake3::hash(format!("{}\n{reader}", self.id).as_bytes()).to_hex();
+        let message = Message { to: Some(reader.to_owned()), ..self.message.clone() };
+        let (id, answer) = (hash[..32].to_owned(), Some(answer.to_owned()));
+        Self { id, message, tries: self.tries + 1, next_ms: now_ms, answer, ..self.clone() }
+    }
+
+    /// What it is called in a log.
+    fn logged_as(&self) -> String {
+        let Message { title, to, .. } = &self.message;
+        match to {
+            // That of a report says it.
+            Some(to) if !title.ends_with(to) => format!("{title}: {to}"),
+            _ => title.clone(),
+        }
+    }
+}
+
+/// The way of a letter: to a channel, or to one reader of it. The letters of one go one after the other; none waits for those of
+/// another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Lane {
+    channel: String,
+    to: Option<String>,
 }
 
 /// What became of a letter.
@@ -77,22 +108,52 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Puts a letter behind those of its channel. Where too many wait, the oldest of them gives way, and the log says so.
+    /// Puts a letter behind those of its lane. Where too many wait, the oldest of them gives way, and the log says so.
     pub fn post(&mut self, id: String, channel: &str, message: Message, now_ms: i64) {
+        self.waiting.push(Letter::of(id, channel, message, now_ms));
+        self.make_room(channel, now_ms);
+    }
+
+    fn make_room(&mut self, channel: &str, now_ms: i64) {
         let of_channel = |letter: &&Letter| letter.channel == channel;
-        if self.waiting_for(channel) >= LETTERS_WAITING_MAX
+        while self.waiting_for(channel) > LETTERS_WAITING_MAX
             && let Some(oldest) = self.waiting.iter().find(of_channel).map(|letter| letter.id.clone())
         {
             self.give_up(&oldest, now_ms, "it gave way to newer ones: too many wait");
         }
-        self.waiting.push(Letter::of(id, channel, message, now_ms));
     }
 
-    /// The first letter of each channel that is not busy, where its time has come.
-    pub fn due(&self, now_ms: i64, busy: &HashSet<String>) -> Vec<Letter> {
+    /// Puts a letter for each reader in the place of one for all of them, which none got because one of them was refused.
+    pub fn to_each(&mut self, id: &str, readers: &[String], now_ms: i64, why: &str) {
+        let Some(place) = self.waiting.iter().position(|letter| letter.id == id) else { return };
+        let letter = self.waiting.remove(place);
+        self.waiting.splice(place..place, readers.iter().map(|reader| letter.to(reader, now_ms, why)));
+        self.make_room(&letter.channel, now_ms);
+    }
+
+    /// The first letter of each lane that is not busy, where its time has come; of those to single readers of a channel no more
+    /// than may be on their way at once.
+    pub fn due(&self, now_ms: i64, busy: &HashSet<Lane>) -> Vec<Letter> {
         let mut seen = HashSet::new();
-        let firsts = self.waiting.iter().filter(|letter| seen.insert(&*letter.channel));
-        firsts.filter(|letter| letter.next_ms <= now_ms && !busy.contains(&letter.channel)).cloned().collect()
+        let firsts = self.waiting.iter().filter(|letter| seen.insert((&letter.channel, &letter.message.to)));
+        let free = firsts.filter(|letter| letter.next_ms <= now_ms && !busy.contains(&letter.lane()));
+        let mut at_once = HashMap::<&str, usize>::new();
+        for lane in busy.iter().filter(|lane| lane.to.is_some()) {
+            *at_once.entry(&lane.channel).or_default() += 1;
+        }
+        let mut due = Vec::new();
+        for letter in free {
+            // What is for all readers waits for no letter to one of them.
+            if letter.message.to.is_some() {
+                let count = at_once.entry(&letter.channel).or_default();
+                if *count >= LETTERS_AT_ONCE_MAX {
+                    continue;
+                }
+                *count += 1;
+            }
+            due.push(letter.clone());
+        }
+        due
     }
 
     /// Notes that a letter was sent.
@@ -141,9 +202,10 @@ impl Pages {
         let Some(place) = self.waiting.iter().position(|letter| letter.id == id) else { return };
         let letter = self.waiting.remove(place);
         let tries = letter.tries;
-        let answer = answer.or(letter.answer).unwrap_or_default();
-        let Letter { id, channel, message, made_ms, .. } = letter;
-        self.log(&channel, Delivery { id, title: message.title, made_ms, at_ms: now_ms, tries, outcome, answer });
+        let answer = answer.or_else(|| letter.answer.clone()).unwrap_or_default();
+        let title = letter.logged_as();
+        let Letter { id, channel, made_ms, .. } = letter;
+        self.log(&channel, Delivery { id, title, made_ms, at_ms: now_ms, tries, outcome, answer });
     }
 
     /// Adds a line to a channel's log.
@@ -159,7 +221,7 @@ impl Pages {
     pub fn deliveries(&self, channel: &str) -> Vec<Delivery> {
         let waiting = self.waiting.iter().rev().filter(|letter| letter.channel == channel).map(|letter| Delivery {
             id: letter.id.clone(),
-            title: letter.message.title.clone(),
+            title: letter.logged_as(),
             made_ms: letter.made_ms,
             at_ms: letter.next_ms,
             tries: letter.tries,
@@ -249,13 +311,61 @@ mod tests {
         }
         let ids = |letters: Vec<Letter>| letters.into_iter().map(|letter| letter.id).collect::<Vec<_>>();
         assert_eq!(ids(pages.due(0, &HashSet::new())), ["1", "3"]);
-        assert_eq!(ids(pages.due(0, &HashSet::from(["a".to_owned()]))), ["3"]);
+        let busy = HashSet::from([Lane { channel: "a".into(), to: None }]);
+        assert_eq!(ids(pages.due(0, &busy)), ["3"]);
         pages.failed("1", 0, Failed::later("away"), 0.0);
         assert_eq!(ids(pages.due(1, &HashSet::new())), ["3"], "the second does not overtake the first");
         pages.failed("1", 0, Failed { why: "no".into(), again: Again::Never }, 0.0);
         assert_eq!(ids(pages.due(1, &HashSet::new())), ["2", "3"]);
         pages.failed("3", 0, Failed { why: "slowly".into(), again: Again::After(Some(60_000)) }, 0.0);
-        assert!(pages.due(59_999, &HashSet::from(["a".to_owned()])).is_empty());
+        assert!(pages.due(59_999, &busy).is_empty());
+    }
+
+    /// A full mailbox once held up the reports of all others, and the alerts by mail, for a day.
+    #[test]
+    fn a_reader_who_is_refused_holds_up_no_other_and_few_are_written_to_at_once() {
+        let mut pages = Pages::default();
+        let post = |pages: &mut Pages, id: &str, to: Option<&str>| {
+            let message = Message { to: to.map(str::to_owned), ..Message::test("mail", Language::En) };
+            pages.post(id.into(), "mail", message, 0);
+        };
+        for (id, to) in [("1", Some("anna")), ("2", Some("anna")), ("3", Some("zoe")), ("4", None)] {
+            post(&mut pages, id, to);
+        }
+        let ids = |letters: Vec<Letter>| letters.into_iter().map(|letter| letter.id).collect::<Vec<_>>();
+        assert_eq!(ids(pages.due(0, &HashSet::new())), ["1", "3", "4"]);
+        pages.failed("1", 0, Failed::later("450 mailbox full"), 0.0);
+        assert_eq!(ids(pages.due(1, &HashSet::new())), ["3", "4"], "hers stay in order, those of the others go");
+        for reader in ["a", "b", "c", "d", "e", "f"] {
+            post(&mut pages, reader, Some(reader));
+        }
+        let due = pages.due(1, &HashSet::new());
+        assert_eq!(due.len(), LETTERS_AT_ONCE_MAX + 1);
+        let busy: HashSet<Lane> = due.iter().filter(|letter| letter.id != "4").map(Letter::lane).collect();
+        assert_eq!(ids(pages.due(1, &busy)), ["4"]);
+    }
+
+    /// An alert to several once waited for the one of them whose mailbox was full, or went to none where it was gone.
+    #[test]
+    fn where_one_reader_is_refused_each_gets_a_letter_of_his_own() {
+        let mut pages = Pages::default();
+        for id in 0..3 {
+            post(&mut pages, id, "mail", 0);
+        }
+        let readers = ["anna".to_owned(), "zoe".to_owned()];
+        pages.to_each("0", &readers, 5, "550 not here");
+        let due = pages.due(5, &HashSet::new());
+        let to: Vec<_> = due.iter().map(|letter| letter.message.to.as_deref()).collect();
+        assert_eq!(to, [Some("anna"), Some("zoe"), None], "and the next one to all");
+        assert!(due[0].id != due[1].id && due[0].id.len() == 32 && due[0].tries == 1);
+        pages.failed(&due[0].id, 5, Failed { why: "550 not here".into(), again: Again::Never }, 0.0);
+        pages.sent(&due[1].id, 5, "250 ok".into());
+        let told: Vec<_> = pages.deliveries("mail").into_iter().skip(2).map(|one| (one.title, one.outcome)).collect();
+        let title = "NovaHouse: a test of the channel mail";
+        assert_eq!(told, [(format!("{title}: zoe"), Outcome::Sent), (format!("{title}: anna"), Outcome::GivenUp)]);
+        let many: Vec<String> = (0..LETTERS_WAITING_MAX + 5).map(|number| number.to_string()).collect();
+        pages.to_each("1", &many, 6, "450 not now");
+        assert_eq!(pages.waiting_for("mail"), LETTERS_WAITING_MAX);
     }
 
     #[test]

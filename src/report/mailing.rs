@@ -83,6 +83,7 @@ pub fn letter(id: &str, report: &Report, (period, to, why): (Period, &str, Why),
         lines: Vec::new(),
         data: serde_json::to_value(errand).expect("its keys are texts"),
         language: report.language,
+        to: Some(to.to_owned()),
     };
     let asked_ms = if is_asked { now_ms } else { 0 };
     let hash = blake3::hash(format!("{id}\n{period}\n{to}\n{asked_ms}").as_bytes()).to_hex();

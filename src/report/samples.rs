@@ -56,6 +56,7 @@ fn side(range: DayRange, every: Every, scale: u64) -> Side {
             conversion_rate_percent: percent(leads, conversations / 3),
             top_intents: Counts::default(),
             total_messages: conversations * 2,
+            with_intent: conversations,
             not_understood_percent: 9.52 + scale as f64 / 10.0,
             satisfaction_percent: 81.25,
             satisfaction_votes: conversations / 9,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::becomes;
 use crate::support::process::{Dir, Server, novahouse, run_on};
 use crate::support::receiver::{Manner, Receiver};
 
@@ -18,6 +19,10 @@ fn rules_and_channels_are_made_listed_tried_and_removed_beside_a_live_server() {
     receiver.then([Manner::Status(500)]);
     assert!(run_on(&dir.data(), "channel test ops").exits(2).err.contains("500"));
     run_on(&dir.data(), "channel test nowhere").exits(2);
+    run_on(&dir.data(), "channel change ops --language pl").exits(0);
+    let channels = run_on(&dir.data(), "channel list --json").exits(0).json();
+    assert_eq!((&channels[0]["language"], &channels[0]["place"]), (&json!("pl"), &json!(receiver.url(""))));
+    run_on(&dir.data(), "channel change ops --language en").exits(0);
 
     let add = "alert add talk --metric conversations --days 1 --above 0 --channel ops";
     let id = run_on(&dir.data(), add).exits(0).out.trim().to_owned();
@@ -31,15 +36,57 @@ fn rules_and_channels_are_made_listed_tried_and_removed_beside_a_live_server() {
     assert_eq!(tried["firings"].as_array().unwrap().len(), 1);
     assert!(run_on(&dir.data(), "alert test talk").exits(0).out.contains("would have fired once"));
     run_on(&dir.data(), "channel remove ops").exits(2);
-    run_on(&dir.data(), &format!("alert remove {id}")).exits(0);
+    run_on(&dir.data(), "alert change talk --above 5 --name talks --hold 2").exits(0);
     assert_eq!(receiver.wait_for(4)[3].json()["alerts"][0]["event"], "resolved");
+    let changed = &run_on(&dir.data(), "alert list --json").exits(0).json()[0];
+    assert_eq!((&changed["id"], &changed["rule"]["name"]), (&json!(id), &json!("talks")));
+    assert_eq!(changed["rule"]["channels"], json!(["ops"]), "what is not given stays");
+    assert_eq!((&changed["rule"]["threshold"], &changed["rule"]["hold_minutes"]), (&json!(5.0), &json!(2)));
+    run_on(&dir.data(), &format!("alert change {id} --enabled false")).exits(0);
+    assert!(run_on(&dir.data(), "alert list").exits(0).out.contains(" off "));
+    run_on(&dir.data(), &format!("alert remove {id}")).exits(0);
     run_on(&dir.data(), "channel remove ops").exits(0);
     assert_eq!(run_on(&dir.data(), "channel list").exits(0).out, "");
     assert!(server.terminate().success());
     let audit = std::fs::read_to_string(dir.data().join("audit.ndjson")).unwrap();
-    for action in ["channel added", "alert rule added", "alert rule removed", "channel removed"] {
-        assert_eq!(audit.matches(&format!("\"{action}\"")).count(), 1, "{action}: {audit}");
+    for (action, times) in [
+        ("channel added", 1),
+        ("channel changed", 2),
+        ("alert rule added", 1),
+        ("alert rule changed", 2),
+        ("alert rule removed", 1),
+        ("channel removed", 1),
+    ] {
+        assert_eq!(audit.matches(&format!("\"{action}\"")).count(), times, "{action}: {audit}");
     }
+}
+
+/// Planned for a night to come, and begun at once: the server hears of both.
+#[test]
+fn silences_are_made_listed_and_ended_beside_a_live_server() {
+    let dir = Dir::new();
+    let server = Server::on(&dir.data());
+    run_on(&dir.data(), "alert add talk --metric conversations --days 1 --above 0").exits(0);
+    let night = "silence add --from 2099-01-01T01:00:00+01:00 --for 4h --why night";
+    let planned = run_on(&dir.data(), night).exits(0).out.trim().to_owned();
+    let begun = run_on(&dir.data(), "silence add --rule talk --for 2h").exits(0).out.trim().to_owned();
+    let seen = || server.get("/api/alerts").1;
+    becomes("the server hears of both", || seen()["silences"].as_array().unwrap().len() == 2);
+    assert!(seen()["alerts"][0]["silenced_until"].is_string());
+    let listed = run_on(&dir.data(), "silence list --json").exits(0).json();
+    let of = |id: &str| listed.as_array().unwrap().iter().find(|one| one["id"] == id).unwrap()["silence"].clone();
+    assert_eq!(
+        (&of(&planned)["from"], &of(&planned)["until"]),
+        (&json!("2099-01-01T00:00:00.000Z"), &json!("2099-01-01T04:00:00.000Z"))
+    );
+    assert!(of(&begun)["rule"].is_string());
+    let text = run_on(&dir.data(), "silence list").exits(0).out;
+    assert!(text.contains("talk") && text.contains("all rules") && text.contains("night"), "{text}");
+    run_on(&dir.data(), &format!("silence end {begun}")).exits(0);
+    becomes("the server hears of its end", || seen()["alerts"][0]["silenced_until"].is_null());
+    assert_eq!(seen()["silences"][0]["id"], *planned);
+    let audit = std::fs::read_to_string(dir.data().join("audit.ndjson")).unwrap();
+    assert_eq!([audit.matches("\"alerts silenced\"").count(), audit.matches("\"silence ended\"").count()], [2, 1]);
 }
 
 #[test]
@@ -53,6 +100,15 @@ fn a_wrong_command_changes_nothing_and_says_why() {
         ("alert add x --metric leads --days 1", "--above"),
         ("alert remove x", "x"),
         ("alert test x", "x"),
+        ("alert change x --hold 5", "x"),
+        ("channel change x --language pl", "x"),
+        ("silence add --rule x --for 2h", "x"),
+        ("silence add --bot nobody --for 2h", "nobody"),
+        ("silence add --for 0h", "--for"),
+        ("silence add --until 2020-01-01T00:00:00Z", "until:"),
+        ("silence add --from 2099-01-02T00:00:00Z --until 2099-01-01T00:00:00Z", "from:"),
+        ("silence add --why later", "--for"),
+        ("silence end x", "x"),
         ("channel add x --kind webhook", "url:"),
         ("channel add x --kind slack --url https://hooks.example.com/x", "NOVAHOUSE_CHANNEL_SECRET"),
         ("channel add x --kind email --host localhost", "from:"),

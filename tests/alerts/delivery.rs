@@ -130,6 +130,7 @@ fn others_get_it_in_their_form() {
         (&card["type"], &card["body"][0]["text"]),
         (&json!("AdaptiveCard"), &json!("Firing: <slow> & late (default)"))
     );
+    assert!(slack.contains("Since 20 March 2026, 11:01 Europe/Warsaw."), "{slack}");
     let discord = of("/discord");
     assert_eq!(discord["allowed_mentions"]["parse"], json!([]));
     assert!(discord["content"].as_str().unwrap().starts_with("Firing: <slow>"));
@@ -138,7 +139,9 @@ fn others_get_it_in_their_form() {
     let text = telegram["text"].as_str().unwrap();
     assert!(text.starts_with("Alert: <slow> & late (default)\nAlert · ostrzeżenie · default"), "{text}");
     assert!(
-        text.contains("p95 czasu odpowiedzi w ciągu 1 godziny: powyżej 1000 ms; teraz 2000 ms. Od 2026-03-20"),
+        text.contains(
+            "p95 czasu odpowiedzi w ciągu 1 godziny: powyżej 1000 ms; teraz 2000 ms. Od 20 marca 2026, 11:01 Europe/Warsaw."
+        ),
         "{text}"
     );
     // The day of the bot's zone that was looked at.

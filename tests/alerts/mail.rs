@@ -42,7 +42,7 @@ fn an_alert_is_mailed_to_all_and_says_what_it_is() {
 #[test]
 fn a_mail_that_fails_is_sent_again_and_one_that_is_refused_is_given_up() {
     let (watched, server, other) = (Watched::new(), MailServer::new(Speaks::Clear, false), Receiver::new());
-    watched.change(|document| document.channels.insert("mail".into(), server.channel(&TO)));
+    watched.change(|document| document.channels.insert("mail".into(), server.channel(&TO[..1])));
     watched.webhook("ops", &other);
     watched.rule(json!({"channels": ["mail", "ops"]}));
     server.then(&[Mood::Drops, Mood::Refuses(451), Mood::Refuses(550)]);
@@ -63,6 +63,40 @@ fn a_mail_that_fails_is_sent_again_and_one_that_is_refused_is_given_up() {
     watched.requests(1_000, 10);
     watched.minutes(1);
     other.wait_for(2);
+}
+
+/// The alert once went to no one of the channel, for as long as one of them was refused.
+#[test]
+fn a_full_mailbox_keeps_no_alert_from_the_others() {
+    let (watched, server) = (Watched::new(), MailServer::new(Speaks::Clear, false));
+    watched.change(|document| document.channels.insert("mail".into(), server.channel(&TO)));
+    watched.rule(json!({"channels": ["mail"]}));
+    server.refuse("ops@example.com", 450);
+    watched.requests(20, 2_000);
+    watched.minutes(1);
+    assert_eq!(server.wait_for(1)[0].to, ["zofia@example.com"]);
+    let deliveries = || watched.desk.book.pages().deliveries("mail");
+    becomes("what became of each is told", || deliveries().iter().all(|one| one.tries == 2));
+    let told: Vec<_> = deliveries().into_iter().map(|one| (one.title, one.outcome)).collect();
+    let title = "Firing: Slow (default)";
+    assert_eq!(
+        told,
+        [
+            (format!("{title}: ops@example.com"), Outcome::Waiting),
+            (format!("{title}: Zofia Żak <zofia@example.com>"), Outcome::Sent)
+        ]
+    );
+    // Who is not there at all keeps no one from it either.
+    server.refuse("ops@example.com", 550);
+    watched.requests(2_000, 10);
+    watched.minutes(1);
+    let over = &server.wait_for(2)[1];
+    assert_eq!(over.to, ["zofia@example.com"]);
+    watched.pass(2 * MINUTE_MS);
+    becomes("all is done", || !watched.desk.book.pages().is_waiting());
+    assert!(
+        deliveries().iter().all(|one| (one.outcome == Outcome::GivenUp) == one.title.ends_with(": ops@example.com"))
+    );
 }
 
 /// A command that trusts the server's certificate.

@@ -169,7 +169,7 @@ fn a_silence_keeps_it_quiet_and_what_still_fires_afterwards_is_told() {
     watched.webhook("ops", &receiver);
     let id = watched.rule(json!({"window_hours": 24}));
     let until = rfc3339(watched.now_ms() + 30 * MINUTE_MS);
-    let silence = Silence { bot: None, rule: Some(id.clone()), until, why: "moving".into() };
+    let silence = Silence { bot: None, rule: Some(id.clone()), from: None, until, why: "moving".into() };
     silence.check(watched.now_ms()).unwrap();
     let now_ms = watched.now_ms();
     watched.settings.change(|document| document.alerts.silence(silence, now_ms)).unwrap();

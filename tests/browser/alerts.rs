@@ -72,6 +72,9 @@ fn a_webhook_alert_is_made_from_the_page_alone_and_told_once_each_way() {
     choose(&browser, "metric", "response_p95_ms");
     fill(&browser, ".box [name=threshold]", "1000");
     fill(&browser, ".box [name=hold_minutes]", "0");
+    let note = "return document.querySelector('.trial-note').textContent";
+    browser.wait("document.querySelector('.trial-verdict').textContent.startsWith('It would')");
+    assert!(browser.run(note).as_str().unwrap().starts_with("Looked at once per hour"));
     // Two, so that a clock that strikes meanwhile makes no difference.
     fill(&browser, ".box [name=window_hours]", "2");
     browser.wait("document.querySelector('.trial-verdict').textContent === 'It would have fired once.'");
@@ -102,9 +105,38 @@ fn a_webhook_alert_is_made_from_the_page_alone_and_told_once_each_way() {
     assert_eq!(over["alerts"][0]["event"], "resolved");
     browser.click(&key_id("history"));
     browser.wait("document.querySelectorAll('.record .row').length === 3");
+    // It once said "value 2500", of whatever that was.
+    browser.wait(
+        "/value [\\d.,]+\\s(ms|s)\\b/.test(document.querySelector('.record .row:last-child .row-facts').textContent)",
+    );
     fits(&browser, "alerts-history", 1440);
     let page = browser.run("return document.documentElement.outerHTML");
     assert!(!page.as_str().unwrap().contains("very-secret"));
+    is_quiet(&browser, &server);
+}
+
+#[test]
+fn a_silence_is_planned_for_a_night_to_come_and_ended() {
+    let (server, _dir) = empty();
+    let browser = Browser::speaking("en");
+    browser.open(&address(&server, "silences"));
+    browser.click("#add-silence");
+    // Typed keys go into a field of a date as the machine's language has it.
+    browser.run("document.querySelector('.box [name=from]').value = '2099-01-01T22:00'");
+    choose(&browser, "until", "12");
+    fill(&browser, ".box [name=why]", "The bot is being moved.");
+    fits(&browser, "alerts-silence", 1440);
+    browser.click(".box [type=submit]");
+    browser.wait("document.querySelector('#view .row-facts')?.textContent.includes('from')");
+    let silences = server.get("/api/alerts").1["silences"].clone();
+    let at = |field: &str| {
+        let text = silences[0]["silence"][field].as_str().unwrap().to_owned();
+        chrono::DateTime::parse_from_rfc3339(&text).unwrap()
+    };
+    assert_eq!((at("until") - at("from")).num_hours(), 12);
+    assert_eq!(silences.as_array().unwrap().len(), 1);
+    browser.click("#view .row [data-key]");
+    browser.wait("!document.querySelector('#view .row')");
     is_quiet(&browser, &server);
 }
 
@@ -173,9 +205,18 @@ fn an_offer_is_one_click_and_every_view_stands_in_both_languages_on_any_screen()
                 std::thread::sleep(Duration::from_millis(700));
             }
             fits(&browser, &story(&format!("{view}-form")), width);
+            if view == "silences" {
+                // The way back once changed the page behind the form.
+                browser.run("location.hash = 'channels'");
+                browser.wait("!document.querySelector('.box')");
+                continue;
+            }
             browser.press(&["\u{E00C}"]);
             browser.wait("!document.querySelector('.box')");
         }
+        // It once stood right behind the title of a narrow page.
+        let gap = "const right = (one) => document.querySelector(one).getBoundingClientRect().right; return right('.top') - right('.top > :last-child')";
+        assert!(browser.run(gap).as_f64().unwrap() < 25.0, "{language} {width}");
         is_quiet(&browser, server);
     }
 }

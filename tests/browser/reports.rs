@@ -5,7 +5,7 @@ use super::access::{fill, fits, has_row, key_id};
 use super::{Demo, empty, is_quiet};
 use crate::reports::Part;
 use crate::support::browser::Browser;
-use crate::support::mail_server::{MailServer, Mood, Speaks};
+use crate::support::mail_server::{MailServer, Speaks};
 use crate::support::process::{Dir, Server, run_on};
 
 fn address(server: &Server, view: &str) -> String {
@@ -60,7 +60,7 @@ fn a_weekly_report_is_set_looked_at_and_received_from_the_page_alone() {
     shown(&browser);
     fits(&browser, "reports-preview", 1440);
     browser.press(&["\u{E00C}"]);
-    mails.then(&[Mood::Refuses(550)]);
+    mails.refuse("anna@example.com", 550);
     browser.click("[data-key='Send now Monday mail']");
     browser.wait("document.querySelector('.box [name=to]').value === 'anna@example.com\\nzofia@example.com'");
     browser.click(".box [type=submit]");
@@ -110,6 +110,9 @@ fn every_view_stands_in_both_languages_on_any_screen() {
         browser.click("#add-report");
         shown(&browser);
         fits(&browser, &story("form"), width);
+        browser.wait(
+            "[...document.querySelectorAll('.box .check .clip')].every((one) => one.scrollWidth <= one.clientWidth)",
+        );
         browser.press(&["\u{E00C}"]);
         browser.wait("!document.querySelector('.box')");
         browser.click(&key_id("look"));

@@ -53,7 +53,14 @@ fn reports_are_added_listed_and_removed_beside_a_live_server() {
         "channel add mail --kind email --host localhost --security none --from nova@example.com --to ops@example.com";
     run_on(&dir.data(), channel).exits(0);
     let add = "report add Weekly --every week --hour 7 --language pl --channel mail --to anna@example.com --to zofia@example.com";
-    let id = run_on(&dir.data(), add).exits(0).out.trim().to_owned();
+    let added = run_on(&dir.data(), add).exits(0);
+    let id = added.out.trim().to_owned();
+    // Without an address of the server its mails have no way out, and once no one was told.
+    assert!(added.err.contains("List-Unsubscribe") && added.err.contains(&format!("report change {id} --public-url")));
+    let reachable =
+        "report add Daily --every day --channel mail --to anna@example.com --public-url https://chat.example.com";
+    assert_eq!(run_on(&dir.data(), reachable).exits(0).err, "");
+    run_on(&dir.data(), "report remove Daily").exits(0);
     let listed = run_on(&dir.data(), "report list --json").exits(0).json();
     assert_eq!((&listed[0]["id"], &listed[0]["report"]["hour"]), (&id.clone().into(), &7.into()));
     assert!(run_on(&dir.data(), "report list").exits(0).out.contains("anna@example.com, zofia@example.com"));
@@ -63,7 +70,7 @@ fn reports_are_added_listed_and_removed_beside_a_live_server() {
     run_on(&dir.data(), "channel remove mail").exits(0);
     let audit = std::fs::read_to_string(dir.data().join("audit.ndjson")).unwrap();
     for action in ["report added", "report removed"] {
-        assert_eq!(audit.matches(&format!("\"{action}\"")).count(), 1, "{action}: {audit}");
+        assert_eq!(audit.matches(&format!("\"{action}\"")).count(), 2, "{action}: {audit}");
     }
     assert!(server.terminate().success());
 }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use novahouse::clock::Clock;
-use novahouse::notify::Outcome;
+use novahouse::language::Language;
+use novahouse::notify::{Message, Outcome};
 use novahouse::report::Why;
 use novahouse::store::{BackupOptions, restore};
 use rand::rngs::SmallRng;
@@ -32,7 +33,8 @@ fn a_report_is_mailed_to_each_recipient_and_is_whole() {
     printed.append((0..20).map(|number| exchange(at_ms + number * 60_000, text, "fallback")).collect());
     let id = printed.report(json!({}));
     printed.hours(3 * 24);
-    let mails = server.wait_for(2);
+    let mut mails = server.wait_for(2);
+    mails.sort_by(|one, other| one.to.cmp(&other.to));
     printed.delivered();
     for (mail, to) in mails.iter().zip(["anna@example.com", "zofia@example.com"]) {
         assert_eq!((&*mail.from, &mail.to[..]), ("nova@example.com", &[to.to_owned()][..]));
@@ -180,6 +182,51 @@ fn what_was_due_before_a_report_was_set_or_while_it_rested_is_not_sent() {
     server.wait_for(1);
     printed.delivered();
     assert_eq!(printed.press.memory().history.back().unwrap().left_out, 0);
+}
+
+/// An English shop never got its report: the CSV was all ASCII, went out as it was with line feeds alone, and mail servers answered
+/// "Line too long". This one refuses both.
+#[test]
+fn a_report_that_is_all_ascii_reaches_the_mailbox() {
+    let (printed, server) = (Printed::new(ms("2026-11-27T10:00:00Z")), MailServer::new(Speaks::Clear, false));
+    printed.channel(&server);
+    let at_ms = ms("2026-11-25T10:00:00Z");
+    let text = |number: i64| format!("What does kitchen number {number} cost, with everything?");
+    printed.append((0..40).map(|number| exchange(at_ms + number * 60_000, &text(number), "fallback")).collect());
+    printed.report(json!({"language": "en", "recipients": ["anna@example.com"]}));
+    printed.hours(3 * 24);
+    let mails = server.wait_for(1);
+    let part = Part::parse(&mails[0].text);
+    let of = |kind: &str| part.of_kind(kind)[0].text();
+    assert!(of("text/plain").contains("Weekly report, bot default"), "{}", of("text/plain"));
+    assert!(of("text/csv").is_ascii() && of("text/csv").len() > 998);
+    assert!(of("text/csv").contains("default,2026-W48,total,,conversations,40,"), "{}", of("text/csv"));
+}
+
+/// A full mailbox once held up the mails of all other recipients, and the alerts by mail, for up to a day.
+#[test]
+fn a_recipient_who_is_refused_for_a_while_holds_up_no_one_else() {
+    let (printed, server) = (Printed::new(ms("2026-10-05T12:00:00Z")), MailServer::new(Speaks::Clear, false));
+    printed.channel(&server);
+    server.refuse("anna@example.com", 450);
+    let id = printed.report(json!({"recipients": ["anna@example.com", "zofia@example.com"]}));
+    printed.press.send_now(&id, None, "root").unwrap();
+    assert_eq!(server.wait_for(1)[0].to, ["zofia@example.com"]);
+    let waits = |tries: u32| {
+        let deliveries = printed.book.pages().deliveries("mail");
+        deliveries.iter().any(|one| one.tries == tries && one.answer.contains("450"))
+    };
+    super::becomes("it is noted that hers was not taken", || waits(1));
+    // What is for all readers of the channel, as an alert is.
+    let alert = Message::test("mail", Language::En);
+    let now_ms = printed.clock.now_ms();
+    printed.book.change(|pages| pages.post("alert".into(), "mail", alert, now_ms)).unwrap();
+    assert_eq!(server.wait_for(2)[1].to, ["ops@example.com"]);
+    assert!(printed.book.pages().is_waiting());
+    server.take_again("anna@example.com");
+    printed.pass(HOUR_MS);
+    assert_eq!(server.wait_for(3)[2].to, ["anna@example.com"]);
+    printed.delivered();
 }
 
 /// It is refused for good, its report goes while it waits, or its recipient does.

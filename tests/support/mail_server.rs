@@ -1,7 +1,8 @@
 //! A mail server on loopback: it speaks SMTP in clear, after STARTTLS or in TLS from the first byte, wants a login where it is
-//! told so, keeps what it is sent, and refuses, fails or hangs on demand.
+//! told so, keeps what it is sent, and refuses, fails or hangs on demand. Lines that are too long, and line feeds alone, it never
+//! takes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Result, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -15,6 +16,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::becomes;
 use super::browser::base64;
+
+/// The longest line of a mail without its end, bytes (RFC 5322, 2.1.1).
+const LINE_BYTES_MAX: usize = 998;
 
 /// How it speaks.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,6 +62,8 @@ struct Shared {
     wants_login: bool,
     mails: Mutex<Vec<Mail>>,
     moods: Mutex<Vec<Mood>>,
+    /// Who is refused, and with which code.
+    refused: Mutex<HashMap<String, u16>>,
 }
 
 pub struct MailServer {
@@ -72,7 +78,8 @@ impl MailServer {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
         let tls = (speaks != Speaks::Clear).then(|| Arc::new(config(made.cert.der().clone(), key)));
-        let shared = Arc::new(Shared { speaks, tls, wants_login, mails: Mutex::default(), moods: Mutex::default() });
+        let (mails, moods, refused) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let shared = Arc::new(Shared { speaks, tls, wants_login, mails, moods, refused });
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let accepting = shared.clone();
@@ -102,6 +109,15 @@ impl MailServer {
 
     pub fn then(&self, moods: &[Mood]) {
         self.shared.moods.lock().extend(moods);
+    }
+
+    /// Refuses this one with a code each time, until he is taken again.
+    pub fn refuse(&self, address: &str, code: u16) {
+        self.shared.refused.lock().insert(address.to_owned(), code);
+    }
+
+    pub fn take_again(&self, address: &str) {
+        self.shared.refused.lock().remove(address);
     }
 
     /// The mails, once they are so many.
@@ -202,9 +218,14 @@ impl Talk<'_> {
     }
 
     fn line(&mut self) -> Result<Option<String>> {
+        Ok(self.whole_line()?.map(|line| line.trim_end().to_owned()))
+    }
+
+    /// With its end.
+    fn whole_line(&mut self) -> Result<Option<String>> {
         let mut line = String::new();
         let read = self.wire.read_line(&mut line)?;
-        Ok((read > 0).then(|| line.trim_end().to_owned()))
+        Ok((read > 0).then_some(line))
     }
 
     /// Answers a command; false ends the conversation.
@@ -237,10 +258,7 @@ impl Talk<'_> {
                     Some(Mood::Refuses(code)) => self.say(&format!("{code} not here"))?,
                     Some(Mood::Drops) => return Ok(false),
                     Some(Mood::Hangs) => std::thread::sleep(Duration::from_secs(600)),
-                    None => {
-                        self.to.push(address(line));
-                        self.say("250 ok")?;
-                    }
+                    None => self.recipient(address(line))?,
                 }
             }
             "DATA" => self.data()?,
@@ -253,17 +271,34 @@ impl Talk<'_> {
         Ok(true)
     }
 
+    fn recipient(&mut self, address: String) -> Result<()> {
+        let refused = self.shared.refused.lock().get(&address).copied();
+        if let Some(code) = refused {
+            return self.say(&format!("{code} not {address}"));
+        }
+        self.to.push(address);
+        self.say("250 ok")
+    }
+
     fn data(&mut self) -> Result<()> {
         self.say("354 go on")?;
-        let mut text = String::new();
+        let (mut text, mut wrong) = (String::new(), None);
         loop {
             // Without its end it is no mail: who sent it has gone.
-            let Some(line) = self.line()? else { return Err(ErrorKind::UnexpectedEof.into()) };
-            if line == "." {
-                break;
+            let Some(whole) = self.whole_line()? else { return Err(ErrorKind::UnexpectedEof.into()) };
+            match whole.strip_suffix("\r\n") {
+                Some(".") => break,
+                Some(line) if line.len() <= LINE_BYTES_MAX => {}
+                Some(_) => wrong = Some("500 5.5.2 line too long"),
+                None => wrong = Some("500 5.5.2 a line feed alone"),
             }
-            text.push_str(line.strip_prefix('.').unwrap_or(&line));
+            let line = whole.trim_end();
+            text.push_str(line.strip_prefix('.').unwrap_or(line));
             text.push('\n');
+        }
+        if let Some(answer) = wrong {
+            self.to.clear();
+            return self.say(answer);
         }
         let mail = Mail {
             from: std::mem::take(&mut self.from),

@@ -127,10 +127,15 @@ export const en = {
     count === 0
       ? "It would not have fired."
       : `It would have fired ${count === 1 ? "once" : `${number(count)} times`}.`,
+  backtestGoesOn: {
+    hours:
+      "Looked at once per hour: an hour that was bad at its end counts as bad from its beginning, and what was bad only for a part of it is not seen.",
+    days: "Looked at once per day: a day that was bad at its end counts as bad from its beginning, and what was bad only for a part of it is not seen.",
+  },
   fires: "Firing",
   firedUntil: (/** @type {string} */ from, /** @type {string} */ to) => `${from} – ${to}`,
   firedStill: (/** @type {string} */ from) => `${from} – now`,
-  sessionsBehind: "Sessions of those days",
+  sessionsBehind: "Sessions of that time",
   andBefore: (/** @type {number} */ count) => `and ${counted(count, { one: "time", other: "times" })} before`,
 
   channelsHelp: "Where alerts go. What is secret about a channel can be replaced and is never shown.",
@@ -201,11 +206,14 @@ export const en = {
   ofAll: "All rules",
   ofBot: (/** @type {string} */ bot) => `Rules of ${bot}`,
   ofRule: (/** @type {string} */ rule) => `Rule ${rule}`,
+  silenceFrom: "From",
+  silenceFromHint: "At once, where it is empty.",
   howLong: "For how long",
   spans: { 1: "1 hour", 4: "4 hours", 12: "12 hours", 24: "1 day", 72: "3 days", 168: "1 week" },
   why: "Why",
   whyHint: "For whoever wonders. May be empty.",
   until: (/** @type {string} */ time) => `until ${time}`,
+  fromUntil: (/** @type {string} */ from, /** @type {string} */ until) => `from ${from} until ${until}`,
   noSilences: "Nothing is silenced",
   noSilencesText: "Before planned work, a silence keeps everyone from being told what they know.",
 

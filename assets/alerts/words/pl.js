@@ -125,10 +125,15 @@ export const pl = {
     count === 0
       ? "Nie byłoby żadnego alertu."
       : `Alert wystąpiłby ${counted(count, { one: "raz", few: "razy", many: "razy", other: "razy" })}.`,
+  backtestGoesOn: {
+    hours:
+      "Sprawdzane raz na godzinę: godzina zła na swoim końcu liczy się jako zła od początku, a tego, co było złe tylko przez jej część, tu nie widać.",
+    days: "Sprawdzane raz na dzień: dzień zły na swoim końcu liczy się jako zły od początku, a tego, co było złe tylko przez jego część, tu nie widać.",
+  },
   fires: "Alert",
   firedUntil: (from, to) => `${from} – ${to}`,
   firedStill: (from) => `${from} – teraz`,
-  sessionsBehind: "Sesje z tych dni",
+  sessionsBehind: "Sesje z tego czasu",
   andBefore: (count) => `i wcześniej ${counted(count, { one: "raz", few: "razy", many: "razy", other: "razy" })}`,
 
   channelsHelp: "Dokąd trafiają alerty. To, co w kanale tajne, można zastąpić, ale nie zobaczyć.",
@@ -201,11 +206,14 @@ export const pl = {
   ofAll: "Wszystkie reguły",
   ofBot: (bot) => `Reguły bota ${bot}`,
   ofRule: (rule) => `Reguła ${rule}`,
+  silenceFrom: "Od kiedy",
+  silenceFromHint: "Od razu, jeśli puste.",
   howLong: "Na jak długo",
   spans: { 1: "1 godzina", 4: "4 godziny", 12: "12 godzin", 24: "1 dzień", 72: "3 dni", 168: "1 tydzień" },
   why: "Dlaczego",
   whyHint: "Dla tych, którzy spytają. Może być puste.",
   until: (time) => `do ${time}`,
+  fromUntil: (from, until) => `od ${from} do ${until}`,
   noSilences: "Nic nie jest wyciszone",
   noSilencesText: "Przed planowanymi pracami wyciszenie sprawia, że nikt nie dostaje wiadomości o tym, co wie.",
 

@@ -57,8 +57,9 @@ fn rules(docs: &mut Docs) {
 
     let tried = docs.of::<shown::BacktestAnswer>();
     let about = format!(
-        "What the rule would have said in the last {BACKTEST_DAYS} days, at the end of each day or hour, where the live rule \
-         looks every minute. Nothing is stored and no one is told."
+        "What the rule would have said in the last {BACKTEST_DAYS} days. Where it looks at whole windows, that is what the live \
+         rule says. Where it is `above`, it is looked at once per hour or day: one that was bad at its end counts as bad from its \
+         beginning, and what was bad only for a part of it is not seen. Nothing is stored and no one is told."
     );
     let backtest =
         Operation::post("/api/alerts/backtest", "alert_backtest", TAG, "Try a rule on the past").about(&about);
@@ -81,11 +82,11 @@ fn rules(docs: &mut Docs) {
 fn silences(docs: &mut Docs) {
     let made = docs.of::<shown::Made<'static>>();
     let about = format!(
-        "Of one rule, of the rules of one bot, or of all. Until it ends no one is told that something fires; what still fires \
-         then is told. At most {SILENCES_MAX}."
+        "Of one rule, of the rules of one bot, or of all. While it lasts no one is told that something fires; what still fires \
+         when it ends is told then. `from` plans it for later. At most {SILENCES_MAX}."
     );
     let add = Operation::post("/api/alerts/silences", "silence_add", TAG, "Be silent for a while").about(&about);
-    let example = json!({"bot": "default", "until": "2030-01-01T06:00:00Z", "why": "The bot is being moved."});
+    let example = json!({"bot": "default", "from": "2030-01-01T04:00:00Z", "until": "2030-01-01T06:00:00Z", "why": "The bot is being moved."});
     let add = takes::<SilenceBody>(docs, add, example).gives("The silence's id.", made);
     docs.add(add.fails(404).fails(409));
     let end = Operation::new("delete", "/api/alerts/silences/{id}", "silence_end", TAG, "End a silence");
@@ -95,7 +96,8 @@ fn silences(docs: &mut Docs) {
 fn channels(docs: &mut Docs) {
     let list = docs.of::<shown::ChannelList<'static>>();
     let get = Operation::get("/api/channels", "channels", TAG, "Ways to people and programs");
-    docs.add(get.about("No secret is shown, and of an address the host only.").gives("The channels.", list));
+    let about = "No secret is shown, and of an address the host only. Who sees some bots alone is told of no delivery.";
+    docs.add(get.about(about).gives("The channels.", list));
 
     let about = format!(
         "At most {CHANNELS_MAX}. A webhook gets a POST of JSON with `X-NovaHouse-Delivery`, the same for each try of a message, \
@@ -126,5 +128,6 @@ fn channels(docs: &mut Docs) {
     let log = docs.of::<shown::DeliveryList>();
     let get =
         Operation::get("/api/channels/{name}/deliveries", "channel_deliveries", TAG, "What became of its messages");
+    let get = get.about("Who sees some bots alone is told of none: what was told tells of bots.");
     docs.add(get.params([name()]).gives("Newest first.", log).fails(404));
 }

@@ -191,14 +191,14 @@ impl BacktestAnswer {
             value,
             phase,
         };
-        let firing = |Firing { fired_ms, resolved_ms, days }| {
-            let behind = sessions_behind(rule, days);
+        let firing = |firing: Firing| {
+            let behind = sessions_behind(rule, &firing);
             let params = |params: Vec<(&str, String)>| {
                 params.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
             };
             BacktestFiring {
-                fired_at: rfc3339(fired_ms),
-                resolved_at: resolved_ms.map(rfc3339),
+                fired_at: rfc3339(firing.fired_ms),
+                resolved_at: firing.resolved_ms.map(rfc3339),
                 sessions: behind.map(params),
             }
         };
