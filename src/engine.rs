@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::metrics::Tally;
 use crate::model::erased::Seed;
-use crate::model::{Bot, Day, DayRange, Event, Exposed, Horizons, Hour, Keep, Sentiment, Unit, Zone};
+use crate::model::{Bot, Day, DayRange, Event, Exposed, Horizons, Hour, Keep, Sentiment, Seq, Unit, Zone};
 use crate::query::answer::*;
 pub use crate::query::cohorts::{Cohorts, Period};
 pub use crate::query::experiment::{Trial, TrialFigures, VariantFigures};
@@ -128,6 +128,8 @@ pub struct ExchangeFilter {
     pub understood: Option<bool>,
     /// Day of the week and hour of the wall clock: 0 is Monday from midnight, 167 the last hour of Sunday.
     pub hour_of_week: Option<u32>,
+    /// From this moment until before that one, epoch ms.
+    pub during: Option<(i64, i64)>,
     /// As a list of questions shows it.
     pub question: Option<String>,
 }
@@ -306,8 +308,9 @@ pub struct Erased {
     pub days: u64,
 }
 
-/// Makes of the number of an erasure, and of what went, what is kept of it.
-pub type MakeReceipt<'a> = dyn Fn(u64, &Erased) -> Result<Vec<u8>> + 'a;
+/// Makes of the number of an erasure, and of what went, what is kept of it. The place in the log is where the first of it
+/// stands, so that none of it was there when the log ended before; `None` where some of it may have gone earlier.
+pub type MakeReceipt<'a> = dyn Fn(u64, &Erased, Option<Seq>) -> Result<Vec<u8>> + 'a;
 
 /// What of one bot has gone, or would go.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -401,6 +404,8 @@ pub struct Vitals {
     /// Since the last checkpoint, or the start.
     pub checkpoint_age: Duration,
     pub checkpoint_failed: bool,
+    /// A page of the file was found not to be what was written.
+    pub damaged: bool,
     /// Events that are in the log and not yet in the tables.
     pub events_beyond_checkpoint: u64,
     pub events: u64,
@@ -484,6 +489,14 @@ pub trait Engine: Send + Sync {
     /// it is done whole or not at all.
     fn erase(&self, _erasure: &Erasure<'_>, _receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
         Err(Error::Unusable("this engine erases nothing".into()))
+    }
+
+    /// When the event at a place of the log happened, epoch ms; `None` where there is none, or it has gone.
+    ///
+    /// # Errors
+    /// `Storage` where it cannot be read.
+    fn moment_at(&self, _seq: Seq) -> Result<Option<i64>> {
+        Ok(None)
     }
 
     /// What is kept of erasures, the latest first.

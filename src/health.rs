@@ -28,7 +28,12 @@ pub struct Finding {
 
 /// A write that failed is forgotten after a while: only a new one can tell whether it still would, and nobody sends one to a
 /// server that says it is not ready.
-pub fn storage(readable: bool, stats: &Stats) -> Finding {
+pub fn storage(readable: bool, vitals: &Vitals, stats: &Stats) -> Finding {
+    if vitals.damaged {
+        return failing(
+            "a page of the file is damaged, and answers may be wrong: stop the server and run `novahouse check --repair`",
+        );
+    }
     if !readable {
         return failing("it cannot be read; the server's log says why");
     }

@@ -73,8 +73,26 @@ pub struct Stats {
 
 struct Waiting {
     batch: Batch,
-    answer: oneshot::Sender<Outcome>,
+    waiter: Waiter,
     room: Room,
+}
+
+/// Who hears what became of a batch.
+enum Waiter {
+    Asks(oneshot::Sender<Outcome>),
+    /// No one, but that it could not be stored is counted.
+    Counts(Arc<AtomicU64>),
+}
+
+impl Waiter {
+    /// A waiter whose client has gone no longer listens, which changes nothing.
+    fn tell(self, outcome: Outcome) {
+        match (self, outcome) {
+            (Self::Asks(answer), outcome) => drop(answer.send(outcome)),
+            (Self::Counts(lost), Err(_)) => drop(lost.fetch_add(1, Ordering::Relaxed)),
+            (Self::Counts(_), Ok(_)) => {}
+        }
+    }
 }
 
 /// Room for a request's bytes, from when they are received until they are stored; given back when dropped.
@@ -166,12 +184,25 @@ impl Ingest {
     /// # Errors
     /// `Overloaded` when the queue is full, `Stopping` after `stop`.
     pub fn submit(&self, batch: Batch, room: Room) -> Result<oneshot::Receiver<Outcome>> {
+        let (answer, outcome) = oneshot::channel();
+        self.queue(Waiting { batch, waiter: Waiter::Asks(answer), room })?;
+        Ok(outcome)
+    }
+
+    /// Queues a batch that no one waits for; `lost` grows by one where it could not be stored.
+    ///
+    /// # Errors
+    /// As of [`Self::submit`]; `lost` then stays as it is.
+    pub fn submit_unheard(&self, batch: Batch, room: Room, lost: Arc<AtomicU64>) -> Result<()> {
+        self.queue(Waiting { batch, waiter: Waiter::Counts(lost), room })
+    }
+
+    fn queue(&self, waiting: Waiting) -> Result<()> {
         let Some(queue) = self.0.queue.lock().clone() else { return Err(Error::Stopping) };
         let counters = &self.0.counters;
-        let (answer, outcome) = oneshot::channel();
         counters.queued_requests.fetch_add(1, Ordering::Relaxed);
-        if queue.try_send(Waiting { batch, answer, room }).is_ok() {
-            return Ok(outcome);
+        if queue.try_send(waiting).is_ok() {
+            return Ok(());
         }
         counters.queued_requests.fetch_sub(1, Ordering::Relaxed);
         Err(Error::Overloaded)
@@ -236,30 +267,25 @@ fn write(engine: &dyn Engine, mut queue: mpsc::Receiver<Waiting>, counters: &Cou
 }
 
 fn store(engine: &dyn Engine, group: Vec<Waiting>, counters: &Counters, live: &Live, trouble: &mut Trouble) {
-    let apart = |waiting: Waiting| ((waiting.batch, waiting.answer), waiting.room);
+    let apart = |waiting: Waiting| ((waiting.batch, waiting.waiter), waiting.room);
     let (asked, rooms): (Vec<_>, Vec<_>) = group.into_iter().map(apart).unzip();
-    let (batches, answers): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+    let (batches, waiters): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
     let drafts = live.note(&batches);
     let outcome = engine.append(batches);
-    counters.queued_requests.fetch_sub(answers.len(), Ordering::Relaxed);
+    counters.queued_requests.fetch_sub(waiters.len(), Ordering::Relaxed);
     drop(rooms);
-    // A waiter whose client has gone no longer listens, which changes nothing.
     match outcome {
         Ok(receipts) => {
             counters.count(&receipts);
             trouble.over();
             live.tell(drafts, &receipts);
-            for (answer, receipt) in answers.into_iter().zip(receipts) {
-                let _ = answer.send(Ok(receipt));
-            }
+            waiters.into_iter().zip(receipts).for_each(|(waiter, receipt)| waiter.tell(Ok(receipt)));
         }
         Err(error) => {
-            trouble.tell(&error, answers.len());
+            trouble.tell(&error, waiters.len());
             *counters.failed_at.lock() = Some(Instant::now());
-            counters.failed.fetch_add(answers.len() as u64, Ordering::Relaxed);
-            for answer in answers {
-                let _ = answer.send(Err(Error::Storage(error.to_string())));
-            }
+            counters.failed.fetch_add(waiters.len() as u64, Ordering::Relaxed);
+            waiters.into_iter().for_each(|waiter| waiter.tell(Err(Error::Storage(error.to_string()))));
         }
     }
 }

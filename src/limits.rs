@@ -49,6 +49,9 @@ pub const CLOCK_SKEW_MS_MAX: i64 = 24 * 3_600_000;
 /// Earliest timestamp, epoch ms: 1970-01-01.
 pub const TIMESTAMP_MS_MIN: i64 = 0;
 
+/// How long whoever came before the data was open may take to send his request, which is answered with that.
+pub const LAST_ANSWERED_WITHIN: Duration = Duration::from_secs(1);
+
 /// Connections at once.
 pub const CONNECTIONS_MAX: usize = 8_192;
 /// Connections at once of one address, or of one IPv6 network of 64 bits; this machine's own and those of trusted proxies
@@ -126,6 +129,8 @@ pub const FOLD_EVENTS_PER_LOCK: usize = 1_024;
 /// Pause after the storage failed, in which nothing is written; it doubles with each failure in a row.
 pub const STORAGE_PAUSE_MIN: Duration = Duration::from_millis(100);
 pub const STORAGE_PAUSE_MAX: Duration = Duration::from_secs(5);
+/// What a disk that was full has to have free before writing is tried again, bytes.
+pub const STORAGE_ROOM_MIN: u64 = 1024 * 1024;
 /// Largest file that is read whole, page by page, when it is opened to write, bytes: in less than a tenth of a second.
 pub const VERIFIED_WHEN_OPENED_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Waited for another process to close the file: one that only reads has to repair it after a crash, which takes a moment.
@@ -328,8 +333,9 @@ pub const AUDIT_BYTES_MAX: u64 = 10 * 1024 * 1024;
 pub const AUDIT_LISTED_MAX: usize = 1_000;
 /// Lines of the audit log that are looked through for what was erased.
 pub const AUDIT_LOOKED_THROUGH_MAX: usize = 10_000;
-/// Longest line of it, bytes.
-pub const AUDIT_LINE_BYTES_MAX: usize = 2_048;
+/// Longest line of it, bytes; of these what a setting was, and what it is, twice as many where each is a quote.
+pub const AUDIT_LINE_BYTES_MAX: usize = 5_120;
+pub const AUDIT_SETTING_BYTES_MAX: usize = 1_000;
 /// How long a browser may remember what a key allows another site, seconds.
 pub const PREFLIGHT_SECONDS: &str = "600";
 
@@ -461,6 +467,8 @@ pub const DELIVERY_PAUSE_MS_MAX: i64 = 3_600_000;
 /// Messages that wait for one channel, and lines of its log.
 pub const LETTERS_WAITING_MAX: usize = 200;
 pub const DELIVERIES_KEPT_MAX: usize = 50;
+/// Letters that are on their way to single readers of one channel at once.
+pub const LETTERS_AT_ONCE_MAX: usize = 4;
 /// How long a server that stops waits for messages on their way.
 pub const OFFICE_CLOSES_WITHIN: Duration = Duration::from_secs(5);
 

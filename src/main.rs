@@ -12,7 +12,20 @@ use novahouse::cli::{Cli, run};
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// Whoever reads what is printed may have seen enough, as `head` does: that is no failure.
+fn end_with_the_reader() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload().downcast_ref::<String>();
+        if said.is_some_and(|said| said.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(0);
+        }
+        tell(panic);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_with_the_reader();
     match run(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {

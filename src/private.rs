@@ -1,8 +1,8 @@
 //! Files that no one else may read, replaced as a whole or not at all.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -12,7 +12,9 @@ use crate::error::{Error, Result};
 use crate::limits::PRIVATE_FILE_BYTES_MAX;
 
 /// The mode of all of them.
-const OWNER_ONLY: u32 = 0o600;
+pub const OWNER_ONLY: u32 = 0o600;
+/// Of a directory.
+const OWNER_ONLY_DIR: u32 = 0o700;
 const LOCK: &str = "access.lock";
 
 /// What tells a file from one that took its place: its number, when it or its mode was changed, its length.
@@ -123,8 +125,11 @@ pub fn open(dir: &Path, name: &str, options: &mut OpenOptions) -> std::io::Resul
     Ok(file)
 }
 
-/// Makes the data directory where it is missing.
+/// Makes the data directory where it is missing, its owner's alone: what visitors wrote is in it.
 pub fn make(dir: &Path) -> Result<()> {
-    std::fs::create_dir_all(dir)
+    DirBuilder::new()
+        .recursive(true)
+        .mode(OWNER_ONLY_DIR)
+        .create(dir)
         .map_err(|error| Error::Unusable(format!("the data directory {} cannot be made: {error}", dir.display())))
 }

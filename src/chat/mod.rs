@@ -69,6 +69,17 @@ pub struct Asked<'a> {
 }
 
 impl ChatBot {
+    /// The intents that it may find; `None` of an upstream, which does not say them.
+    pub fn intents(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Scripted(bot) => {
+                let of_script = bot.script.intent.iter().map(|intent| intent.name.get_ref().as_str());
+                Some(of_script.chain([FALLBACK]).collect())
+            }
+            Self::Upstream(_) => None,
+        }
+    }
+
     /// Forgets what was said in sessions.
     pub fn forget(&self, bot: &str, sessions: &[Box<str>]) {
         match self {
@@ -83,7 +94,7 @@ impl ChatBot {
     /// Why the upstream gave no reply, or no whole one, for the log and the metric.
     pub async fn reply(&self, asked: &Asked<'_>, speaker: Option<&Speaker>) -> Result<Reply, String> {
         let reply = match self {
-            Self::Scripted(bot) => replaced(bot.reply(asked.message, asked.message.len()), asked.shown),
+            Self::Scripted(bot) => replaced(bot.answer(asked.message, asked.message.len()), asked.shown),
             Self::Upstream(upstream) => upstream.reply(asked, speaker).await?,
         };
         // What came without pieces is one.
@@ -111,6 +122,11 @@ impl ScriptedBot {
 
     /// Answers in the language of the message, as far as the script speaks it. `turn` chooses among several replies.
     pub fn reply(&self, message: &str, turn: usize) -> Reply {
+        self.answer(message, turn).0
+    }
+
+    /// The same, and the language of the message.
+    fn answer(&self, message: &str, turn: usize) -> (Reply, Language) {
         let words = joined(message);
         let language = self.languages.of(message, &words);
         let best = self.matcher.best(&words);
@@ -120,13 +136,14 @@ impl ScriptedBot {
             Some(intent) => (intent.name.get_ref().as_str(), intent.replies.get_ref()),
             None => (FALLBACK, self.script.fallback.get_ref()),
         };
-        Reply {
+        let reply = Reply {
             response: text(replies, language, turn),
             intent: Some(intent.to_owned()),
             confidence: Some(confidence),
             entities: self.entities(message, &words),
             ..Reply::default()
-        }
+        };
+        (reply, language)
     }
 
     /// What the script looks for, beside what is read from every message; `None` where there is nothing of the script's.
@@ -144,11 +161,11 @@ impl ScriptedBot {
     }
 }
 
-/// A reply with the text of the first variant that has one for its intent.
-fn replaced(reply: Reply, shown: &[Shown]) -> Reply {
+/// A reply with the text of the first variant that has one for its intent, in the language if it has one of its own.
+fn replaced((reply, language): (Reply, Language), shown: &[Shown]) -> Reply {
     let intent = reply.intent.as_deref().unwrap_or_default();
-    match shown.iter().find_map(|shown| shown.variant.replies.get(intent)) {
-        Some(text) => Reply { response: text.clone(), ..reply },
+    match shown.iter().find_map(|shown| shown.variant.reply(intent, language.tag())) {
+        Some(text) => Reply { response: text.to_owned(), ..reply },
         None => reply,
     }
 }
@@ -158,4 +175,34 @@ fn text(texts: &Texts, language: Language, turn: usize) -> String {
     let own = texts.get(&language).filter(|texts| !texts.is_empty());
     let texts = own.or_else(|| texts.values().find(|texts| !texts.is_empty()));
     texts.map(|texts| texts[turn % texts.len()].clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Variant;
+
+    /// Whoever wrote in Polish was once answered with the one text of the variant, in English.
+    #[test]
+    fn a_variant_may_say_something_else_in_each_language() {
+        let bot = ScriptedBot::load(None).unwrap();
+        let warm = |replies: &[(&str, &str)]| Shown {
+            experiment: "greeting".into(),
+            variant: Variant {
+                name: "warm".into(),
+                weight: 1,
+                replies: replies.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect(),
+            },
+            exposure: None,
+        };
+        let said =
+            |message: &str, shown: &Shown| replaced(bot.answer(message, 0), std::slice::from_ref(shown)).response;
+        let both = warm(&[("greeting", "Good to see you!"), ("greeting:pl", "Miło Cię widzieć!")]);
+        assert_eq!(
+            [said("good morning", &both), said("dzień dobry", &both)],
+            ["Good to see you!", "Miło Cię widzieć!"]
+        );
+        let polish = warm(&[("greeting:pl", "Miło Cię widzieć!")]);
+        assert_eq!(said("good morning", &polish), bot.reply("good morning", 0).response, "as ever");
+    }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::Reply;
 use crate::engine::Batch;
 use crate::experiment::KnownExposures;
-use crate::ingest::Ingest;
+use crate::ingest::{self, Ingest};
 use crate::model::{ANONYMOUS, Engagement, Event, Kind, Message, Performance};
 use crate::reading::complete;
 use crate::settings::Settings;
@@ -32,13 +33,13 @@ pub struct Visit {
 /// Hands exchanges to ingest.
 pub struct Recorder {
     settings: Arc<Settings>,
-    unrecorded: AtomicU64,
+    unrecorded: Arc<AtomicU64>,
     pub known_exposures: Arc<KnownExposures>,
 }
 
 impl Recorder {
     pub fn new(settings: Arc<Settings>) -> Self {
-        Self { settings, unrecorded: AtomicU64::new(0), known_exposures: Arc::default() }
+        Self { settings, unrecorded: Arc::default(), known_exposures: Arc::default() }
     }
 
     /// Records one exchange; returns at once.
@@ -99,7 +100,7 @@ impl Recorder {
         self.submit(ingest, vec![event(visit, performance(response_time_ms, Outcome::Answered))]);
     }
 
-    /// Exchanges that ingest did not take, since the start.
+    /// Exchanges that ingest did not take or could not store, since the start.
     pub fn unrecorded(&self) -> u64 {
         self.unrecorded.load(Ordering::Relaxed)
     }
@@ -108,25 +109,28 @@ impl Recorder {
         let settings = self.settings.now();
         events.iter_mut().for_each(|event| settings.mask(event));
         let bytes = events.iter().map(Event::weight).sum();
-        // Nobody waits for the outcome; what fails later is counted by ingest.
         let is_exposure = |event: &&Event| matches!(event.kind, Kind::Exposure(_));
         let exposures: Vec<Box<str>> = events.iter().filter(is_exposure).filter_map(|event| event.id.clone()).collect();
-        let submit = |room| ingest.submit(Batch { events, ..Batch::default() }, room);
-        match ingest.room(bytes).and_then(submit) {
-            Ok(stored) if !exposures.is_empty() => {
-                let known = self.known_exposures.clone();
-                // Until it is known that they are stored, each message tells of them again.
-                tokio::spawn(async move {
-                    if let Ok(Ok(_)) = stored.await {
-                        exposures.into_iter().for_each(|id| known.add(id));
-                    }
-                });
-            }
-            Ok(_) => {}
-            Err(_) => {
-                self.unrecorded.fetch_add(1, Ordering::Relaxed);
-            }
+        let (batch, lost) = (Batch { events, ..Batch::default() }, self.unrecorded.clone());
+        let taken = match ingest.room(bytes) {
+            Ok(room) if exposures.is_empty() => ingest.submit_unheard(batch, room, lost),
+            Ok(room) => ingest.submit(batch, room).map(|stored| self.hear(stored, exposures)),
+            Err(full) => Err(full),
+        };
+        if taken.is_err() {
+            self.unrecorded.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Until it is known that exposures are stored, each message tells of them again.
+    fn hear(&self, stored: oneshot::Receiver<ingest::Outcome>, exposures: Vec<Box<str>>) {
+        let (known, lost) = (self.known_exposures.clone(), self.unrecorded.clone());
+        tokio::spawn(async move {
+            match stored.await {
+                Ok(Ok(_)) => exposures.into_iter().for_each(|id| known.add(id)),
+                _ => drop(lost.fetch_add(1, Ordering::Relaxed)),
+            }
+        });
     }
 }
 

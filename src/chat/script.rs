@@ -27,6 +27,16 @@ pub enum Language {
     En,
 }
 
+impl Language {
+    /// As scripts and experiments call it.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Pl => "pl",
+            Self::En => "en",
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Script {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{DataDir, print_json, progress};
 use crate::error::Result;
-use crate::store::{Options, Repaired, check, repair};
+use crate::store::{Checked, Options, Repaired, check, repair};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  novahouse check --data ./db\n  novahouse check --data ./db --repair\n\n\
@@ -29,13 +29,14 @@ pub(super) fn run(command: &Check) -> Result<ExitCode> {
         return repair_all(command);
     }
     let bar = progress::bar(0, "events");
-    let differences = check(&command.data.dir, &mut progress::reports(&bar))?;
+    let Checked { differences, waiting } = check(&command.data.dir, &mut progress::reports(&bar))?;
     let events = bar.position();
     bar.finish_and_clear();
     if command.json {
-        print_json(&json!({"agrees": differences.is_empty(), "events": events, "differences": differences}));
+        let agrees = differences.is_empty();
+        print_json(&json!({"agrees": agrees, "events": events, "waiting": waiting, "differences": differences}));
     } else if differences.is_empty() {
-        println!("Everything agrees with a recount of {events} events.");
+        println!("Everything agrees with a recount of {events} events.{}", since_the_checkpoint(waiting));
     } else {
         differences.iter().for_each(|difference| println!("{difference}"));
         println!(
@@ -45,6 +46,16 @@ pub(super) fn run(command: &Check) -> Result<ExitCode> {
         );
     }
     Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What a recount has nothing to compare with yet.
+fn since_the_checkpoint(waiting: u64) -> String {
+    match waiting {
+        0 => String::new(),
+        _ => format!(
+            " {waiting} more came after the last checkpoint: they were read, each is whole, and the next checkpoint counts them."
+        ),
+    }
 }
 
 fn repair_all(command: &Check) -> Result<ExitCode> {

@@ -44,7 +44,7 @@ impl DoorFlags {
 
     /// Whether others than this machine can come in.
     pub(super) fn is_beyond_loopback(&self) -> bool {
-        !self.listen.ip().to_canonical().is_loopback()
+        is_beyond_loopback(&self.listen)
     }
 
     /// Within a runtime.
@@ -53,6 +53,10 @@ impl DoorFlags {
             Error::Unusable(format!("--listen: {} cannot be listened on: {error}; choose another port", self.listen))
         })
     }
+}
+
+pub(super) fn is_beyond_loopback(address: &SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
 }
 
 pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {

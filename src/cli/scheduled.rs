@@ -10,7 +10,7 @@ use chrono::NaiveTime;
 use clap::Args;
 
 use crate::backups::{Backups, Plan, Rhythm};
-use crate::clock::Clock;
+use crate::clock::{Clock, read_span};
 use crate::error::Result;
 use crate::limits::BACKUP_EVERY_MIN;
 use crate::model::Zone;
@@ -25,10 +25,12 @@ pub(super) struct BackupFlags {
     #[arg(long, value_name = "DIR", env = "NOVAHOUSE_BACKUP_TO")]
     backup_to: Option<PathBuf>,
     /// How often: 24h, 30m, 7d
-    #[arg(long, value_name = "TIME", default_value = "24h", env = "NOVAHOUSE_BACKUP_EVERY", value_parser = pause)]
+    #[arg(long, value_name = "TIME", default_value = "24h", env = "NOVAHOUSE_BACKUP_EVERY", value_parser = pause,
+          requires = "backup_to")]
     backup_every: Duration,
     /// Once a day at this time of --timezone instead, such as 03:00
-    #[arg(long, value_name = "HH:MM", env = "NOVAHOUSE_BACKUP_AT", value_parser = time_of_day)]
+    #[arg(long, value_name = "HH:MM", env = "NOVAHOUSE_BACKUP_AT", value_parser = time_of_day, requires = "backup_to",
+          conflicts_with = "backup_every")]
     backup_at: Option<NaiveTime>,
     /// How many of them are kept
     #[arg(long, value_name = "N", default_value = "7", env = "NOVAHOUSE_BACKUP_KEEP",
@@ -81,20 +83,9 @@ fn time_of_day(text: &str) -> Result<NaiveTime, String> {
     NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "expected a time of day, such as 03:00".to_owned())
 }
 
-/// A number and s, m, h or d.
 fn pause(text: &str) -> Result<Duration, String> {
     let expected = || format!("expected a time of {} s at least, such as 24h, 30m or 7d", BACKUP_EVERY_MIN.as_secs());
-    let unit = text.chars().next_back().ok_or_else(expected)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return Err(expected()),
-    };
-    let number: u32 = text[..text.len() - 1].parse().map_err(|_| expected())?;
-    let pause = Duration::from_secs(u64::from(number) * seconds);
-    if pause < BACKUP_EVERY_MIN { Err(expected()) } else { Ok(pause) }
+    read_span(text).filter(|pause| *pause >= BACKUP_EVERY_MIN).ok_or_else(expected)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::door::{DoorFlags, listen, raise_file_limit};
+use super::door::{DoorFlags, is_beyond_loopback, listen, raise_file_limit};
 use super::report::public_url;
 use super::scheduled::BackupFlags;
 use super::{DataDir, EngineFlags};
@@ -36,6 +36,7 @@ use crate::report::Press;
 use crate::retention::Retention;
 use crate::settings::Settings;
 use crate::store::{Options, RedbEngine};
+use crate::threads::{Behind, give_way};
 
 /// How often the store is asked whether a checkpoint is due.
 const CHECKPOINT_POLL: Duration = Duration::from_millis(500);
@@ -88,7 +89,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "MB", default_value_t = PAGE_CACHE_BYTES >> 20, env = "NOVAHOUSE_PAGE_CACHE",
           value_parser = page_cache)]
     page_cache: usize,
-    /// Serve /metrics on this address alone, and no longer on the main one
+    /// Serve /metrics on this address alone, and no longer on the main one; beyond this machine it asks for an admin's key
     #[arg(long, value_name = "ADDRESS", env = "NOVAHOUSE_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
     /// Let anyone talk to the default bot at /api/chatbot/chat, without a key or a login; give a --rate-limit with it
@@ -127,6 +128,7 @@ pub(super) fn run(command: &Serve) -> Result<ExitCode> {
     let ingest = Ingest::start(engine.clone())?;
     let stopped = Arc::new(AtomicBool::new(false));
     let checkpoints = spawn_checkpoints(engine.clone(), stopped.clone())?;
+    look_at_pages(engine.clone())?;
     let retention = Arc::new(Retention::start(engine.clone(), settings.clone(), Clock::System)?);
     let (zone, data) = (command.engine.timezone, command.data.dir.clone());
     let (backups, backing_up) = command.backups.start(zone, engine.clone(), data, stopped.clone())?;
@@ -161,9 +163,11 @@ pub(super) fn page_cache(text: &str) -> Result<usize, String> {
 fn access(command: &Serve) -> Result<Arc<Access>> {
     let mut access = Access::load(&command.data.dir, Clock::System)?;
     access.public_chat = command.public_chat;
-    if access.is_open() && command.door.is_beyond_loopback() {
+    let metrics = command.metrics_listen.filter(is_beyond_loopback).map(|_| "--metrics-listen");
+    let beyond = command.door.is_beyond_loopback().then_some("--listen").or(metrics);
+    if let Some(flag) = beyond.filter(|_| access.is_open()) {
         return Err(Error::Unusable(format!(
-            "--listen: this address can be reached from other machines, and no one would have to log in; make a user \
+            "{flag}: this address can be reached from other machines, and no one would have to log in; make a user \
              first:\n\n  novahouse user add admin --role admin --data {}\n",
             command.data.dir.display()
         )));
@@ -292,6 +296,16 @@ fn spawn_checkpoints(engine: Arc<RedbEngine>, stopped: Arc<AtomicBool>) -> Resul
         }
     };
     Ok(std::thread::Builder::new().name("checkpoints".into()).spawn(poll)?)
+}
+
+/// Beside everything else, and not waited for: a start is not to last as long as the file is long.
+fn look_at_pages(engine: Arc<RedbEngine>) -> Result<()> {
+    let look = move || {
+        give_way(Behind::Helper);
+        engine.look_at_pages();
+    };
+    std::thread::Builder::new().name("pages".into()).spawn(look)?;
+    Ok(())
 }
 
 fn fill_demo(command: &Serve, engine: &RedbEngine, settings: &Settings) -> Result<()> {

@@ -77,6 +77,7 @@ pub fn examine(patient: &Patient) -> Vec<Finding> {
     }
     if let Some(dir) = &patient.data {
         findings.extend(place::look(dir, patient.now_ms));
+        findings.extend(place::entry(dir, patient.listen));
         if dir.is_dir() {
             findings.push(syncs::look(dir));
             findings.extend(stored::look(dir, patient.now_ms));

@@ -1,12 +1,16 @@
 //! The data directory: whose it is, and who may look into it.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::mounts::Mount;
 use super::{Finding, size};
+use crate::access::Access;
+use crate::clock::Clock;
 use crate::limits::{DISK_FREE_BYTES_MIN, FUTURE_FILE_MS_MAX};
+use crate::settings::Document;
 use crate::store::FILE_NAME;
 
 /// What findings about the directory itself are about.
@@ -32,6 +36,7 @@ pub fn look(dir: &Path, now_ms: i64) -> Vec<Finding> {
     findings.extend(owners(dir, known.uid()));
     findings.extend(times(dir, now_ms));
     findings.extend(access(dir));
+    findings.extend(settings(dir));
     findings.extend(std::fs::canonicalize(dir).ok().and_then(|path| Mount::of(&path)).map(|mount| mount.judge()));
     findings.extend(space(dir));
     findings
@@ -94,6 +99,25 @@ fn access(dir: &Path) -> Option<Finding> {
         let finding = format!("{ACCESS_FILE} has the mode {mode:04o}: others may read who has which rights");
         Finding::bad("access", finding, format!("chmod 600 {shown}"))
     })
+}
+
+/// Whether a server may listen there: beyond this machine someone has to be known.
+pub fn entry(dir: &Path, listen: SocketAddr) -> Option<Finding> {
+    let is_beyond = !listen.ip().to_canonical().is_loopback();
+    let is_open = is_beyond && Access::load(dir, Clock::System).is_ok_and(|access| access.is_open());
+    is_open.then(|| {
+        let advice = format!("novahouse user add admin --role admin --data {}", dir.display());
+        let finding =
+            format!("{listen} can be reached from other machines, and no one would have to log in: serve refuses it");
+        Finding::bad("access", finding, advice)
+    })
+}
+
+/// What a server reads as it starts, and does not start without.
+fn settings(dir: &Path) -> impl Iterator<Item = Finding> {
+    let read = [("access", Access::load(dir, Clock::System).map(drop)), ("settings", Document::read(dir).map(drop))];
+    let advice = "put the file right, or take it from a backup: a server does not start with it";
+    read.into_iter().filter_map(move |(about, read)| Some(Finding::bad(about, read.err()?.to_string(), advice)))
 }
 
 /// What of a disk is left to this process.

@@ -40,7 +40,7 @@ pub fn health(app: &App, params: Params) -> Answered {
         ingest: is_known.then(|| ingest(&stats)),
         chat: is_known.then(|| ChatState { unrecorded_exchanges: app.recorder.unrecorded() }),
         checks: Checks {
-            storage: check(health::storage(readable, &stats)),
+            storage: check(health::storage(readable, &vitals, &stats)),
             ingest_queue: check(health::queue(&stats)),
             disk_space: check(health::space(&vitals)),
             last_checkpoint: check(health::checkpoint(&vitals)),
@@ -74,7 +74,7 @@ pub fn ready(app: &App, params: Params) -> Answered<Response> {
     if app.stopping.load(Ordering::Relaxed) {
         return Err(Error::Stopping.into());
     }
-    let storage = health::storage(probed(app), &app.ingest.stats());
+    let storage = health::storage(probed(app), &app.engine.vitals(), &app.ingest.stats());
     if storage.status == Word::Failing {
         return Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", storage.why));
     }

@@ -55,7 +55,11 @@ fn ingest(app: &App, text: &mut Exposition) {
         text.sample("novahouse_events_total", &[("outcome", outcome)], count);
     }
     let dropped = app.recorder.unrecorded();
-    text.counter("novahouse_chat_dropped_total", "Exchanges of the chat that the queue had no room for.", dropped);
+    text.counter(
+        "novahouse_chat_dropped_total",
+        "Exchanges of the chat that the queue had no room for, or that could not be stored.",
+        dropped,
+    );
     let failed = stats.failed_requests;
     text.counter("novahouse_ingest_failed_requests_total", "Requests whose events could not be stored.", failed);
     let queued = stats.queued_requests;
@@ -71,6 +75,7 @@ fn store(app: &App, text: &mut Exposition) {
         checkpoints,
         checkpoint_age,
         checkpoint_failed,
+        damaged,
         events_beyond_checkpoint,
         events,
         sessions,
@@ -85,6 +90,8 @@ fn store(app: &App, text: &mut Exposition) {
     text.gauge("novahouse_checkpoint_age_seconds", "Since the last checkpoint, or the start.", age);
     let failed = u8::from(checkpoint_failed);
     text.gauge("novahouse_checkpoint_failed", "Whether the last checkpoint failed.", failed);
+    let what = "Whether a page of the file was found not to be what was written.";
+    text.gauge("novahouse_store_damaged", what, u8::from(damaged));
     let what = "Events in the log that the tables do not hold yet.";
     text.gauge("novahouse_checkpoint_pending_events", what, events_beyond_checkpoint);
     text.gauge("novahouse_store_events", "Events in the log.", events);

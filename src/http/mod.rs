@@ -169,9 +169,13 @@ pub async fn serve(app: App, door: Door, listener: TcpListener, shutdown: impl F
     desk.office.close().await;
 }
 
-/// Serves `/metrics` alone, on a listener of its own, for as long as it is polled.
+/// Serves `/metrics` alone, on a listener of its own, for as long as it is polled: to whoever is on this machine where it
+/// listens to no other, and else to those who may read it on the main one.
 pub async fn serve_metrics(app: App, listener: TcpListener) {
-    door::keep(Door::default(), None, metrics::alone(app), Arc::default(), listener, std::future::pending()).await;
+    let is_of_this_machine = listener.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback());
+    let entry = if is_of_this_machine { Entry::of_this_machine() } else { Entry::new(app.access.clone(), false) };
+    let (routes, forever) = (metrics::alone(app), std::future::pending());
+    door::keep(Door::default(), Some(entry), routes, Arc::default(), listener, forever).await;
 }
 
 /// Says that the server starts, to whoever comes before it has opened its data: with a long log, or a file of an older layout,

@@ -43,6 +43,9 @@ pub fn download(
             match pieces.begun.take() {
                 // An error says that the client has gone.
                 Some(begun) => drop(begun.send(Err(error))),
+                None if pieces.sender.is_closed() => {
+                    tracing::debug!(request = told(), "the client of an export went away");
+                }
                 None => {
                     tracing::warn!(%error, request = told(), "an export ended early");
                     // Breaking the connection off is the only way left to say that the answer is not whole.

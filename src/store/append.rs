@@ -58,7 +58,7 @@ struct Staged {
 impl RedbEngine {
     pub(super) fn append_group(&self, batches: Vec<Batch>, mark: Option<&ImportMark<'_>>) -> Result<Vec<Receipt>> {
         let mut writer = self.writer.lock();
-        writer.appends.is_over()?;
+        self.may_write(&writer.appends)?;
         self.heal(&mut writer)?;
         if is_overdue(&writer) {
             // What cannot be written back is held in memory, which has an end.
@@ -86,7 +86,7 @@ impl RedbEngine {
             return Err(error);
         }
         writer.appends.succeeded();
-        if due(&writer) && writer.checkpoints.is_over().is_ok() {
+        if due(&writer) && self.may_write(&writer.checkpoints).is_ok() {
             // The events are safe already: a checkpoint that fails is tried again.
             if let Err(error) = self.write_back(&mut writer) {
                 tracing::error!(%error, "checkpoint failed");
@@ -230,7 +230,7 @@ impl RedbEngine {
                         .into(),
                 ));
             }
-            if due(writer) && !self.db.is_reader() && (far || writer.checkpoints.is_over().is_ok()) {
+            if due(writer) && !self.db.is_reader() && (far || self.may_write(&writer.checkpoints).is_ok()) {
                 match self.write_checkpoint(writer) {
                     Ok(()) => {}
                     // A disk that is full keeps no one from reading, as long as memory lasts.

@@ -3,26 +3,28 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use redb::{Key, ReadableTable, TableDefinition, TableError, Value};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::files::{self, CarriedFile};
+use super::image::verify_pages;
 use super::migrate::read_every_row;
-use super::snapshot::{Db, FILE_NAME};
+use super::snapshot::{Db, FILE_NAME, caught, damaged};
 use super::tables::*;
 use super::verify::check_db;
 use super::{RedbEngine, read};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::private::{self, OWNER_ONLY};
 
 /// Of each table its rows and the checksum of all of them.
 pub(super) const BACKUP_TABLES: TableDefinition<'static, &'static str, (u64, u64)> =
     TableDefinition::new("backup_tables");
 /// Key of `BACKUP_TABLES` whose row holds when it was made (epoch ms) and where the log ended.
-const MADE: &str = "(made)";
+pub(super) const MADE: &str = "(made)";
 /// Key whose row holds the count and the checksum of the other rows.
 const MANIFEST: &str = "(manifest)";
 
@@ -77,12 +79,22 @@ fn backup_of(db: &Db, dir: &Path, to: &Path, options: BackupOptions) -> Result<B
     }
     db.layout()?;
     let made = Unfinished::beside(to)?;
-    let written = db.reading(|snapshot| write(snapshot, dir, &made.path));
+    let written = copy_verified(db, &dir.join(FILE_NAME), &made.path);
     written.map_err(|error| cannot(to, &error))?;
     File::open(&made.path)?.sync_all()?;
     let backup = verify_backup(&made.path, options.deep)?;
     made.take_name(to, options.overwrite)?;
     Ok(backup)
+}
+
+/// A copy of a file of which every page is what was written.
+fn copy_verified(db: &Db, source: &Path, path: &Path) -> Result<()> {
+    // What tests keep in memory has no file.
+    if source.exists() {
+        verify_pages(db, source)?;
+    }
+    let copied = caught(|| db.reading(|snapshot| write(snapshot, source, path)));
+    copied.unwrap_or_else(|| Err(damaged(source)))
 }
 
 fn cannot(to: &Path, error: &Error) -> Error {
@@ -115,7 +127,9 @@ impl Unfinished {
                 "another NovaHouse writes a file into {shown}: wait until it is done"
             )));
         }
-        File::create(&path).map_err(unusable)?;
+        // A new one, with the mode of a new one: secrets and what visitors wrote are in it.
+        let _ = std::fs::remove_file(&path);
+        File::options().write(true).create_new(true).mode(OWNER_ONLY).open(&path).map_err(unusable)?;
         Ok(Self { path, _dir: dir })
     }
 
@@ -143,10 +157,10 @@ impl Drop for Unfinished {
 }
 
 /// Copies every row of a snapshot, and the other files of its directory.
-fn write(snapshot: &Reading, dir: &Path, path: &Path) -> Result<()> {
+fn write(snapshot: &Reading, source: &Path, path: &Path) -> Result<()> {
     let made_ms = Clock::System.now_ms();
     let events = read::log_end(&Tables::open(snapshot)?)?;
-    let carried = files::read_all(dir)?;
+    let carried = files::read_all(files::dir_of(source))?;
     let target = Db::create_file(path)?;
     let transaction = target.begin_write()?;
     {
@@ -222,10 +236,10 @@ fn manifest_sum(manifest: &impl ReadableTable<&'static str, (u64, u64)>) -> Resu
 pub fn verify_backup(path: &Path, deep: bool) -> Result<Backup> {
     let db = Db::open_file_read_only(path)?;
     db.layout()?;
-    let verified = catch_unwind(AssertUnwindSafe(|| db.reading(|snapshot| verify(snapshot, path))));
+    let verified = caught(|| db.reading(|snapshot| verify(snapshot, path)));
     let refused =
         |why: &str| Error::Unusable(format!("the backup {} cannot be used: {why}; take another one", path.display()));
-    let verified = verified.map_err(|_| refused("a page of it is damaged"))?;
+    let verified = verified.ok_or_else(|| refused("a page of it is damaged"))?;
     let backup = verified.map_err(|error| match error {
         Error::Corrupt { .. } | Error::Storage(_) => refused(&error.to_string()),
         other => other,
@@ -256,6 +270,7 @@ fn verify(snapshot: &Reading, path: &Path) -> Result<Backup> {
     };
     let agree = |name: &'static str, found: (u64, u64)| match said(name)? {
         right if right == found => Ok(found.0),
+        right if right.0 == found.0 => Err(Error::corrupt(name, "all rows", "not those that were written")),
         right => Err(Error::corrupt(name, "all rows", format!("{} rows and not the {} written", found.0, right.0))),
     };
     agree_all(MANIFEST, said(MANIFEST)?, manifest_sum(&manifest)?)?;
@@ -289,8 +304,7 @@ pub fn restore(from: &Path, dir: &Path) -> Result<Backup> {
         )));
     }
     verify_backup(from, false)?;
-    std::fs::create_dir_all(dir)
-        .map_err(|error| Error::Unusable(format!("{} cannot be made: {error}", dir.display())))?;
+    private::make(dir)?;
     let copy = Unfinished::beside(&to)?;
     std::fs::copy(from, &copy.path)
         .map_err(|error| Error::Unusable(format!("{} cannot be written: {error}", copy.path.display())))?;

@@ -2,18 +2,19 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 use redb::{Builder, Database, StorageBackend};
 
-use super::files::sync_dir_of;
+use super::files::{make_alike, sync_dir_of};
 use super::opened::Beside;
 use super::snapshot::{open_existing, unusable};
 use super::watch::allocated_bytes;
 use crate::error::{Error, Result};
 use crate::limits::COPY_CACHE_BYTES;
+use crate::private::OWNER_ONLY;
 
 /// Device and number of a file.
 pub type Identity = (u64, u64);
@@ -49,13 +50,8 @@ impl Beside for FileBeside {
         if Some(identity(&self.path)?) != *self.opened.lock() {
             return Err(Error::Conflict(format!("{} is another file than the one that is open", self.path.display())));
         }
-        let known = std::fs::metadata(&self.path)?;
-        let file = File::options().create(true).write(true).truncate(true).mode(0o600).open(&self.other)?;
-        file.set_permissions(known.permissions())?;
-        let made = file.metadata()?;
-        if (made.uid(), made.gid()) != (known.uid(), known.gid()) {
-            chown(&self.other, Some(known.uid()), Some(known.gid()))?;
-        }
+        File::options().create(true).write(true).truncate(true).mode(OWNER_ONLY).open(&self.other)?;
+        make_alike(&self.path, &self.other)?;
         let mut builder = Builder::new();
         builder.set_cache_size(COPY_CACHE_BYTES);
         builder.create(&self.other).map_err(|error| unusable(error, &self.other))

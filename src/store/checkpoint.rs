@@ -52,7 +52,7 @@ impl RedbEngine {
         let mut writer = self.writer.lock();
         // The disk may have failed under someone who reads.
         self.look_after(&mut writer);
-        if writer.suspect || writer.broken || writer.checkpoints.is_over().is_err() {
+        if writer.suspect || writer.broken || self.may_write(&writer.checkpoints).is_err() {
             return Ok(());
         }
         if writer.checkpointed_at.elapsed() < Duration::from_millis(CHECKPOINT_INTERVAL_MS) {
@@ -63,7 +63,7 @@ impl RedbEngine {
 
     /// Writes a checkpoint, unless one failed just now.
     pub(super) fn write_back(&self, writer: &mut Writer) -> Result<()> {
-        writer.checkpoints.is_over()?;
+        self.may_write(&writer.checkpoints)?;
         let written = self.write_checkpoint(writer);
         match written {
             Ok(()) => writer.checkpoints.succeeded(),

@@ -1,5 +1,6 @@
 //! From a figure to what it counts: exchanges and visits, found in their traces, and leads. The log is not read.
 
+use super::chunk::HOUR_MS;
 use super::lists::{Listing, Match};
 use super::sessions::{DAY_MS, Snapshot, around_ms};
 use super::traced::{Order, Quarters};
@@ -15,7 +16,12 @@ struct Wanted<'a> {
     by: &'a By,
     question: Option<u64>,
     hour_of_week: Option<u32>,
+    /// From this moment until before that one, epoch ms.
+    during: (i64, i64),
 }
+
+/// Any moment.
+const ALWAYS: (i64, i64) = (i64::MIN, i64::MAX);
 
 impl Snapshot<'_> {
     /// Puts every match of the range into the list, the newest hours (leads: days) first.
@@ -29,10 +35,14 @@ impl Snapshot<'_> {
                 let question = exchange.question.as_deref();
                 // What names no question names one that no exchange has.
                 let question = question.map(|text| hash_of(&listed(text).unwrap_or_default()));
-                let wanted = Wanted { by, question, hour_of_week: exchange.hour_of_week };
+                let during = exchange.during.unwrap_or(ALWAYS);
+                let wanted = Wanted { by, question, hour_of_week: exchange.hour_of_week, during };
                 self.traced(bot, range, &wanted, listing)
             }
-            By::Visit { .. } => self.traced(bot, range, &Wanted { by, question: None, hour_of_week: None }, listing),
+            By::Visit { .. } => {
+                let wanted = Wanted { by, question: None, hour_of_week: None, during: ALWAYS };
+                self.traced(bot, range, &wanted, listing)
+            }
             By::Lead { package, property_type } => {
                 let is_wanted = |lead: &Lead| {
                     is_or_any(package, lead.interested_package.as_deref())
@@ -51,14 +61,17 @@ impl Snapshot<'_> {
                 let of_week = (day.weekday() * 24 + hour_of_day) as u32;
                 range.contains(day) && wanted.hour_of_week.is_none_or(|wanted| wanted == of_week)
             });
+            let (from_ms, to_ms) = wanted.during;
+            let is_touched = quarters.start_ms < to_ms && quarters.start_ms + HOUR_MS > from_ms;
             let mut matches = Vec::new();
-            hours.chunks(hour, quarters.want_any(), |chunk| {
+            hours.chunks(hour, is_touched && quarters.want_any(), |chunk| {
                 chunk.find(
                     |trace| wanted.is(trace),
                     wanted.question,
                     |offset_ms, session| {
-                        if quarters.want(offset_ms as i64) {
-                            keep(&mut matches, (quarters.start_ms + offset_ms as i64, session))?;
+                        let at_ms = quarters.start_ms + offset_ms as i64;
+                        if quarters.want(offset_ms as i64) && (from_ms..to_ms).contains(&at_ms) {
+                            keep(&mut matches, (at_ms, session))?;
                         }
                         Ok(())
                     },
@@ -130,7 +143,8 @@ impl Wanted<'_> {
     fn is(&self, trace: Trace<'_>) -> bool {
         match (self.by, trace) {
             (By::Exchange(filter), Trace::Exchange { intent, success, sentiment, question: _ }) => {
-                let ExchangeFilter { intent: of, sentiment: felt, understood, hour_of_week: _, question: _ } = filter;
+                // What is left of it is asked where the time is known.
+                let ExchangeFilter { intent: of, sentiment: felt, understood, .. } = filter;
                 is_or_any(of, intent)
                     && felt.is_none_or(|felt| sentiment == Some(felt))
                     && understood.is_none_or(|understood| success == Some(understood))

@@ -40,11 +40,10 @@ impl RedbEngine {
 
     pub(super) fn cohorts_come(&self, bot: &Bot, window: Window, by: Period) -> Result<Cohorts> {
         let range = self.day_range(bot, window);
-        let mut tally = cohorts::Tally::of(range, by)?;
-        let (snapshot, days) = self.snapshot(|| {
-            // They begin with a whole week, or month.
-            self.still_keeps(bot, by.start(range.first))?;
-            self.days(bot, range)
+        let (snapshot, (mut tally, days)) = self.snapshot(|| {
+            self.still_keeps(bot, range.first)?;
+            let tally = cohorts::Tally::of(range, by, self.horizons_of(bot.id).sessions)?;
+            Ok((tally, self.days(bot, range)?))
         })?;
         snapshot.each_user(bot.id, |user| tally.add(&user.active_days))?;
         Ok(tally.cohorts(range, &days))
@@ -66,8 +65,10 @@ impl RedbEngine {
         if day >= first {
             return Ok(());
         }
+        let days = self.day_range(bot, Window::Days(1)).last.0 - first.0 + 1;
         Err(Error::Invalid(format!(
-            "days: this is read off sessions, and of those before {first} the bot has let go; begin at {first} or later"
+            "days: this is read off sessions, and of those before {first} the bot has let go; begin at {first} or later: \
+             days={days} is the most"
         )))
     }
 

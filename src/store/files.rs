@@ -2,7 +2,7 @@
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::Path;
 
 use redb::{ReadableTable, TableDefinition, TableError};
@@ -134,6 +134,17 @@ pub fn put_all(dir: &Path, files: &[CarriedFile]) -> Result<()> {
 /// The directory a file lies in.
 pub fn dir_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Gives a file the mode of another and, where a command of root made it beside a server that runs as someone else, its owner.
+pub fn make_alike(known: &Path, made: &Path) -> io::Result<()> {
+    let known = std::fs::metadata(known)?;
+    std::fs::set_permissions(made, known.permissions())?;
+    let own = std::fs::metadata(made)?;
+    if (own.uid(), own.gid()) != (known.uid(), known.gid()) {
+        chown(made, Some(known.uid()), Some(known.gid()))?;
+    }
+    Ok(())
 }
 
 /// Makes the names in a directory durable.

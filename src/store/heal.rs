@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::tables::meta;
 use super::{RedbEngine, Writer, read};
 use crate::error::{Error, Result};
-use crate::limits::{STORAGE_PAUSE_MAX, STORAGE_PAUSE_MIN};
+use crate::limits::{STORAGE_PAUSE_MAX, STORAGE_PAUSE_MIN, STORAGE_ROOM_MIN};
 
 /// Failures in a row, and until when nothing is tried.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +27,10 @@ impl Backoff {
         }
     }
 
+    pub fn has_failed(&self) -> bool {
+        self.failures > 0
+    }
+
     pub fn failed(&mut self) {
         let pause = STORAGE_PAUSE_MIN.saturating_mul(1 << self.failures.min(16)).min(STORAGE_PAUSE_MAX);
         self.failures += 1;
@@ -39,6 +43,20 @@ impl Backoff {
 }
 
 impl RedbEngine {
+    /// Whether it is time to write again. On a full disk it is not before there is room: each try that fails has the file opened anew,
+    /// under whoever reads it.
+    ///
+    /// # Errors
+    /// `Storage` in the pause after a failure, and without room.
+    pub(super) fn may_write(&self, backoff: &Backoff) -> Result<()> {
+        backoff.is_over()?;
+        let is_full = || self.watch.disk().is_some_and(|disk| disk.free_bytes < STORAGE_ROOM_MIN);
+        match backoff.has_failed() && is_full() {
+            true => Err(Error::Storage("the disk is full".into())),
+            false => Ok(()),
+        }
+    }
+
     /// To be called before the writer is used.
     ///
     /// # Errors

@@ -13,9 +13,10 @@ use super::files::sync_dir;
 use super::log::Block;
 use super::names::{Kind, Names};
 use super::old_blocks::{OLD_BLOCKS, decode_old_block};
-use super::remembered::Answered;
+use super::remembered::{Answered, decode_ids};
 use super::snapshot::{Db, FILE_NAME};
 use super::tables::*;
+use super::verify::index_of;
 use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
 use crate::limits::NAMES_WAITING_MAX;
@@ -201,7 +202,17 @@ pub fn migrate(dir: &Path, options: &Options) -> Result<Vec<TableInfo>> {
 }
 
 pub(super) fn read_every_row(tables: &Tables) -> Result<()> {
-    read::scan_log(tables, 0, None, |_| Ok(ControlFlow::Continue(())))?;
+    read::scan_log(tables, 0, None, |stretch| {
+        let said = tables.log_index.get(stretch.first)?.map(|info| info.value());
+        match stretch.is_block && said != Some(index_of(&stretch)) {
+            true => Err(Error::corrupt("log_index", stretch.first, "not what the block says")),
+            false => Ok(ControlFlow::Continue(())),
+        }
+    })?;
+    for entry in tables.event_ids.iter()? {
+        let (arrival, hashes) = entry?;
+        decode_ids(hashes.value(), arrival.value())?;
+    }
     for entry in tables.bots.iter()? {
         let (id, bytes) = entry?;
         append::decode_bot(id.value(), bytes.value())?;

@@ -9,11 +9,12 @@ use serde::de::DeserializeOwned;
 use super::RedbEngine;
 use super::append::ImportMark;
 use super::codec::decode;
+use super::extent::moment_at;
 use super::hot::{HotBot, Shelf, Weigh};
 use super::tables::{Bytes, META, Tables, meta};
 use crate::engine::*;
 use crate::error::{Error, Result};
-use crate::model::{Bot, BotId, Day, DayRange, Horizons, Hour, Unit};
+use crate::model::{Bot, BotId, Day, DayRange, Horizons, Hour, Seq, Unit};
 use crate::query;
 use crate::query::answer::*;
 use crate::rollup::{self, Daily, PerformanceRollup};
@@ -323,6 +324,10 @@ impl Engine for RedbEngine {
 
     fn erase(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
         self.erase_one(erasure, receipt)
+    }
+
+    fn moment_at(&self, seq: Seq) -> Result<Option<i64>> {
+        moment_at(&self.db.tables()?, Some(seq))
     }
 
     fn erasures(&self) -> Result<Vec<Vec<u8>>> {

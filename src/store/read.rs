@@ -130,7 +130,7 @@ pub struct Stretch {
 }
 
 impl Stretch {
-    fn of_block(first: Seq, events: Vec<Option<Event>>) -> Self {
+    pub fn of_block(first: Seq, events: Vec<Option<Event>>) -> Self {
         let end = first + events.len() as u64;
         let events = (first..).zip(events).filter_map(|(seq, event)| Some((seq, event?))).collect();
         Self { first, end, events, is_block: true }

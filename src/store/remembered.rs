@@ -31,6 +31,18 @@ pub struct Answered {
     pub receipt: Receipt,
 }
 
+/// The hashes of a row of `event_ids`.
+///
+/// # Errors
+/// `Corrupt` where it is damaged.
+pub fn decode_ids(bytes: &[u8], arrival: Arrival) -> Result<Vec<IdHash>> {
+    let (hashes, rest) = checked(bytes, "event_ids", arrival)?.as_chunks::<16>();
+    match rest {
+        [] => Ok(hashes.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect()),
+        _ => Err(Error::corrupt("event_ids", arrival, "not a whole number of hashes")),
+    }
+}
+
 #[derive(Default)]
 pub struct Remembered {
     ids: HashSet<IdHash, RandomState>,
@@ -47,12 +59,7 @@ impl Remembered {
         let since = (now_ms - IDEMPOTENCY_MS, 0);
         for entry in tables.event_ids.range(since..)? {
             let (arrival, bytes) = entry?;
-            let bytes = checked(bytes.value(), "event_ids", arrival.value())?;
-            let (hashes, rest) = bytes.as_chunks::<16>();
-            if !rest.is_empty() {
-                return Err(Error::corrupt("event_ids", arrival.value(), "not a whole number of hashes"));
-            }
-            remembered.add_ids(arrival.value(), hashes.iter().map(|bytes| u128::from_le_bytes(*bytes)).collect());
+            remembered.add_ids(arrival.value(), decode_ids(bytes.value(), arrival.value())?);
         }
         for entry in tables.idempotency.range(since..)? {
             let (arrival, bytes) = entry?;

@@ -2,7 +2,6 @@
 //! it is whole and agrees with a recount. The old one is kept.
 
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use redb::ReadableTable;
@@ -11,7 +10,8 @@ use super::backup::{Unfinished, copy};
 use super::compare::has_lost_words;
 use super::digests::{Behind, compare_digests};
 use super::frozen::Frozen;
-use super::snapshot::{Db, FILE_NAME};
+use super::salvage::salvage;
+use super::snapshot::{Db, FILE_NAME, beyond_repair, caught};
 use super::tables::*;
 use super::verify::{Progress, Recounted, Scratch, check_db, index_of, recount, replace};
 use super::{Options, RedbEngine, files, read};
@@ -36,15 +36,22 @@ pub fn repair(dir: &Path, options: &Options, progress: &mut Progress<'_>) -> Res
     // To write: no server may come up meanwhile.
     let mut differences = Vec::new();
     let db = Db::open_verified(&path).or_else(|error| {
-        let db = Db::open_damaged(&path)?;
+        let db = Db::open_damaged(&path).map_err(|error| beyond_repair(&error))?;
         differences.push(error.to_string());
         Ok::<_, Error>(db)
     })?;
     // redb may panic over a page that is something else than it takes it for.
-    match catch_unwind(AssertUnwindSafe(|| repair_from(&db, &path, differences, options, progress))) {
-        Ok(repaired) => repaired,
-        Err(_) => Err(lost("a page of the file is damaged")),
-    }
+    let repaired = caught(|| {
+        let scratch = Scratch::new()?;
+        db.layout()?;
+        let salvaged = salvage(&db, &scratch, options.clock.now_ms()).map_err(lost)?;
+        let Some((salvaged, wrong)) = salvaged else {
+            return repair_from(&db, &path, differences, options, progress);
+        };
+        differences.extend(wrong);
+        repair_from(&salvaged, &path, differences, options, progress)
+    });
+    repaired.unwrap_or_else(|| Err(lost("a page of the file is damaged")))
 }
 
 /// `differences` is what is known to be wrong with the file already.
@@ -55,7 +62,6 @@ fn repair_from(
     options: &Options,
     progress: &mut Progress<'_>,
 ) -> Result<Repaired> {
-    db.layout()?;
     differences.extend(check_db(db, progress)?);
     let events = raw_events(db)?;
     if differences.is_empty() {
@@ -99,6 +105,7 @@ fn repair_from(
             "the repaired file still differs ({first}); nothing was changed: restore a backup"
         )));
     }
+    files::make_alike(path, &new.path)?;
     std::fs::File::open(&new.path)?.sync_all()?;
     let kept = keep(path)?;
     new.take_name(path, true)?;

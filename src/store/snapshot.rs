@@ -1,6 +1,8 @@
 //! The file itself: opened by the one writer or by a reader beside it, and its snapshots.
 
 use std::cell::OnceCell;
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -14,6 +16,7 @@ use super::opened::Reopened;
 use super::tables::{LAYOUT, META, Reading, Tables, Transaction, meta};
 use crate::error::{Error, Result};
 use crate::limits::{FILE_HELD_MAX, FILE_HELD_POLL, PAGE_CACHE_BYTES, VERIFIED_WHEN_OPENED_BYTES_MAX};
+use crate::private::{self, OWNER_ONLY};
 
 /// The name of the file in the data directory.
 pub const FILE_NAME: &str = "novahouse.redb";
@@ -43,9 +46,7 @@ impl Db {
     /// # Errors
     /// `Unusable` with what to do: the directory cannot be written, another process writes, the file is not ours.
     pub fn open(dir: &Path, page_cache_bytes: usize, create: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
-        std::fs::create_dir_all(dir).map_err(|error| {
-            Error::Unusable(format!("the data directory {} cannot be made: {error}", dir.display()))
-        })?;
+        private::make(dir)?;
         let path = dir.join(FILE_NAME);
         if !path.exists() {
             let new = dir.join(format!("{FILE_NAME}.new-{}", std::process::id()));
@@ -97,8 +98,9 @@ impl Db {
         create(&Self::create_file(new)?)
     }
 
-    /// Makes a file, or opens an empty one.
+    /// Makes a file that its owner alone may read, or opens an empty one.
     pub fn create_file(new: &Path) -> Result<Self> {
+        File::options().create(true).append(true).mode(OWNER_ONLY).open(new)?;
         let path = new.to_owned();
         let create = move || builder(PAGE_CACHE_BYTES).create(&path).map_err(|error| unusable(error, &path));
         Reopened::by(create).map(Self::Writer)
@@ -141,7 +143,8 @@ impl Db {
         Self::open_file_untouched(&in_dir(dir)?)
     }
 
-    fn open_file_untouched(path: &Path) -> Result<Option<Self>> {
+    /// The same of a file of any name.
+    pub fn open_file_untouched(path: &Path) -> Result<Option<Self>> {
         is_a_file(path)?;
         let database = match caught(|| builder(PAGE_CACHE_BYTES).open_read_only(path)) {
             Some(Ok(database)) => database,
@@ -282,9 +285,13 @@ pub(super) fn caught<T>(ask: impl FnOnce() -> T) -> Option<T> {
 /// The file of a directory that has one.
 fn in_dir(dir: &Path) -> Result<PathBuf> {
     let path = dir.join(FILE_NAME);
-    match path.exists() {
-        true => Ok(path),
-        false => Err(Error::Unusable(format!("there is no NovaHouse data in {}", dir.display()))),
+    match path.try_exists() {
+        Ok(true) => Ok(path),
+        Ok(false) => Err(Error::Unusable(format!("there is no NovaHouse data in {}", dir.display()))),
+        Err(error) => Err(Error::Unusable(format!(
+            "{} cannot be looked into: {error}; give this user the right to read it",
+            dir.display()
+        ))),
     }
 }
 
@@ -304,8 +311,13 @@ fn is_a_file(path: &Path) -> Result<u64> {
     Ok(metadata.len())
 }
 
-fn damaged(path: &Path) -> Error {
+pub(super) fn damaged(path: &Path) -> Error {
     Error::Unusable(format!("{} is damaged: {REPAIR}", path.display()))
+}
+
+/// Of what opening a file came to, where repairing it is what was tried.
+pub(super) fn beyond_repair(error: &Error) -> Error {
+    Error::Unusable(error.to_string().replace(REPAIR, RESTORE))
 }
 
 /// What to do about a file that is no data.
@@ -322,11 +334,22 @@ fn take_name(new: &Path, path: &Path) -> Result<()> {
     }
 }
 
+/// What to do beside a server, unless the API can do what was to be done itself.
+const SEND_EVENTS: &str = "send events to it with POST /api/events";
+
+/// Where another process has the directory: the request that does the same there.
+pub fn or_ask_for(error: Error, request: &str) -> Error {
+    match error {
+        Error::Unusable(sentence) => Error::Unusable(sentence.replace(SEND_EVENTS, &format!("send {request} to it"))),
+        error => error,
+    }
+}
+
 pub(super) fn unusable(error: DatabaseError, path: &Path) -> Error {
     let shown = path.display();
     Error::Unusable(match error {
         DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
-            format!("{shown} is in use by another NovaHouse: stop it first, or send events to it with POST /api/events")
+            format!("{shown} is in use by another NovaHouse: stop it first, or {SEND_EVENTS}")
         }
         DatabaseError::UpgradeRequired(version) => {
             format!("{shown} is of an older file format ({version}): upgrade it with the NovaHouse that wrote it")

@@ -21,13 +21,30 @@ use crate::model::{DEFAULT_BOT, Seq, Zone};
 /// Progress: events done and events in all.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
+/// What a recount came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// What is stored and is not what the events give; none where everything agrees.
+    pub differences: Vec<String>,
+    /// Events that came after the last checkpoint: no table holds them yet, and the next one folds them.
+    pub waiting: u64,
+}
+
 /// Reads every block, recounts everything from the raw events, and compares with what is stored, bit for bit.
 /// Works beside a live server, on a snapshot.
 ///
 /// # Errors
 /// Where the directory cannot be used. Damage is not an error but a difference.
-pub fn check(dir: &Path, progress: &mut Progress<'_>) -> Result<Vec<String>> {
-    check_db(&Db::open_read_only(dir)?, progress)
+pub fn check(dir: &Path, progress: &mut Progress<'_>) -> Result<Checked> {
+    let db = Db::open_read_only(dir)?;
+    let differences = check_db(&db, progress)?;
+    let waiting = if differences.is_empty() { waiting(&db.tables()?)? } else { 0 };
+    Ok(Checked { differences, waiting })
+}
+
+fn waiting(tables: &Tables) -> Result<u64> {
+    let checkpoint = tables.meta.get(meta::CHECKPOINT)?.map_or(0, |checkpoint| checkpoint.value());
+    Ok(read::log_end(tables)?.saturating_sub(checkpoint))
 }
 
 pub(super) fn check_db(db: &Db, progress: &mut Progress<'_>) -> Result<Vec<String>> {
@@ -38,6 +55,7 @@ pub(super) fn check_db(db: &Db, progress: &mut Progress<'_>) -> Result<Vec<Strin
     }));
     match found {
         Ok(Err(error @ Error::Corrupt { .. })) => Ok(vec![error.to_string()]),
+        Ok(Err(Error::Storage(why))) => Ok(vec![format!("the file cannot be read whole: {why}")]),
         Ok(found) => found,
         // redb trusts what it reads; over a page that is something else it may panic.
         Err(_) => Ok(vec!["a page of the file is damaged".into()]),
@@ -109,7 +127,21 @@ fn compare_index(stored: &Tables, differences: &mut Vec<String>) -> Result<()> {
     if let Err(error) = log_end {
         differences.push(error.to_string());
     }
+    if let Some(first) = blocks_without_entry(stored)? {
+        differences.push(format!("log_index {first}: missing; there is a block"));
+    }
     Ok(())
+}
+
+/// The first of the blocks that the index does not lead to.
+pub(super) fn blocks_without_entry(stored: &Tables) -> Result<Option<Seq>> {
+    for part in stored.log_blocks.iter()? {
+        let (first, part) = part?.0.value();
+        if part == 0 && stored.log_index.get(first)?.is_none() {
+            return Ok(Some(first));
+        }
+    }
+    Ok(None)
 }
 
 /// What the index has to say of a block.
@@ -130,6 +162,10 @@ impl Scratch {
         // `create_dir` and not `create_dir_all`: in a directory that all may write, it must not be someone else's.
         std::fs::create_dir(&path)?;
         Ok(Self(path))
+    }
+
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Watch {
     pub commits: Histogram,
     checkpoints: Histogram,
     checkpoint_failed: AtomicBool,
+    /// A page of the file is not what was written.
+    damaged: AtomicBool,
     /// Milliseconds since it began.
     checkpointed_at_ms: AtomicU64,
     checkpoint: AtomicU64,
@@ -35,6 +37,7 @@ impl Watch {
             commits: Histogram::default(),
             checkpoints: Histogram::default(),
             checkpoint_failed: AtomicBool::default(),
+            damaged: AtomicBool::default(),
             checkpointed_at_ms: AtomicU64::default(),
             checkpoint: AtomicU64::default(),
             events: AtomicU64::default(),
@@ -68,12 +71,21 @@ impl Watch {
             checkpoints: self.checkpoints.read(),
             checkpoint_age: self.began.elapsed().saturating_sub(checkpointed_at),
             checkpoint_failed: self.checkpoint_failed.load(Ordering::Relaxed),
+            damaged: self.damaged.load(Ordering::Relaxed),
             events_beyond_checkpoint: events.saturating_sub(self.checkpoint.load(Ordering::Relaxed)),
             events,
             sessions: self.sessions.load(Ordering::Relaxed),
             users: self.users.load(Ordering::Relaxed),
             disk: self.disk(),
         }
+    }
+
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    pub fn found_damage(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
     }
 
     pub fn disk(&self) -> Option<Disk> {
@@ -95,6 +107,7 @@ fn disk(file: &Path) -> Option<Disk> {
         file_bytes: held.len(),
         file_allocated_bytes: allocated_bytes(&held),
         total_bytes: disk.f_blocks * disk.f_frsize,
-        free_bytes: disk.f_bavail * disk.f_frsize,
+        // What is kept for root is left to it.
+        free_bytes: if rustix::process::geteuid().is_root() { disk.f_bfree } else { disk.f_bavail } * disk.f_frsize,
     })
 }

@@ -41,11 +41,12 @@ fn a_foreign_host_is_told_to_make_a_user() {
             "Host: 10.0.0.1",
             "Host: ",
             "Host: \u{ff}",
-            "Host: localhost\r\nHost: evil.example",
-            "Host: evil.example\r\nHost: localhost",
         ];
         for host in foreign {
             refused(&raw(&server, &format!("GET {path} HTTP/1.1\r\n{host}\r\n\r\n")), 403, "foreign_host");
+        }
+        for hosts in ["Host: localhost\r\nHost: evil.example", "Host: evil.example\r\nHost: localhost"] {
+            refused(&raw(&server, &format!("GET {path} HTTP/1.1\r\n{hosts}\r\n\r\n")), 400, "bad_request");
         }
         let absolute = raw(&server, &format!("GET http://evil.example{path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         refused(&absolute, 403, "foreign_host");

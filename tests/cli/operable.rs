@@ -6,8 +6,9 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
+use crate::support::becomes;
 use crate::support::client::Client;
-use crate::support::process::{Dir, Server, novahouse};
+use crate::support::process::{Dir, Server, novahouse, run_on};
 
 /// What a server logs while `act` is done to it, as objects.
 fn logged(level: &str, act: impl FnOnce(&Server)) -> (String, Vec<Value>) {
@@ -74,5 +75,36 @@ fn metrics_have_a_listener_of_their_own_where_they_are_given_one() {
     let count = "novahouse_http_requests_total{route=\"/metrics\",status=\"404\"} 1";
     assert!(metrics.text().lines().any(|line| line == count), "{}", metrics.text());
     assert_eq!(client.get("/api/bots").unwrap().status, 404);
+    // As a page does that has got its name to mean this machine.
+    let mut client = Client::connect(address).unwrap();
+    let refused = client.raw(b"GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n", false).unwrap();
+    assert_eq!(refused.status, 403);
+    assert!(server.terminate().success());
+}
+
+/// It once told its figures to the whole network, and asked no one who he was.
+#[test]
+fn metrics_beyond_this_machine_are_for_those_who_may_read_them() {
+    let dir = Dir::new();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let words = format!("serve --listen 127.0.0.1:0 --log warn --metrics-listen 0.0.0.0:{port}");
+    let refused = run_on(&dir.data(), &words).exits(2);
+    assert!(refused.err.contains("--metrics-listen") && refused.err.contains("user add"), "{refused:?}");
+    let keys = ["admin", "read"]
+        .map(|kind| run_on(&dir.data(), &format!("key add {kind} --kind {kind}")).exits(0).out.trim().to_owned());
+    let mut command = novahouse();
+    let server = Server::start({
+        command.args(words.split(' ')).arg("--data").arg(dir.data());
+        command
+    });
+    // It is listened on a moment after the server says that it is up.
+    becomes("it listens", || Client::connect(([127, 0, 0, 1], port).into()).is_ok());
+    let ask = |headers: &[(&str, &str)]| {
+        let mut client = Client::connect(([127, 0, 0, 1], port).into()).unwrap();
+        client.send("GET", "/metrics", headers, b"").unwrap()
+    };
+    let [admin, read] = keys.map(|key| ask(&[("Authorization", &format!("Bearer {key}"))]));
+    assert_eq!([ask(&[]).status, read.status, admin.status], [401, 403, 200]);
+    assert!(admin.text().contains("novahouse_events_total"));
     assert!(server.terminate().success());
 }

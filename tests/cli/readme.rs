@@ -90,6 +90,7 @@ fn the_flags_of_serve_are_all_listed() {
         "key add",
         "channel add",
         "alert add",
+        "silence add",
         "bot set",
         "retain",
         "erase",

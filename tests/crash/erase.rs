@@ -13,7 +13,7 @@ const WHOM: Whom<'static> = Whom::User("u1");
 
 fn erase(engine: &RedbEngine, purge: bool) -> Result<(), Error> {
     let erasure = Erasure { bot: "default", whom: WHOM, purge, seed: Seed([3; 32]) };
-    engine.erase(&erasure, &|number, _| Ok(vec![number as u8])).map(|_| ())
+    engine.erase(&erasure, &|number, _, _| Ok(vec![number as u8])).map(|_| ())
 }
 
 fn run(disk: &Disk, purge: bool) -> bool {
@@ -67,7 +67,7 @@ fn a_crash_at_every_sync_of_an_erasure_leaves_it_done_or_not() {
                 let story = format!("purge {purge}, sync {crash_at} of {syncs}, {fate:?}, seed {seed}");
                 let dir = tempfile::tempdir().unwrap();
                 std::fs::write(dir.path().join(FILE_NAME), disk.after_the_crash(fate, seed).bytes).unwrap();
-                let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+                let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
                 assert!(differences.is_empty(), "{story}: {differences:?}");
                 let engine = RedbEngine::open(dir.path(), &options()).unwrap();
                 let (left, receipts) = (held(&engine), engine.erasures().unwrap().len());
@@ -83,7 +83,7 @@ fn a_crash_at_every_sync_of_an_erasure_leaves_it_done_or_not() {
                 assert_eq!(held(&engine), 0, "{story}");
                 engine.close().unwrap();
                 drop(engine);
-                let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+                let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
                 assert!(differences.is_empty(), "{story}, ended: {differences:?}");
             }
         }

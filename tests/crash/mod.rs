@@ -114,7 +114,7 @@ fn reopened_after(frozen: FrozenDisk, acknowledged: usize, story: &str) {
     assert_eq!(overview.total_conversations, messages as u64, "{story}");
     engine.close().expect("it closes");
     drop(engine);
-    let differences = check(dir.path(), &mut |_, _| {}).expect("it can be checked");
+    let differences = check(dir.path(), &mut |_, _| {}).expect("it can be checked").differences;
     assert!(differences.is_empty(), "{story}: {differences:?}");
 }
 

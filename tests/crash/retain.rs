@@ -51,7 +51,7 @@ fn a_crash_at_every_sync_of_retention_leaves_a_file_that_agrees() {
             let story = format!("sync {crash_at} of {syncs}, {fate:?}, seed {seed}");
             let dir = tempfile::tempdir().unwrap();
             std::fs::write(dir.path().join(FILE_NAME), disk.after_the_crash(fate, seed).bytes).unwrap();
-            let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+            let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
             assert!(differences.is_empty(), "{story}: {differences:?}");
             let engine = RedbEngine::open(dir.path(), &options()).unwrap();
             let overview = engine.overview("default", Window::Days(60)).unwrap();
@@ -63,7 +63,7 @@ fn a_crash_at_every_sync_of_retention_leaves_a_file_that_agrees() {
             assert!(events(&engine).len() < all, "{story}");
             engine.close().unwrap();
             drop(engine);
-            let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+            let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
             assert!(differences.is_empty(), "{story}, ended: {differences:?}");
         }
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use novahouse::engine::{Engine, ExportType, HourWindow, Window};
 use novahouse::error::{Error, Result};
-use novahouse::store::{Options, RedbEngine, check, repair};
+use novahouse::store::{BackupOptions, Options, RedbEngine, backup, check, repair};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use redb::{ReadableDatabase, ReadableTable};
@@ -60,8 +60,19 @@ fn a_damaged_file_is_refused_or_answers_as_before() {
         std::fs::write(file(copy.path()), &damaged).unwrap();
         let checked = catch_unwind(AssertUnwindSafe(|| check(copy.path(), &mut |_, _| {})));
         let checked = checked.unwrap_or_else(|_| panic!("{story}: check panicked"));
-        let is_found = !matches!(&checked, Ok(differences) if differences.is_empty());
+        let is_found = !matches!(&checked, Ok(checked) if checked.differences.is_empty());
         found += u32::from(is_found);
+        // A backup once took damaged rows with it, "verified", and no start found them any more.
+        std::fs::write(file(copy.path()), &damaged).unwrap();
+        let kept = copy.path().join("kept.backup");
+        let backed_up = catch_unwind(AssertUnwindSafe(|| backup(copy.path(), &kept, BackupOptions::default())));
+        match backed_up.unwrap_or_else(|_| panic!("{story}: backup panicked")) {
+            Ok(_) => {
+                assert!(!is_found, "{story}: a backup of what a check refuses: {checked:?}");
+                std::fs::remove_file(&kept).unwrap();
+            }
+            Err(error) => assert!(error.to_string().contains("novahouse restore"), "{story}: {error}"),
+        }
         // A check repairs nothing but what a crash leaves, as any start does.
         std::fs::write(file(copy.path()), &damaged).unwrap();
         match RedbEngine::open(copy.path(), &options()) {

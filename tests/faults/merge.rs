@@ -40,7 +40,7 @@ fn bots_of_the_same_name_are_refused_renamed_or_added_to() {
     assert_eq!(merged(from.path(), to.path(), &into).unwrap(), (5 * 150, 0));
     let all = [&mine[..], &theirs[..]].concat();
     same_answers(&RedbEngine::open(to.path(), &options()).unwrap(), &oracle_of(&all), "added");
-    assert!(check(to.path(), &mut |_, _| {}).unwrap().is_empty());
+    assert!(check(to.path(), &mut |_, _| {}).unwrap().differences.is_empty());
     assert_eq!(merged(from.path(), to.path(), &into).unwrap(), (0, 5 * 150), "once");
     same_answers(&RedbEngine::open(to.path(), &options()).unwrap(), &oracle_of(&all), "added once");
 }

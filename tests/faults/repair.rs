@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use novahouse::store::{RedbEngine, check, repair};
+use novahouse::engine::Engine;
+use novahouse::model::Event;
+use novahouse::store::{BackupOptions, RedbEngine, backup, check, repair};
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
-use super::{batches, file, names, options, oracle_of, stored};
+use super::{batch, batches, file, names, options, oracle_of, stored};
 use crate::support::conformance::same_answers;
 use crate::support::process::{Dir, Server, messages, run_on};
 
@@ -21,6 +23,7 @@ const DAILY: TableDefinition<'static, (u32, i32), Bytes> = TableDefinition::new(
 const QUESTIONS: TableDefinition<'static, (u32, i32), Bytes> = TableDefinition::new("questions");
 const HOURLY: TableDefinition<'static, (u32, i64), Bytes> = TableDefinition::new("performance_hourly");
 const INDEX: TableDefinition<'static, u64, (u32, i64, i64)> = TableDefinition::new("log_index");
+const IDS: TableDefinition<'static, (i64, u64), Bytes> = TableDefinition::new("event_ids");
 const BLOCKS: TableDefinition<'static, (u64, u32), Bytes> = TableDefinition::new("blocks");
 
 fn change(dir: &Path, change: impl FnOnce(&WriteTransaction)) {
@@ -87,7 +90,7 @@ fn whatever_is_damaged_of_what_is_folded_a_repair_makes_it_anew() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::copy(file(whole.path()), file(dir.path())).unwrap();
         change(dir.path(), |transaction| damage.map_or_else(|| all(transaction), |damage| damage(transaction)));
-        let found = check(dir.path(), &mut |_, _| {}).unwrap();
+        let found = check(dir.path(), &mut |_, _| {}).unwrap().differences;
         assert!(!found.is_empty(), "{story}: not found");
         // What one that was killed has left is in no one's way.
         std::fs::write(dir.path().join("novahouse.redb.unfinished"), b"half of it").unwrap();
@@ -96,7 +99,7 @@ fn whatever_is_damaged_of_what_is_folded_a_repair_makes_it_anew() {
         assert_eq!(repaired.differences, found, "{story}");
         assert!(repaired.kept.unwrap().exists());
         assert_eq!(names(dir.path()), ["novahouse.redb", "novahouse.redb.before-repair-1"], "{story}");
-        assert!(check(dir.path(), &mut |_, _| {}).unwrap().is_empty(), "{story}");
+        assert!(check(dir.path(), &mut |_, _| {}).unwrap().differences.is_empty(), "{story}");
         let again = repair(dir.path(), &options(), &mut |_, _| {}).unwrap();
         assert!(again.differences.is_empty() && again.kept.is_none(), "{story}");
         if damage.is_none() || story == "names" {
@@ -117,7 +120,66 @@ fn the_index_of_the_log_is_made_anew_too() {
     });
     let repaired = repair(dir.path(), &options(), &mut |_, _| {}).unwrap();
     assert_eq!(repaired.differences, ["log_index 0: not what the block says"]);
-    assert!(check(dir.path(), &mut |_, _| {}).unwrap().is_empty());
+    assert!(check(dir.path(), &mut |_, _| {}).unwrap().differences.is_empty());
+}
+
+/// A repair once called the events damaged where an entry was missing, and told to run a repair where ids were.
+#[test]
+fn what_leads_to_the_events_and_what_makes_repetition_harmless_is_made_anew() {
+    let mut batches = batches(8, 60);
+    batches.push(vec![Event { id: Some("known".into()), ..batches[0][0].clone() }]);
+    let oracle = oracle_of(&batches);
+    let whole = stored(&batches);
+    let damages: [(&str, Damage, &str); 4] = [
+        (
+            "a key of the index",
+            |transaction| {
+                let mut index = transaction.open_table(INDEX).unwrap();
+                let last = index.last().unwrap().map(|row| (row.0.value(), row.1.value())).unwrap();
+                assert!(last.0 > 0, "more than one block");
+                index.remove(last.0).unwrap();
+                index.insert(last.0 ^ (1 << 22), last.1).unwrap();
+            },
+            "log_index",
+        ),
+        (
+            "the first entry of the index",
+            |transaction| {
+                transaction.open_table(INDEX).unwrap().pop_first().unwrap().unwrap();
+            },
+            "log",
+        ),
+        (
+            "the last entry of the index",
+            |transaction| {
+                transaction.open_table(INDEX).unwrap().pop_last().unwrap().unwrap();
+            },
+            "log",
+        ),
+        (
+            "ids",
+            |transaction| {
+                let mut ids = transaction.open_table(IDS).unwrap();
+                let arrival = ids.first().unwrap().unwrap().0.value();
+                ids.insert(arrival, &[1u8, 2, 3][..]).unwrap();
+            },
+            "event_ids",
+        ),
+    ];
+    for (story, damage, named) in damages {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::copy(file(whole.path()), file(dir.path())).unwrap();
+        change(dir.path(), damage);
+        assert!(backup(dir.path(), &dir.path().join("kept"), BackupOptions::default()).is_err(), "{story}");
+        let repaired =
+            repair(dir.path(), &options(), &mut |_, _| {}).unwrap_or_else(|error| panic!("{story}: {error}"));
+        assert!(repaired.differences[0].contains(named), "{story}: {:?}", repaired.differences);
+        assert!(check(dir.path(), &mut |_, _| {}).unwrap().differences.is_empty(), "{story}");
+        let engine = RedbEngine::open(dir.path(), &options()).unwrap();
+        same_answers(&engine, &oracle, story);
+        let again = batches.last().unwrap();
+        assert_eq!(engine.append(vec![batch(again)]).unwrap()[0].duplicates, 1, "{story}: what came twice");
+    }
 }
 
 #[test]

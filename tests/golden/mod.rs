@@ -46,7 +46,7 @@ fn every_layout_ever_written_opens_and_answers_as_a_recount() {
         same_answers(&engine, &oracle, &layout.display().to_string());
         engine.close().unwrap();
         drop(engine);
-        let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+        let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
         assert!(differences.is_empty(), "{}: {differences:?}", layout.display());
     }
 }

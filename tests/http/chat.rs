@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::trouble::Troubled;
 use super::{Fresh, has, keys};
+use crate::support::becomes;
 use crate::support::client::Answer;
 use crate::support::served::Served;
 
@@ -106,6 +107,8 @@ fn no_trouble_of_the_storage_reaches_a_reply() {
         let answer = say(&failing, &json!({"message": "what do you charge?"}));
         assert_eq!((answer.status, answer.text()), (200, right.text()));
     }
+    // Taken by the queue, and then not stored: it once counted as recorded.
+    becomes("each is counted", || failing.get("/api/health").json()["chat"]["unrecorded_exchanges"] == 50);
     // A writer that hangs: the queue fills, and the chat goes on.
     let (hanging, _trouble) = Troubled::serve(false);
     let mut client = hanging.client();

@@ -127,6 +127,44 @@ fn what_has_no_end_is_ended() {
     assert_eq!(server.served.get("/api/health").status, 200, "it goes on serving");
 }
 
+/// What stands where a path belongs once made the request's thread panic, and left its client without an answer.
+#[test]
+fn a_request_without_a_path_is_refused() {
+    let server = Fresh::new();
+    for line in ["CONNECT 127.0.0.1:22", "GET 127.0.0.1:22", "POST localhost:1"] {
+        let mut client = server.served.client();
+        client.write(format!("{line} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").as_bytes()).unwrap();
+        let answer = client.answer(false).unwrap();
+        assert_eq!(answer.status, 400, "{line}");
+        assert!(answer.json()["error"].as_str().unwrap().starts_with("the request line:"), "{line}");
+    }
+}
+
+#[test]
+fn a_head_that_may_be_read_in_two_ways_is_refused() {
+    let server = Fresh::new();
+    let chunked = "Content-Type: application/json\r\nTransfer-Encoding: {}\r\n\r\n0\r\n\r\n";
+    for (head, named) in [
+        ("GET /api/health HTTP/1.1\r\n\r\n".to_owned(), "Host:"),
+        ("GET /api/health HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n".to_owned(), "Host:"),
+        (
+            format!("POST /api/events HTTP/1.1\r\nHost: localhost\r\n{}", chunked.replace("{}", "gzip, chunked")),
+            "Transfer-Encoding:",
+        ),
+        (
+            format!("POST /api/events HTTP/1.1\r\nHost: localhost\r\n{}", chunked.replace("{}", "chunked, chunked")),
+            "Transfer-Encoding:",
+        ),
+    ] {
+        let mut client = server.served.client();
+        let answer = client.raw(head.as_bytes(), false).unwrap();
+        assert_eq!(answer.status, 400, "{head}");
+        assert!(answer.json()["error"].as_str().unwrap().starts_with(named), "{head}: {answer:?}");
+    }
+    let old = server.served.client().raw(b"GET /api/health HTTP/1.0\r\n\r\n", false).unwrap();
+    assert_eq!(old.status, 200, "HTTP/1.0 knows no Host");
+}
+
 /// Who ends his side has gone, or is about to: an answer is his luck. Nothing of half a request is kept.
 #[test]
 fn a_half_closed_connection_is_answered_or_ended() {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::process::{Dir, Ran, Server, messages, run};
+use crate::support::process::{Dir, Ran, Server, messages, run, run_on};
 use crate::support::small_disk::SmallDisk;
 
 /// An address where nothing of ours listens.
@@ -91,11 +91,16 @@ fn who_may_look_into_the_directory_is_told() {
     assert_eq!(worst(&doctor(&dir.data(), FREE).exits(2), "data"), "bad");
     set_mode(&dir.data(), 0o700);
     assert_eq!(worst(&doctor(&dir.data(), FREE), "data"), "ok");
-    dir.write("db/access.json", "{}");
+    assert_eq!(worst(&doctor(&dir.data(), "0.0.0.0:0").exits(2), "access"), "bad", "no one would have to log in");
+    run_on(&dir.data(), "key add bot --kind ingest").exits(0);
     set_mode(&dir.data().join("access.json"), 0o640);
     assert_eq!(worst(&doctor(&dir.data(), FREE).exits(2), "access"), "bad");
     set_mode(&dir.data().join("access.json"), 0o600);
     assert_eq!(worst(&doctor(&dir.data(), FREE), "access"), "ok");
+    // What no server starts with.
+    dir.write("db/settings.json", "nonsense");
+    assert_eq!(worst(&doctor(&dir.data(), FREE).exits(2), "settings"), "bad");
+    std::fs::remove_file(dir.data().join("settings.json")).unwrap();
     if std::os::unix::fs::chown(dir.data().join("access.json"), Some(12_345), None).is_ok() {
         let ran = doctor(&dir.data(), FREE);
         assert!(worst(&ran, "data") == "warn" && ran.out.contains("chown"), "{ran:?}");
@@ -135,6 +140,11 @@ fn damage_and_a_file_of_someone_else_are_bad() {
         worst(&ran, "store") == "bad"
     });
     assert!(damaged, "no damage of the log is seen");
+    // It once ended in a panic of the storage, with nothing said of the rest.
+    let bits =
+        whole.iter().enumerate().map(|(at, byte)| if at % 5_000 == 0 { byte ^ 1 } else { *byte }).collect::<Vec<_>>();
+    std::fs::write(&file, bits).unwrap();
+    assert_eq!(worst(&doctor(&dir.data(), FREE).exits(2), "store"), "bad");
     std::fs::write(&file, "not a store").unwrap();
     assert_eq!(worst(&doctor(&dir.data(), FREE).exits(2), "store"), "bad");
 }

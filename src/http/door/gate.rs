@@ -4,8 +4,11 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use hyper::Request;
-use warp::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
-use warp::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use warp::http::header::{
+    CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use warp::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version};
 use warp::reply::Response;
 
 use super::Door;
@@ -42,6 +45,7 @@ impl Gate {
             let sentence = format!("more than {} requests a second came from your address", rates.per_second);
             return Err(Failure::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", sentence));
         }
+        is_sound(request)?;
         fits(request.uri(), headers)
     }
 
@@ -60,6 +64,26 @@ impl Gate {
             headers.insert(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
         }
         response
+    }
+}
+
+/// Whether a head says what it is for and where its body ends, in one way only (RFC 9112, 3.2 and 6.1): what a proxy before this
+/// server takes for something else is how requests are smuggled past it.
+fn is_sound<B>(request: &Request<B>) -> Answered<()> {
+    // `CONNECT`, or an authority where a path belongs: there is nothing here that it could mean.
+    if request.uri().path_and_query().is_none() {
+        return Err(Failure::invalid("the request line: expected a path, as in `GET /api/health`"));
+    }
+    let hosts = request.headers().get_all(HOST).iter().count();
+    if hosts > 1 || hosts == 0 && request.version() == Version::HTTP_11 {
+        return Err(Failure::invalid(format!("Host: expected once, found {hosts} times")));
+    }
+    let mut codings = request.headers().get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = |coding: &HeaderValue| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(coding), None) if is_chunked(coding) => Ok(()),
+        _ => Err(Failure::invalid("Transfer-Encoding: expected `chunked` alone, or none")),
     }
 }
 

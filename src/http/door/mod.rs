@@ -45,7 +45,8 @@ use super::entry::{Cors, Entry};
 use crate::http::Meters;
 use crate::limits::{
     ACCEPT_PAUSE, ACCEPT_TROUBLE_TOLD_EVERY, BODY_BYTES_MAX, CLIENT_STALL_MAX, CONNECTIONS_MAX,
-    CONNECTIONS_PER_ADDRESS_MAX, READ_BUFFER_BYTES_MAX, REFUSED_BODY_WITHIN, REQUEST_HEAD_WITHIN, TLS_HANDSHAKE_WITHIN,
+    CONNECTIONS_PER_ADDRESS_MAX, LAST_ANSWERED_WITHIN, READ_BUFFER_BYTES_MAX, REFUSED_BODY_WITHIN, REQUEST_HEAD_WITHIN,
+    TLS_HANDSHAKE_WITHIN,
 };
 
 /// How the door is kept. Tests keep it tighter.
@@ -101,7 +102,8 @@ pub async fn keep(
     graceful.shutdown().await;
 }
 
-/// The same for a while: the listener stays, and who comes in between waits for whoever accepts next.
+/// The same for a while: the listener stays, and who comes in between waits for whoever accepts next. Who has come is answered beside
+/// that.
 pub async fn keep_meanwhile(
     door: Door,
     routes: BoxedFilter<(Response,)>,
@@ -111,7 +113,11 @@ pub async fn keep_meanwhile(
     let host = Arc::new(Host::new(door, None, routes, Arc::default()));
     let graceful = GracefulShutdown::new();
     accept(&host, &graceful, listener, until).await;
-    graceful.shutdown().await;
+    tokio::spawn(async move {
+        // Whose connection has just been taken has a request on its way: it would be closed without an answer.
+        tokio::time::sleep(LAST_ANSWERED_WITHIN).await;
+        graceful.shutdown().await;
+    });
 }
 
 async fn accept(

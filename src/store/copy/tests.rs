@@ -118,7 +118,7 @@ fn happen(engine: &RedbEngine, random: &mut SmallRng, clock: &Clock) {
             // Two of one seed would give two people one name.
             let seed = Seed(std::array::from_fn(|_| random.random_range(0..=u8::MAX)));
             let erasure = Erasure { bot: "default", whom, purge: random.random_bool(0.5), seed };
-            match engine.erase(&erasure, &|number, _| Ok(vec![number as u8])) {
+            match engine.erase(&erasure, &|number, _, _| Ok(vec![number as u8])) {
                 Ok(_) | Err(Error::NotFound(_) | Error::Conflict(_)) => {}
                 Err(error) => panic!("{error}"),
             }

@@ -71,6 +71,12 @@ impl Changes {
         })
     }
 
+    /// Where the first event of what is erased stands.
+    pub fn first(&self) -> Option<Seq> {
+        let mut own = self.touched.iter().filter(|(_, touched)| !matches!(touched, Touched::Echo));
+        own.next().map(|(seq, _)| *seq)
+    }
+
     pub fn erasing<'a>(&'a self, session: &'a str) -> Erasing<'a> {
         Erasing { session, user: self.user.as_ref().map(|(old, new)| (&**old, &**new)) }
     }

@@ -21,7 +21,7 @@ use super::tables::*;
 use super::{RedbEngine, Writer};
 use crate::engine::{Erased, Erasure, MakeReceipt, Whom};
 use crate::error::{Error, Result};
-use crate::model::{Bot, Number, Session, User};
+use crate::model::{Bot, BotId, Number, Seq, Session, User};
 use asked::{NewChunks, Questioned};
 use days::{Days, NewDays};
 use events::Changes;
@@ -89,7 +89,7 @@ impl RedbEngine {
         drop(snapshot);
         let transaction = self.db.begin_write()?;
         plan.write(&transaction, writer)?;
-        receipts::write(&transaction, |number| receipt(number, &plan.erased))?;
+        receipts::write(&transaction, |number| receipt(number, &plan.erased, plan.first))?;
         transaction.commit()?;
         plan.people.written(writer, &plan.changes);
         self.hot.write().forget(bot.id);
@@ -108,6 +108,8 @@ struct Plan {
     daily: NewDays,
     differences: Differences,
     erased: Erased,
+    /// Where the first of it stands in the log, if that is known.
+    first: Option<Seq>,
 }
 
 impl Plan {
@@ -152,6 +154,7 @@ impl Plan {
             people.digest(behind, &changes, &mut differences);
         }
         let (daily, questions) = (days.daily_rows(), days.question_rows(&mut differences)?);
+        let first = if has_every_event(tables, bot.id, behind)? { changes.first() } else { None };
         let erased = Erased {
             sessions: people.sessions.len() as u64,
             events: seen.events,
@@ -162,7 +165,7 @@ impl Plan {
             persons: people.names_gone(),
             days: seen.days.len() as u64 * u64::from(erasure.purge),
         };
-        Ok(Self { changes, people, blocks, leads, chunks, questions, daily, differences, erased })
+        Ok(Self { changes, people, blocks, leads, chunks, questions, daily, differences, erased, first })
     }
 
     fn write(&self, transaction: &Transaction, writer: &Writer) -> Result<()> {
@@ -194,6 +197,12 @@ where
         };
     }
     Ok(())
+}
+
+/// Whether none of a bot's events has gone: nothing is counted of days before those that are kept.
+fn has_every_event(tables: &Tables, id: BotId, bot: &Behind) -> Result<bool> {
+    let days = (id, i32::MIN)..(id, bot.horizons.events.max(bot.horizons.performance).0);
+    Ok(tables.daily.range(days.clone())?.next().is_none() && tables.performance_daily.range(days)?.next().is_none())
 }
 
 fn nothing_held(whom: Whom<'_>) -> Error {

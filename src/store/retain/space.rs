@@ -1,10 +1,10 @@
 //! Room that is free in the file is given back to the disk.
 
 use std::fs::File;
-use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 
 use super::super::backup::{Unfinished, copy};
+use super::super::files::make_alike;
 use super::super::snapshot::{Db, FILE_NAME};
 use super::super::tables::*;
 use crate::error::Result;
@@ -18,7 +18,7 @@ use crate::limits::PAGE_CACHE_BYTES;
 /// `Unusable` where another process uses the directory.
 pub fn compact(dir: &Path) -> Result<u64> {
     let path = dir.join(FILE_NAME);
-    let known = std::fs::metadata(&path)?;
+    let before = std::fs::metadata(&path)?.len();
     // To write: no server may come up meanwhile.
     let db = Db::open_file(&path, PAGE_CACHE_BYTES)?;
     db.layout()?;
@@ -34,13 +34,9 @@ pub fn compact(dir: &Path) -> Result<u64> {
     })?;
     target.compact()?;
     drop(target);
-    // A command of root, on the directory of a server that runs as someone else: it has to be able to read this.
-    std::fs::set_permissions(&new.path, known.permissions())?;
-    if std::fs::metadata(&new.path)?.uid() != known.uid() {
-        chown(&new.path, Some(known.uid()), Some(known.gid()))?;
-    }
+    make_alike(&path, &new.path)?;
     File::open(&new.path)?.sync_all()?;
     new.take_name(&path, true)?;
     drop(db);
-    Ok(known.len().saturating_sub(std::fs::metadata(&path)?.len()))
+    Ok(before.saturating_sub(std::fs::metadata(&path)?.len()))
 }
