@@ -1,15 +1,16 @@
 //! Backups by the clock: when one is due, what it is called, which old ones go, and how the last ones went.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveDateTime, NaiveTime, Utc};
 use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
 use crate::limits::BACKUP_RETRY;
 use crate::model::Zone;
-use crate::store::{BackupOptions, RedbEngine};
+use crate::store::{BackupOptions, Extent, RedbEngine};
 
 /// Names of backups made by the clock, in UTC: nothing else is ever removed.
 const NAME_FORMAT: &str = "novahouse-%Y%m%dT%H%M%SZ.backup";
@@ -131,26 +132,51 @@ fn made(dir: &Path) -> Result<Vec<(i64, PathBuf)>> {
     Ok(known)
 }
 
-/// Names of all backups that were made by the clock, and of one that is being made, with when each was begun (epoch ms).
+/// A backup in the directory, whoever made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub file: String,
+    /// When it was begun, epoch ms.
+    pub made_ms: i64,
+    /// What it holds, where it says so: one that is still being made does not, nor one that is damaged.
+    pub extent: Option<Extent>,
+}
+
+/// All backups that there are and those that are being made, the oldest first: what has the name of one made by the clock, and
+/// what says of itself that it is one.
 ///
 /// # Errors
 /// `Unusable` where the directory cannot be read.
-pub fn holding(dir: &Path) -> Result<Vec<(i64, String)>> {
+pub fn all_known(dir: &Path) -> Result<Vec<Known>> {
     let unusable = |error| Error::Unusable(format!("the backups in {} cannot be listed: {error}", dir.display()));
     let entries = match std::fs::read_dir(dir) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(unusable)?,
     };
-    let mut known = Vec::new();
+    // By name: one may take it just now, and be met twice.
+    let mut all = BTreeMap::new();
     for entry in entries {
-        let name = entry.map_err(unusable)?.file_name();
-        let Some(name) = name.to_str() else { continue };
-        let whole = name.strip_suffix(UNFINISHED).unwrap_or(name);
-        known.extend(made_ms(whole).map(|made_ms| (made_ms, whole.to_owned())));
+        let entry = entry.map_err(unusable)?;
+        let known = entry.file_name().to_str().and_then(|name| known(&entry.path(), name));
+        all.extend(known.map(|known| (known.file.clone(), known)));
     }
-    known.sort();
-    known.dedup();
-    Ok(known)
+    let mut all: Vec<Known> = all.into_values().collect();
+    all.sort_by_key(|known| known.made_ms);
+    Ok(all)
+}
+
+/// A file, if it is a backup; under the name that it has, or will have.
+fn known(path: &Path, name: &str) -> Option<Known> {
+    // Through links, and only what can be read without waiting for someone to write.
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+    if let Some(file) = name.strip_suffix(UNFINISHED) {
+        let begun_ms = || Some(DateTime::<Utc>::from(metadata?.modified().ok()?).timestamp_millis());
+        let made_ms = made_ms(file).or_else(begun_ms)?;
+        return Some(Known { file: file.to_owned(), made_ms, extent: None });
+    }
+    let extent = metadata.and_then(|_| Extent::of(path));
+    let made_ms = extent.map(|extent| extent.made_ms).or_else(|| made_ms(name))?;
+    Some(Known { file: name.to_owned(), made_ms, extent })
 }
 
 fn name(now_ms: i64) -> String {
@@ -166,6 +192,7 @@ fn made_ms(file: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{FILE_NAME, Options};
 
     const HOUR_MS: i64 = 3_600_000;
     /// 2026-03-31 12:00 in Warsaw.
@@ -187,15 +214,25 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_something_is_every_backup_and_the_one_being_made() {
-        let dir = tempfile::tempdir().unwrap();
-        assert_eq!(holding(&dir.path().join("nowhere")).unwrap(), []);
-        let being_made = name(NOON_MS + HOUR_MS);
-        for file in [name(NOON_MS), format!("{being_made}{UNFINISHED}"), "mine.backup".into()] {
+    fn what_is_known_is_every_backup_and_those_being_made_whatever_their_names() {
+        let (data, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        assert_eq!(all_known(&dir.path().join("nowhere")).unwrap(), []);
+        let engine = RedbEngine::open(data.path(), &Options::default()).unwrap();
+        engine.backup(data.path(), &dir.path().join("by hand"), BackupOptions::default()).unwrap();
+        // Of a damaged one it is not known what it holds.
+        let (damaged, being_made) = (name(NOON_MS), name(NOON_MS + HOUR_MS));
+        for file in [&damaged, &format!("{being_made}{UNFINISHED}"), "notes.txt", "mine.unfinished"] {
             std::fs::write(dir.path().join(file), "x").unwrap();
         }
-        let right = [(NOON_MS, name(NOON_MS)), (NOON_MS + HOUR_MS, being_made)];
-        assert_eq!(holding(dir.path()).unwrap(), right);
+        std::fs::copy(data.path().join(FILE_NAME), dir.path().join("data.backup")).unwrap();
+        std::fs::create_dir(dir.path().join("a directory")).unwrap();
+        let known = all_known(dir.path()).unwrap();
+        let of = |file: &str| known.iter().find(|known| known.file == file).map(|known| (known.made_ms, known.extent));
+        assert_eq!((of(&damaged), of(&being_made)), (Some((NOON_MS, None)), Some((NOON_MS + HOUR_MS, None))));
+        let by_hand = of("by hand").unwrap().1.unwrap();
+        assert_eq!((by_hand.end, by_hand.last_ms), (0, None));
+        assert!(of("mine").is_some());
+        assert_eq!(known.len(), 4, "data, notes and a directory are no backups: {known:?}");
     }
 
     #[test]

@@ -54,6 +54,7 @@ function entryRow(entry, place) {
       format.momentLong(entry.time),
       isOwn ? null : say().by(nameOf(entry.actor)),
       entry.address ? say().from(entry.address) : null,
+      entry.before === undefined ? null : `${entry.before} → ${entry.after}`,
     ],
   });
 }

@@ -4,6 +4,8 @@ import { Refused, Unreachable, get, request, toLogin } from "./api.js";
 
 /** Until the server has said so: one that does not know the question asks no one who he is. @type {Me} */
 let me = { open: true, user: null, csrf: null };
+/** Whether it was asked: what only some may do is offered to no one before. */
+let isKnown = false;
 
 export function account() {
   return me;
@@ -16,11 +18,12 @@ export async function learn() {
   } catch (error) {
     if (error instanceof Unreachable) throw error;
   }
+  isKnown = true;
   if (!me.open && !me.user) await toLogin();
 }
 
 export function isAdmin() {
-  return me.open || me.user?.role === "admin";
+  return isKnown && (me.open || me.user?.role === "admin");
 }
 
 /** Whether he may read the figures, not only what single people did. */

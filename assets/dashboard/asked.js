@@ -35,6 +35,11 @@ const TESTS = {
   sentiment: (value) => (event) => event.sentiment === value,
   understood: (value) => (event) => String(isUnderstood(event)) === value,
   hour_of_week: (value) => (event) => event.type === "message" && hourOf(event) === Number(value),
+  during: (value) => {
+    const [from = NaN, to = NaN] = value.split("/").map((moment) => Date.parse(moment));
+    return (event) =>
+      event.type === "message" && from <= Date.parse(event.timestamp) && Date.parse(event.timestamp) < to;
+  },
   question: (value) => {
     const wanted = plain(value);
     const cut = bytes(value) >= QUESTION_BYTES_MAX - 3;

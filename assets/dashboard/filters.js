@@ -34,6 +34,7 @@ export const FILTERS = [
     of: ["exchange"],
   },
   { name: "hour_of_week", label: (value) => hourName(Number(value)), of: ["exchange"] },
+  { name: "during", label: (value) => spanName(value), of: ["exchange"] },
   { name: "question", label: (text) => `“${text}”`, of: ["exchange"] },
   { name: "page", label: (page) => `${words().page}: ${page}`, of: ["visit"] },
   { name: "package", label: (name) => `${words().package}: ${name}`, of: ["lead"] },
@@ -51,6 +52,12 @@ export const FILTERS = [
   { name: "lead", label: (value) => (value === "true" ? words().withLead : words().withoutLead) },
   { name: "q", label: (text) => `“${text}”` },
 ];
+
+/** Two moments with a slash between them. @param {string} value */
+function spanName(value) {
+  const [from = "", to = ""] = value.split("/");
+  return `${format.moment(from)} – ${format.moment(to)}`;
+}
 
 /** @param {string} step */
 export function stepName(step) {

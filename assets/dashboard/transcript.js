@@ -3,6 +3,7 @@
 import { get, Unreachable } from "./api.js";
 import { isUnderstood, placeOf } from "./asked.js";
 import { h, icon, replace, sign } from "./dom.js";
+import { isAdmin } from "./account.js";
 import { eraseButton } from "./erase.js";
 import { ASK_AGAIN_MS, faultOf } from "./fault.js";
 import { format } from "./format.js";
@@ -96,7 +97,7 @@ export class TranscriptView {
     const scroller = this.element.parentElement;
     const from = scroller?.scrollTop ?? 0;
     const wasAtEnd = !isFirst && scroller !== null && scroller.scrollHeight - from - scroller.clientHeight < AT_END_PX;
-    const print = JSON.stringify([session, truncated, isWithoutTexts(timeline)]);
+    const print = JSON.stringify([session, truncated, isWithoutTexts(timeline), isAdmin()]);
     if (print !== this.#headPrint) {
       this.#headPrint = print;
       replace(

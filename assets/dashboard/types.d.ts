@@ -393,8 +393,9 @@ interface VariantComparison extends Days {
 }
 interface FigureChange {
   figure: string;
-  this: number;
-  other: number;
-  difference: number;
+  /** Nothing: a share or an average of nothing. */
+  this: number | null;
+  other: number | null;
+  difference: number | null;
   change_percent: number | null;
 }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::limits::{AUDIT_BYTES_MAX, AUDIT_LINE_BYTES_MAX};
+use crate::limits::{AUDIT_BYTES_MAX, AUDIT_LINE_BYTES_MAX, AUDIT_SETTING_BYTES_MAX};
 use crate::private;
 
 pub const FILE_NAME: &str = "audit.ndjson";
@@ -32,6 +32,34 @@ pub struct Entry {
     pub target: Option<String>,
     /// `success`, or why not.
     pub outcome: String,
+    /// Of a setting that tells people or what they wrote, such as how long something is kept: what it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// And what it has been since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// What a setting was, and what it has been since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    pub before: String,
+    pub after: String,
+}
+
+impl Changed {
+    /// As a line has room for it.
+    pub fn shortened(self) -> Self {
+        Self { before: shortened(self.before), after: shortened(self.after) }
+    }
+}
+
+fn shortened(text: String) -> String {
+    let text = text.replace(char::is_control, " ");
+    if text.len() <= AUDIT_SETTING_BYTES_MAX {
+        return text;
+    }
+    format!("{}…", &text[..text.floor_char_boundary(AUDIT_SETTING_BYTES_MAX)])
 }
 
 /// Adds a line, for good when it returns.
@@ -103,6 +131,8 @@ mod tests {
             action: "login".into(),
             target: None,
             outcome: "success".into(),
+            before: None,
+            after: None,
         }
     }
 
@@ -128,7 +158,11 @@ mod tests {
 
     #[test]
     fn no_line_is_longer_than_is_looked_back_for() {
+        let quotes = || "\"".repeat(AUDIT_SETTING_BYTES_MAX + 1);
+        let Changed { before, after } = Changed { before: quotes(), after: quotes() }.shortened();
         let longest = Entry {
+            before: Some(before),
+            after: Some(after),
             actor: "\u{1}".repeat(crate::limits::ACCOUNT_NAME_BYTES_MAX + 8),
             target: Some("\u{1}".repeat(crate::limits::ACCOUNT_NAME_BYTES_MAX)),
             ..entry(0, 0)

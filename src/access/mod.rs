@@ -27,7 +27,7 @@ use parking_lot::{Mutex, RwLock};
 
 pub use self::accounts::Accounts;
 pub use self::asker::{Asker, LoggedIn};
-pub use self::audit::Entry as AuditEntry;
+pub use self::audit::{Changed, Entry as AuditEntry};
 pub use self::log_in::NotLoggedIn;
 pub use self::logins::Login;
 pub use self::role::{Holder, KeyKind, Needs, Role};
@@ -200,6 +200,13 @@ impl Access {
         tell(&self.dir, &entry(&self.clock, actor, action, target, "success"));
     }
 
+    /// The same of a setting, with what it was.
+    pub fn record_change(&self, actor: &Actor, action: &'static str, target: String, changed: Changed) {
+        let Changed { before, after } = changed.shortened();
+        let line = entry(&self.clock, actor, action, Some(target), "success");
+        tell(&self.dir, &audit::Entry { before: Some(before), after: Some(after), ..line });
+    }
+
     /// The latest of the record, newest first.
     pub fn recorded(&self, count: usize) -> Result<Vec<AuditEntry>> {
         audit::latest(&self.dir, count)
@@ -259,6 +266,8 @@ fn entry(clock: &Clock, actor: &Actor, action: &str, target: Option<String>, out
         action: action.to_owned(),
         target,
         outcome: outcome.to_owned(),
+        before: None,
+        after: None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::asker::Asker;
 use crate::engine::*;
 use crate::error::{Error, Result};
-use crate::model::{Bot, Day, Horizons, Unit};
+use crate::model::{Bot, Day, Horizons, Seq, Unit};
 use crate::query::answer::*;
 
 /// The engine as the asker may see it.
@@ -116,6 +116,9 @@ impl Engine for Scoped {
     }
     fn erase(&self, erasure: &Erasure<'_>, receipt: &MakeReceipt<'_>) -> Result<Vec<Box<str>>> {
         self.of(erasure.bot)?.erase(erasure, receipt)
+    }
+    fn moment_at(&self, seq: Seq) -> Result<Option<i64>> {
+        self.engine.moment_at(seq)
     }
     fn erasures(&self) -> Result<Vec<Vec<u8>>> {
         self.engine.erasures()

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::experiment_add::{Add, by};
-use super::user::{access, record};
+use super::experiment_shape::{Add, Change, by};
+use super::user::{ACTOR, access, record};
 use super::{DataDir, EngineFlags, print_json};
 use crate::clock::Clock;
 use crate::engine::Engine;
@@ -32,6 +32,8 @@ pub(super) struct ExperimentCommand {
 enum Action {
     /// Add one, as a draft
     Add(Box<Add>),
+    /// Change one: what is not given stays as it is; most of it only while it is a draft
+    Change(Box<Change>),
     /// List them, and how they stand
     List {
         #[command(flatten)]
@@ -85,13 +87,14 @@ pub(super) struct Named {
 pub(super) fn run(command: &ExperimentCommand) -> Result<ExitCode> {
     match &command.action {
         Action::Add(add) => add.run()?,
+        Action::Change(change) => change.run()?,
         Action::List { data, json } => list(data, *json)?,
         Action::Show(named) => print_json(&shown(&named.name, experiments(&named.data)?.named(&named.name)?)),
         Action::Start(named) => act(named, "started", |one| one.start(Clock::System.now_ms()))?,
         Action::Pause(named) => act(named, "paused", Experiment::pause)?,
         Action::Stop { named, winner, reason } => {
             let decision = Decision { winner: winner.clone(), reason: reason.clone() };
-            act(named, "stopped", |one| one.stop(decision, Clock::System.now_ms()))?;
+            act(named, "stopped", |one| one.stop(decision, ACTOR, Clock::System.now_ms()))?;
         }
         Action::Remove(Named { name, data }) => {
             Document::change(&data.dir, |document| document.experiments.remove(name))?;

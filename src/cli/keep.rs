@@ -1,9 +1,10 @@
 //! `novahouse bot set --keep-…`
 
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::DataDir;
-use super::user::{access, record};
+use super::user::{access, record_change};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::limits::KEPT_DAYS_MAX;
@@ -13,7 +14,8 @@ use crate::store::{Options, RedbEngine};
 
 #[derive(Args)]
 pub(super) struct KeepFlags {
-    /// What was written (messages, replies, entities, comments), such as 30d; the events themselves stay
+    /// What was written (messages, replies, entities, comments), such as 30d; the events themselves stay, and the words of the
+    /// list of questions
     #[arg(long, value_name = "DAYS", group = "what", value_parser = kept)]
     keep_text: Option<Kept>,
     /// Messages, visits, leads and feedback as they came
@@ -49,8 +51,8 @@ impl KeepFlags {
         }
         RedbEngine::open_read_only(&data.dir, &Options::default())?.bot(name)?;
         let access = access(data)?;
-        let (keep, _) = Document::change(&data.dir, |document| document.change_keep(name, change))?;
-        record(&access, "retention changed", name);
+        let ((keep, changed), _) = Document::change(&data.dir, |document| document.change_keep_told(name, change))?;
+        record_change(&access, "retention changed", name, changed);
         println!("{name} keeps {}.", told(&keep));
         Ok(())
     }
@@ -66,7 +68,8 @@ impl KeepFlags {
     }
 }
 
-fn told(keep: &Keep) -> String {
+/// How long each kind is kept, in words.
+pub(super) fn told(keep: &Keep) -> String {
     let Keep { text_days, events_days, performance_days, sessions_days } = *keep;
     let days = |days: Option<u32>| match days {
         None => "for ever".to_owned(),
@@ -80,4 +83,11 @@ fn told(keep: &Keep) -> String {
         days(performance_days),
         days(sessions_days)
     )
+}
+
+/// The same as the API shows it: null is for ever.
+pub(super) fn as_json(keep: &Keep) -> Value {
+    let Keep { text_days, events_days, performance_days, sessions_days } = keep;
+    json!({"text_days": text_days, "events_days": events_days, "performance_days": performance_days,
+        "sessions_days": sessions_days})
 }

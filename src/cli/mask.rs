@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::DataDir;
-use super::user::{access, record};
+use super::user::{access, record_change};
 use crate::error::{Error, Result};
 use crate::masking::{MaskKind, Masking, WrittenPattern};
 use crate::settings::{Document, MaskingChange};
@@ -45,9 +45,9 @@ impl MaskFlags {
             return Ok(());
         }
         let access = access(data)?;
-        let change = |document: &mut Document| document.change_masking(name, self.change(name, document)?);
-        let (masking, _) = Document::change(&data.dir, change)?;
-        record(&access, "masking changed", name);
+        let change = |document: &mut Document| document.change_masking_told(name, self.change(name, document)?);
+        let ((masking, changed), _) = Document::change(&data.dir, change)?;
+        record_change(&access, "masking changed", name, changed);
         println!("{name} masks {} from now on; what is stored already stays as it is.", told(&masking));
         Ok(())
     }

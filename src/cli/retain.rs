@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
+use super::user::{ACTOR, access};
 use super::{DataDir, print_json};
+use crate::access::Actor;
 use crate::clock::Clock;
 use crate::engine::{Engine, Gone, Retained};
 use crate::error::Result;
 use crate::settings::Settings;
-use crate::store::{Options, RedbEngine, compact, would_go};
+use crate::store::{Options, RedbEngine, compact, or_ask_for, would_go};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  novahouse bot set default --keep-text 30d --keep-events 400d --data ./db\n  \
@@ -43,9 +45,12 @@ pub(super) fn run(command: &Retain) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
+    let access = access(&command.data)?;
     // No one else uses the directory: room is given back when it is asked for, and in one go.
-    let engine = RedbEngine::open(dir, &Options { given_back_bytes_min: u64::MAX, ..Options::default() })?;
+    let engine = RedbEngine::open(dir, &Options { given_back_bytes_min: u64::MAX, ..Options::default() })
+        .map_err(|error| or_ask_for(error, "POST /api/retention/runs/now"))?;
     let Retained { bots, steps, longest, given_back_bytes: _ } = engine.retain(&keep, &|| false)?;
+    access.record_now(&Actor { name: ACTOR.to_owned(), address: None }, "retention run", None);
     engine.close()?;
     drop(engine);
     let given_back = if command.compact { Some(compact(dir)?) } else { None };

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{DataDir, ListFlags, print_json};
 use crate::access::changes::{NewUser, UserChange, remove_user};
-use crate::access::{Access, Actor, Role, made_password, password};
+use crate::access::{Access, Actor, Changed, Role, made_password, password};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits::ACCESS_BODY_BYTES_MAX;
@@ -134,9 +134,18 @@ pub(super) fn access(data: &DataDir) -> Result<Access> {
     Access::load(&data.dir, Clock::System)
 }
 
+/// Who it was, in the record of changes.
+pub(super) const ACTOR: &str = "command line";
+
 pub(super) fn record(access: &Access, action: &'static str, target: &str) {
-    let actor = Actor { name: "command line".to_owned(), address: None };
+    let actor = Actor { name: ACTOR.to_owned(), address: None };
     access.record_now(&actor, action, Some(target.to_owned()));
+}
+
+/// The same of a setting, with what it was.
+pub(super) fn record_change(access: &Access, action: &'static str, target: &str, changed: Changed) {
+    let actor = Actor { name: ACTOR.to_owned(), address: None };
+    access.record_change(&actor, action, target.to_owned(), changed);
 }
 
 pub(super) fn or_all(bots: &[String]) -> String {

@@ -42,6 +42,17 @@ impl Key {
         Ok(Self { pair, ids: blake3::derive_key(ID_CONTEXT, &seed) })
     }
 
+    /// The public key of a directory that has one, in hexadecimal digits; none is made.
+    ///
+    /// # Errors
+    /// `Unusable` where the file cannot be read, or is something else.
+    pub fn known_public(dir: &Path) -> Result<Option<String>> {
+        match dir.join(FILE_NAME).exists() {
+            true => Self::of(dir).map(|key| Some(key.public())),
+            false => Ok(None),
+        }
+    }
+
     /// In hexadecimal digits.
     pub fn public(&self) -> String {
         hex(self.pair.public_key().as_ref())

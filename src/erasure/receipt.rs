@@ -4,6 +4,7 @@ use ring::signature::{ED25519, UnparsedPublicKey};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::backups::Known;
 use crate::engine::{Erased, Whom};
 use crate::model::day::rfc3339;
 
@@ -46,8 +47,8 @@ pub struct HeldBackup {
     pub made: String,
 }
 
-impl From<&(i64, String)> for HeldBackup {
-    fn from((made_ms, file): &(i64, String)) -> Self {
+impl From<&Known> for HeldBackup {
+    fn from(Known { file, made_ms, extent: _ }: &Known) -> Self {
         Self { file: file.clone(), made: rfc3339(*made_ms) }
     }
 }

@@ -6,6 +6,7 @@ use warp::reply::Response;
 use super::auth::{actor, waited};
 use super::respond::{Answered, Failure, json_answer};
 use super::{App, shown};
+use crate::access::Changed;
 use crate::error::{Error, Result};
 use crate::settings::Document;
 
@@ -35,6 +36,22 @@ pub async fn changed<T: Send + 'static>(
 ) -> Answered<T> {
     let settings = app.settings.clone();
     recorded(app, action, Some(target), move || settings.change(change)).await
+}
+
+/// The same of a setting of which the record says what it was, and what it has been since.
+pub async fn told<T: Send + 'static>(
+    app: &App,
+    action: &'static str,
+    target: String,
+    change: impl FnOnce(&mut Document) -> Result<(T, Changed)> + Send + 'static,
+) -> Answered<T> {
+    let (settings, access, actor) = (app.settings.clone(), app.access.clone(), actor(app));
+    let make = move || {
+        let (made, changed) = settings.change(change)?;
+        access.record_change(&actor, action, target, changed);
+        Ok::<T, Error>(made)
+    };
+    Ok(waited(tokio::task::spawn_blocking(make).await)??)
 }
 
 /// What is answered where nothing else is to be said.

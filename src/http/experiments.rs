@@ -13,6 +13,7 @@ use super::explore::{DEFAULT_DAYS, changes};
 use super::params::Params;
 use super::respond::{Answered, Failure, json_answer, success};
 use super::{App, shown, user_agent};
+use crate::chat::ChatBot;
 use crate::engine::{Batch, Trial, Window};
 use crate::error::Error;
 use crate::experiment::{
@@ -136,7 +137,12 @@ pub async fn add(app: App, headers: HeaderMap, body: Body) -> Answered {
         app.engine.bot(bot)?;
     }
     let (name, salt, now_ms) = (new.name.clone(), crate::random::id()?, app.clock.now_ms());
-    changed(&app, "experiment added", name, move |document| document.experiments.add(new, salt, now_ms)).await?;
+    let (chat, of) = (app.chat.clone(), name.clone());
+    let add = move |document: &mut Document| {
+        document.experiments.add(new, salt, now_ms)?;
+        check_replies(&chat, document.experiments.named(&of)?)
+    };
+    changed(&app, "experiment added", name, add).await?;
     Ok(json_answer(StatusCode::OK, &shown::Done::ANSWER))
 }
 
@@ -147,7 +153,22 @@ pub async fn change(app: App, name: &str, headers: HeaderMap, body: Body) -> Ans
     if let Some(bot) = &change.bot {
         app.engine.bot(bot)?;
     }
-    act(&app, "experiment changed", name, move |experiment| change.apply(experiment)).await
+    let (chat, has_replies) = (app.chat.clone(), change.variants.is_some());
+    let change = move |experiment: &mut Experiment| {
+        change.apply(experiment)?;
+        if has_replies { check_replies(&chat, experiment) } else { Ok(()) }
+    };
+    act(&app, "experiment changed", name, change).await
+}
+
+/// What the built-in bot would never say is refused: a reply to an intent that it does not know.
+fn check_replies(chat: &ChatBot, experiment: &Experiment) -> crate::error::Result<()> {
+    let Some(known) = chat.intents() else { return Ok(()) };
+    let Some(unknown) = experiment.intents().find(|intent| !known.contains(intent)) else { return Ok(()) };
+    let known = known.join(", ");
+    Err(Error::Invalid(format!(
+        "variants: replies: expected an intent of the built-in bot ({known}), found {unknown:?}"
+    )))
 }
 
 /// DELETE /api/experiments/{name}
@@ -173,8 +194,8 @@ pub async fn pause(app: App, name: &str) -> Answered {
 pub async fn stop(app: App, name: &str, headers: HeaderMap, body: Body) -> Answered {
     let name = decoded(name)?;
     let decision: Decision = body.json(&headers).await?;
-    let now_ms = app.clock.now_ms();
-    act(&app, "experiment stopped", name, move |experiment| experiment.stop(decision, now_ms)).await
+    let (by, now_ms) = (app.caller.asker.name(), app.clock.now_ms());
+    act(&app, "experiment stopped", name, move |experiment| experiment.stop(decision, &by, now_ms)).await
 }
 
 /// Changes one, and answers with what it is then.

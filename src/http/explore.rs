@@ -4,15 +4,18 @@ use super::analytics::range;
 use super::params::Params;
 use super::respond::{Answered, Body, Failure, success};
 use super::{App, shown};
+use crate::clock::read_span;
 use crate::engine::{Funnel, HourMetric, PathShape, Period, Window};
 use crate::limits::{FUNNEL_STEPS_MAX, FUNNEL_WITHIN_DAYS_MAX, PATH_NAMES_MAX, PATH_STEPS_MAX};
-use crate::query::answer::{percent, round2, round4};
+use crate::query::answer::{NamedFigure, of_some, percent, round2, round4};
 use crate::query::funnel::Step;
 
 pub const DEFAULT_DAYS: u32 = 7;
 /// Eight weeks.
 pub const DEFAULT_COHORT_DAYS: u32 = 56;
 pub const DEFAULT_PATH_NAMES: usize = 8;
+/// Headline figures compared.
+const COMPARED: usize = 15;
 /// Parameters for the steps of a funnel.
 pub const STEPS: [&str; FUNNEL_STEPS_MAX] = ["step1", "step2", "step3", "step4", "step5", "step6", "step7", "step8"];
 
@@ -63,18 +66,9 @@ fn shortened(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-/// A whole number and its unit, as milliseconds.
+/// A time as milliseconds.
 fn read_within(text: &str) -> Option<u64> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let unit_ms = match unit {
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
-        _ => return None,
-    };
-    let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    let within_ms = number.parse::<u64>().ok().filter(|_| digits)?.checked_mul(unit_ms)?;
+    let within_ms = u64::try_from(read_span(text)?.as_millis()).ok()?;
     (1..=FUNNEL_WITHIN_DAYS_MAX * 86_400_000).contains(&within_ms).then_some(within_ms)
 }
 
@@ -130,41 +124,48 @@ pub fn compare(app: &App, mut params: Params) -> Answered<Body> {
 }
 
 /// Figures of the same names, side by side.
-pub fn changes(this: &[(&'static str, f64)], other: &[(&'static str, f64)]) -> Vec<shown::FigureChange> {
-    let change = |((figure, this), (_, other)): (&(&'static str, f64), &(&'static str, f64))| shown::FigureChange {
-        figure,
-        this: *this,
-        other: *other,
-        difference: round4(this - other),
-        change_percent: (*other != 0.0).then(|| round2((this - other) / other * 100.0)),
+pub fn changes(this: &[NamedFigure], other: &[NamedFigure]) -> Vec<shown::FigureChange> {
+    let change = |(&(figure, this), &(_, other)): (&NamedFigure, &NamedFigure)| {
+        let both = this.zip(other);
+        shown::FigureChange {
+            figure,
+            this,
+            other,
+            difference: both.map(|(this, other)| round4(this - other)),
+            change_percent: both
+                .filter(|(_, other)| *other != 0.0)
+                .map(|(this, other)| round2((this - other) / other * 100.0)),
+        }
     };
     this.iter().zip(other).map(change).collect()
 }
 
 /// The headline figures of a bot and its days, by name.
-fn compared(app: &App, bot: &str, window: Window) -> Answered<(shown::Compared, [(&'static str, f64); 15])> {
+fn compared(app: &App, bot: &str, window: Window) -> Answered<(shown::Compared, [NamedFigure; COMPARED])> {
     let days = range(app, bot, window)?;
     let window = Window::Between(days);
     let figures = app.engine.overview(bot, window)?.overview;
     let conversations = app.engine.conversations(bot, window)?;
     let engagement = app.engine.engagement(bot, window)?;
-    let [positive, neutral, negative] = conversations.sentiments;
+    let [_, _, negative] = conversations.sentiments;
+    let felt = conversations.sentiments.iter().sum();
+    let times = conversations.response_time_ms;
     let named = [
-        ("total_conversations", figures.total_conversations as f64),
-        ("total_messages", figures.total_messages as f64),
-        ("unique_sessions", figures.unique_sessions as f64),
-        ("unique_users", figures.unique_users as f64),
-        ("total_sessions", engagement.total_sessions as f64),
-        ("messages_per_session", engagement.messages_per_session),
-        ("avg_session_duration_seconds", figures.avg_session_duration_seconds),
-        ("total_leads", figures.total_leads as f64),
-        ("conversion_rate_percent", figures.conversion_rate_percent),
-        ("not_understood_percent", figures.not_understood_percent),
-        ("satisfaction_percent", figures.satisfaction_percent),
-        ("negative_percent", percent(negative, positive + neutral + negative)),
-        ("avg_response_time_ms", figures.avg_response_time_ms),
-        ("p95_response_time_ms", conversations.response_time_ms.p95 as f64),
-        ("cost_usd", figures.cost_usd),
+        ("total_conversations", Some(figures.total_conversations as f64)),
+        ("total_messages", Some(figures.total_messages as f64)),
+        ("unique_sessions", Some(figures.unique_sessions as f64)),
+        ("unique_users", Some(figures.unique_users as f64)),
+        ("total_sessions", Some(engagement.total_sessions as f64)),
+        ("messages_per_session", of_some(engagement.messages_per_session, engagement.total_sessions)),
+        ("avg_session_duration_seconds", of_some(figures.avg_session_duration_seconds, engagement.total_sessions)),
+        ("total_leads", Some(figures.total_leads as f64)),
+        ("conversion_rate_percent", of_some(figures.conversion_rate_percent, figures.unique_sessions)),
+        ("not_understood_percent", of_some(figures.not_understood_percent, figures.with_intent)),
+        ("satisfaction_percent", of_some(figures.satisfaction_percent, figures.satisfaction_votes)),
+        ("negative_percent", of_some(percent(negative, felt), felt)),
+        ("avg_response_time_ms", of_some(figures.avg_response_time_ms, times.count)),
+        ("p95_response_time_ms", of_some(times.p95 as f64, times.count)),
+        ("cost_usd", Some(figures.cost_usd)),
     ];
     let about = shown::Compared { bot: bot.to_owned(), from: days.first, to: days.last, period_days: days.len() };
     Ok((about, named))

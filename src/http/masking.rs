@@ -9,7 +9,7 @@ use warp::http::HeaderMap;
 use super::App;
 use super::auth::waited;
 use super::body::{Body, object};
-use super::changes::{changed, decoded};
+use super::changes::{decoded, told};
 use super::params::Params;
 use super::respond::{Answered, Failure, success};
 use super::shown::{MaskingAnswer, MaskingList, MaskingRow, MaskingTried};
@@ -47,8 +47,8 @@ pub async fn change(app: App, encoded_name: &str, headers: HeaderMap, body: Body
     let name = decoded(encoded_name)?;
     let change: MaskingChange = body.json(&headers).await?;
     let target = name.clone();
-    let change = move |document: &mut Document| document.change_masking(&name, change);
-    let masking = changed(&app, "masking changed", target, change).await?;
+    let change = move |document: &mut Document| document.change_masking_told(&name, change);
+    let masking = told(&app, "masking changed", target, change).await?;
     Ok(success(&MaskingAnswer::from(&masking)).response(&app.clock))
 }
 

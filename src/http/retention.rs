@@ -5,7 +5,7 @@ use warp::http::HeaderMap;
 use super::App;
 use super::auth::actor;
 use super::body::Body;
-use super::changes::{changed, decoded, recorded};
+use super::changes::{decoded, recorded, told};
 use super::params::Params;
 use super::respond::{Answered, success};
 use super::shown::{
@@ -33,8 +33,8 @@ pub async fn change(app: App, encoded_name: &str, headers: HeaderMap, body: Body
     let change: KeepChange = body.json(&headers).await?;
     let since = KeptSince::from(app.engine.horizons(&name)?);
     let target = name.clone();
-    let change = move |document: &mut Document| document.change_keep(&name, change);
-    let keep = KeepRow::from(changed(&app, "retention changed", target, change).await?);
+    let change = move |document: &mut Document| document.change_keep_told(&name, change);
+    let keep = KeepRow::from(told(&app, "retention changed", target, change).await?);
     Ok(success(&RetentionAnswer { keep, since }).response(&app.clock))
 }
 

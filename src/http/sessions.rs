@@ -1,5 +1,6 @@
 //! Lists of sessions, and one session from first to last.
 
+use chrono::DateTime;
 use warp::http::StatusCode;
 
 use super::explore::{STEPS, read_funnel};
@@ -16,11 +17,12 @@ use crate::transfer::event_json;
 const DEFAULT_DAYS: u32 = 7;
 const DEFAULT_LIMIT: u32 = 50;
 /// Parameters that belong to some values of `by` only.
-const OF_SOME_LISTS: [&str; 13] = [
+const OF_SOME_LISTS: [&str; 14] = [
     "intent",
     "sentiment",
     "understood",
     "hour_of_week",
+    "during",
     "question",
     "page",
     "package",
@@ -71,6 +73,11 @@ fn by(params: &mut Params) -> Answered<By> {
             sentiment: sentiment(params)?,
             understood: params.boolean("understood")?,
             hour_of_week: params.whole("hour_of_week", 0..=167)?,
+            during: params.parsed(
+                "during",
+                "two moments as RFC 3339 with a slash between them, the earlier one first",
+                read_during,
+            )?,
             question: question(params)?,
         }),
         "visit" => By::Visit { page: name_of(params, "page")? },
@@ -84,6 +91,13 @@ fn by(params: &mut Params) -> Answered<By> {
         }
     }
     Ok(by)
+}
+
+/// From a moment until before another, epoch ms.
+fn read_during(text: &str) -> Option<(i64, i64)> {
+    let (from, to) = text.split_once('/')?;
+    let moment = |text| DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.timestamp_millis());
+    moment(from).zip(moment(to)).filter(|(from_ms, to_ms)| from_ms < to_ms)
 }
 
 /// A funnel, and the step whose sessions are meant: those that `reached` it, or those that the funnel has `lost_at` it.

@@ -10,6 +10,7 @@ use super::assets::VERSION;
 use super::auth::{actor, waited};
 use super::params::Params;
 use super::respond::Answered;
+use crate::access::Actor;
 use crate::error::Error;
 use crate::language::Language;
 use crate::limits::REPORT_TOKEN_BYTES_MAX;
@@ -18,6 +19,9 @@ use crate::report::words::Words;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
+
+/// Who did it, in the record of changes.
+const BY: &str = "link of a mail";
 
 /// Which report, and whose link.
 fn link(params: &mut Params) -> Answered<(String, String)> {
@@ -51,7 +55,9 @@ pub fn ask(app: &App, mut params: Params) -> Answered {
 pub async fn leave(app: App, mut params: Params) -> Answered {
     let (id, token) = link(&mut params)?;
     params.finish()?;
-    let (settings, access, actor) = (app.settings.clone(), app.access.clone(), actor(&app));
+    // Whoever is logged in to this browser, it is the link that does it.
+    let actor = Actor { name: BY.to_owned(), ..actor(&app) };
+    let (settings, access) = (app.settings.clone(), app.access.clone());
     let leave = move || {
         let document = settings.now();
         let reports = &document.reports;

@@ -2,6 +2,7 @@
 
 use super::chain::{Chain, Gap, is_dash, is_space};
 use super::edges::{attached, begins, ends};
+use super::segment;
 
 /// Digits of cards.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 14..=19;
@@ -44,9 +45,12 @@ fn matching(
     digits_max: usize,
     is: impl Fn(&[u8], usize) -> bool,
 ) -> Option<usize> {
-    if !begins(text, chain, first) {
+    let start = chain.groups[first].start;
+    let is_segment = !begins(text, chain, first);
+    if is_segment && !segment::may_be_of_a_person(text, start) {
         return None;
     }
+    let may_end = |end: usize| !is_segment || segment::ends(text, end);
     let mut digits = [0_u8; 32];
     let (mut length, mut found) = (0, None);
     for (groups, group) in (1..).zip(&chain.groups[first..]) {
@@ -56,7 +60,7 @@ fn matching(
         digits[length..length + group.len()].copy_from_slice(&text.as_bytes()[group.start..group.end]);
         length += group.len();
         let last = first + groups - 1;
-        if is(&digits[..length], groups) && ends(text, chain, last) {
+        if is(&digits[..length], groups) && ends(text, chain, last) && may_end(group.end) {
             found = Some(groups);
         }
         if !matches!(chain.gap_after(last), Some(Gap::Space | Gap::Dash | Gap::Dot)) {

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::chain::{Chain, Gap};
 use super::cues::words_before;
 use super::edges::attached;
+use super::segment;
 
 /// Words before an address that are looked at.
 const WORDS_MAX: usize = 2;
@@ -49,9 +50,11 @@ pub fn v4(text: &str, chain: &Chain, first: usize) -> Option<usize> {
     // Leading zeros are refused: 01.02.03.04 is a date or a chapter.
     let address: Ipv4Addr = text[start..end].parse().ok()?;
     let mut before = text[..start].chars().rev();
+    let is_segment = || segment::may_be_an_address(text, start) && segment::ends(text, end);
     let is_piece = match before.next() {
         // Chrome/120.0.0.0
-        Some('/' | '-') => before.next().is_some_and(char::is_alphabetic),
+        Some('/') => before.next().is_some_and(char::is_alphabetic) && !is_segment(),
+        Some('-') => before.next().is_some_and(char::is_alphabetic),
         Some('.' | '_' | '§') => true,
         letter => attached(letter),
     };

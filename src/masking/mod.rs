@@ -18,6 +18,7 @@ mod kind;
 mod pattern;
 mod phone;
 mod plan;
+mod segment;
 #[cfg(test)]
 mod tests;
 

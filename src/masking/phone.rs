@@ -4,7 +4,7 @@
 use super::chain::{Chain, Gap};
 use super::cues::{Cue, cue, unit_follows};
 use super::edges::{begins, ends};
-use super::plan;
+use super::{plan, segment};
 
 /// Groups that are looked at for one number.
 const GROUPS_MAX: usize = 9;
@@ -79,7 +79,8 @@ pub fn phone(before: &str, text: &str, chain: &Chain, first: usize) -> Option<us
     if has_sign {
         return abroad(&run, 0);
     }
-    if !begins(text, chain, first) {
+    let is_segment = !begins(text, chain, first);
+    if is_segment && !segment::is_called(text, chain.groups[first].start) {
         return None;
     }
     if run.digits.starts_with(b"00")
@@ -91,7 +92,8 @@ pub fn phone(before: &str, text: &str, chain: &Chain, first: usize) -> Option<us
     let found = polish(&run).or_else(|| with_zero(&run)).or_else(|| american(&run));
     match found {
         Some(groups) => (said() != Some(Cue::Other) && !is_inside(&run, groups)).then_some(groups),
-        None if said() == Some(Cue::Phone) => called(&run),
+        // Of what a path calls so, many numbers are those of calls.
+        None if !is_segment && said() == Some(Cue::Phone) => called(&run),
         None => None,
     }
 }

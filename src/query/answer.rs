@@ -47,6 +47,8 @@ pub struct Figures {
     /// The first five.
     pub top_intents: Counts,
     pub total_messages: u64,
+    /// Exchanges with an intent.
+    pub with_intent: u64,
     /// Exchanges whose intent did not succeed, percent of those with an intent.
     pub not_understood_percent: f64,
     /// Satisfied voices in percent of all (message and feedback events that say).
@@ -198,6 +200,14 @@ pub struct Questions {
 /// `numerator / denominator`, rounded to two decimals; 0 where there is nothing to divide by.
 pub fn average(numerator: f64, denominator: u64) -> f64 {
     if denominator == 0 { 0.0 } else { round2(numerator / denominator as f64) }
+}
+
+/// A figure by its name; `None` where it is a share or an average of nothing.
+pub type NamedFigure = (&'static str, Option<f64>);
+
+/// A share or an average of so many, where there are any.
+pub fn of_some(figure: f64, count: u64) -> Option<f64> {
+    (count > 0).then_some(figure)
 }
 
 /// `part` of `whole` in percent, rounded to two decimals; 0 where there is no whole.

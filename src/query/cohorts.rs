@@ -54,7 +54,8 @@ impl Period {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Cohorts {
     pub by: Period,
-    /// The first day of the first period; periods are whole.
+    /// The first day of the first period. Periods are whole, whatever days are asked for; but the first begins no earlier than
+    /// `since.sessions` of /api/retention, as who came before then is known no longer.
     pub from: Day,
     /// The last day of the last period, which may be yet to come.
     pub to: Day,
@@ -109,13 +110,14 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Of the periods that hold the days of the range.
+    /// Of the periods that hold the days of the range, as far as they are kept: all days are from `kept` on, which is not
+    /// after the range's first.
     ///
     /// # Errors
     /// `Invalid` where there are more than one question may have.
-    pub fn of(range: DayRange, by: Period) -> Result<Self> {
-        let mut starts = vec![by.start(range.first)];
-        let mut next = starts[0];
+    pub fn of(range: DayRange, by: Period, kept: Day) -> Result<Self> {
+        let mut next = by.start(range.first);
+        let mut starts = vec![next.max(kept)];
         while next <= range.last {
             next = by.after(next);
             starts.push(next);
@@ -181,6 +183,9 @@ fn returning(range: DayRange, days: &Days) -> Returning {
 mod tests {
     use super::*;
 
+    /// Nothing has gone.
+    const EVER: Day = Day(i32::MIN);
+
     fn day(text: &str) -> Day {
         text.parse().unwrap()
     }
@@ -188,19 +193,37 @@ mod tests {
     #[test]
     fn periods_are_whole_whatever_days_are_asked_for() {
         let range = DayRange::new(day("2026-01-30"), day("2026-03-02"));
-        let starts = |by| Tally::of(range, by).unwrap().starts.iter().map(Day::to_string).collect::<Vec<_>>();
+        let starts = |by| Tally::of(range, by, EVER).unwrap().starts.iter().map(Day::to_string).collect::<Vec<_>>();
         assert_eq!(starts(Period::Month), ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"]);
         let weeks = starts(Period::Week);
         assert_eq!((&*weeks[0], weeks.len(), &*weeks[weeks.len() - 1]), ("2026-01-26", 7, "2026-03-09"));
         assert_eq!(starts(Period::Day).len(), 33);
         let long = DayRange::ending(day("2026-03-02"), COHORT_PERIODS_MAX as u32 + 1);
-        assert!(Tally::of(long, Period::Day).is_err());
-        assert!(Tally::of(DayRange::ending(long.last, COHORT_PERIODS_MAX as u32), Period::Day).is_ok());
+        assert!(Tally::of(long, Period::Day, EVER).is_err());
+        assert!(Tally::of(DayRange::ending(long.last, COHORT_PERIODS_MAX as u32), Period::Day, EVER).is_ok());
+    }
+
+    /// A question of days that were all kept was once refused, for days before them that belong to the first one's month.
+    #[test]
+    fn the_first_period_begins_with_what_is_kept() {
+        let (range, kept) = (DayRange::new(day("2026-10-20"), day("2026-12-02")), day("2026-10-14"));
+        let mut tally = Tally::of(range, Period::Month, kept).unwrap();
+        let starts: Vec<String> = tally.starts.iter().map(Day::to_string).collect();
+        assert_eq!(starts, ["2026-10-14", "2026-11-01", "2026-12-01", "2027-01-01"]);
+        // Who came before is of no period that is told of.
+        tally.add(&[day("2026-10-05"), day("2026-10-20"), day("2026-11-02")]);
+        tally.add(&[day("2026-10-14"), day("2026-11-02")]);
+        let cohorts = tally.cohorts(range, &[]);
+        assert_eq!((cohorts.from, cohorts.cohorts[0].start, cohorts.to), (kept, kept, day("2026-12-31")));
+        assert_eq!((cohorts.cohorts[0].users, &cohorts.cohorts[0].returned[..]), (1, &[1, 0][..]));
+        // A whole period stays whole, and it is the beginning alone that may be cut.
+        let whole = Tally::of(range, Period::Week, kept).unwrap();
+        assert_eq!(whole.starts[0], day("2026-10-19"));
     }
 
     #[test]
     fn a_person_is_of_the_period_he_first_came_in() {
-        let mut tally = Tally::of(DayRange::new(day("2026-01-05"), day("2026-01-25")), Period::Week).unwrap();
+        let mut tally = Tally::of(DayRange::new(day("2026-01-05"), day("2026-01-25")), Period::Week, EVER).unwrap();
         tally.add(&[day("2026-01-06"), day("2026-01-08"), day("2026-01-19"), day("2026-02-02")]);
         tally.add(&[day("2026-01-04"), day("2026-01-06")]);
         tally.add(&[day("2026-01-12"), day("2026-01-25")]);

@@ -32,6 +32,7 @@ pub fn figures(range: DayRange, days: &Days, price: TokenPrice) -> Figures {
         conversion_rate_percent: percent(total_leads, unique_sessions),
         top_intents: top_intents(days),
         total_messages: sum(|daily| daily.messages),
+        with_intent,
         not_understood_percent: percent(with_intent - succeeded, with_intent),
         satisfaction_percent: percent(sum(|daily| daily.satisfied), sum(|daily| daily.satisfaction_votes)),
         satisfaction_votes: sum(|daily| daily.satisfaction_votes),

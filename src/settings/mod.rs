@@ -6,6 +6,7 @@
 mod document;
 mod masking;
 mod retention;
+mod told;
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use novahouse::clock::Clock;
 use novahouse::engine::*;
 use novahouse::error::Error;
 use novahouse::model::erased::{Seed, is_pseudonym};
-use novahouse::model::{Event, Keep, wire};
+use novahouse::model::{Event, Keep, Seq, wire};
 use novahouse::store::{FILE_NAME, Options, RedbEngine, check, compact};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 
@@ -43,7 +43,7 @@ fn erase(engine: &RedbEngine, whom: Whom<'_>, purge: bool) -> Result<Erased, Err
     let seed = Seed([engine.erasures().unwrap().len() as u8; 32]);
     let erasure = Erasure { bot: "default", whom, purge, seed };
     let went = std::cell::RefCell::new(Erased::default());
-    let keep = |_: u64, erased: &Erased| {
+    let keep = |_: u64, erased: &Erased, _: Option<Seq>| {
         *went.borrow_mut() = erased.clone();
         Ok(b"{}".to_vec())
     };
@@ -51,7 +51,7 @@ fn erase(engine: &RedbEngine, whom: Whom<'_>, purge: bool) -> Result<Erased, Err
 }
 
 fn agrees(dir: &std::path::Path) {
-    assert_eq!(check(dir, &mut |_, _| {}).unwrap(), Vec::<String>::new());
+    assert_eq!(check(dir, &mut |_, _| {}).unwrap().differences, Vec::<String>::new());
 }
 
 fn asked(engine: &RedbEngine) -> Vec<(String, u64)> {

@@ -11,7 +11,7 @@ use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine, Erased, Erasure, Whom};
 use novahouse::error::Error;
 use novahouse::model::erased::Seed;
-use novahouse::model::{Event, Keep, Zone};
+use novahouse::model::{Event, Keep, Seq, Zone};
 use novahouse::store::{Options, RedbEngine, check};
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -46,7 +46,7 @@ fn erase(engine: &RedbEngine, oracle: &Oracle, erasure: &Erasure<'_>, story: &st
     let Erasure { bot, whom, purge, seed } = erasure;
     let right = oracle.erase(bot, *whom, *purge, seed);
     let went = std::cell::RefCell::new(Erased::default());
-    let keep = |number: u64, erased: &Erased| {
+    let keep = |number: u64, erased: &Erased, _: Option<Seq>| {
         *went.borrow_mut() = erased.clone();
         Ok(number.to_string().into_bytes())
     };
@@ -113,7 +113,7 @@ fn live(seed: u64, tally: &mut Tally) {
             println!("{story}");
             erase(&engine, &oracle, &Erasure { bot, whom, purge, seed }, &story, tally);
             if generator.random().random_bool(0.3) {
-                let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+                let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
                 assert!(differences.is_empty(), "{story}: {differences:?}");
             }
         }
@@ -123,7 +123,7 @@ fn live(seed: u64, tally: &mut Tally) {
             same_answers(&reader, &oracle, &format!("{story}, a reader beside it"));
         }
         same_answers(&engine, &oracle, &story);
-        let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+        let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
         assert!(differences.is_empty(), "{story}: {differences:?}");
         now_ms += *pick(generator.random(), &[0, 1, 2, 9]) * DAY_MS;
         hand.store(now_ms, std::sync::atomic::Ordering::Relaxed);

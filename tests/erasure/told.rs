@@ -7,7 +7,7 @@ use novahouse::store::{FILE_NAME, Options, RedbEngine, check, compact};
 use serde_json::{Value, json};
 
 use crate::support::document::Document;
-use crate::support::process::{Dir, Server, messages, run_on};
+use crate::support::process::{Dir, Server, messages, run, run_on};
 use crate::support::served::Served;
 
 const NOW_MS: i64 = 1_790_000_000_000;
@@ -162,7 +162,7 @@ fn persons_go_while_others_come() {
     let (_, figures) = asked.get("/api/analytics/overview?days=1", "/api/analytics/overview");
     assert_eq!(figures["overview"]["total_conversations"].as_u64().unwrap(), sent + 3 - erased);
     assert!(asked.served.ingest.live().watchers() == 0);
-    let differences = check(asked.dir.path(), &mut |_, _| {}).unwrap();
+    let differences = check(asked.dir.path(), &mut |_, _| {}).unwrap().differences;
     assert_eq!(differences, Vec::<String>::new());
 }
 
@@ -174,13 +174,20 @@ fn a_command_erases_lists_and_verifies() {
     let (_, sessions) = server.get("/api/sessions?days=3650");
     let session = sessions["sessions"][0]["session_id"].as_str().unwrap().to_owned();
     let refused = run_on(&dir.data(), &format!("erase --session {session}")).exits(2);
-    assert!(refused.err.contains("in use by another NovaHouse"), "{refused:?}");
+    assert!(
+        refused.err.contains("in use by another NovaHouse: stop it first, or send DELETE /api/sessions/"),
+        "{refused:?}"
+    );
+    assert!(!refused.err.contains("POST /api/events"), "{refused:?}");
+    let refused = run_on(&dir.data(), "erase --user anna").exits(2);
+    assert!(refused.err.contains("send DELETE /api/users/{id} to it"), "{refused:?}");
     assert!(server.terminate().success());
     let erased = run_on(&dir.data(), &format!("erase --session {session} --json")).exits(0).json();
     let file = dir.data().join("receipt.json");
     std::fs::write(&file, erased["receipt"].to_string()).unwrap();
     let verify = format!("erase --verify {}", file.display());
-    assert!(run_on(&dir.data(), &verify).exits(0).out.starts_with("Genuine: signed with the key "));
+    let told = run_on(&dir.data(), &verify).exits(0).out;
+    assert!(told.starts_with("Genuine: signed with the key ") && told.contains("this directory's"), "{told}");
     assert!(
         run_on(&dir.data(), &format!("{verify} --session {session}")).exits(0).out.contains("It is of the one named")
     );
@@ -198,6 +205,89 @@ fn a_command_erases_lists_and_verifies() {
     }
     assert_eq!(run_on(&dir.data(), "check --json").exits(0).json()["agrees"], true);
     compact(&dir.data()).unwrap();
+}
+
+/// A receipt that someone had changed, and signed with a key of his own, was once said to be genuine.
+#[test]
+fn a_receipt_is_genuine_by_the_key_of_the_directory_alone() {
+    let (dir, other) = (Dir::new(), Dir::new());
+    for dir in [&dir, &other] {
+        let server = Server::on(&dir.data());
+        server.post("{\"type\":\"message\",\"session_id\":\"s\",\"user_id\":\"anna\"}");
+        assert!(server.terminate().success());
+    }
+    let answer = run_on(&dir.data(), "erase --user anna --json").exits(0).json();
+    let file = dir.data().join("receipt.json");
+    // The answer of the API, as it was saved.
+    let saved = json!({"status": "success", "receipt": answer["receipt"], "timestamp": "2026-11-27T20:57:00.000Z"});
+    std::fs::write(&file, saved.to_string()).unwrap();
+    let verify = format!("erase --verify {}", file.display());
+    let json = run_on(&dir.data(), &format!("{verify} --user anna --json")).exits(0).json();
+    assert_eq!((&json["genuine"], &json["unchanged"], &json["is_of"]), (&json!(true), &json!(true), &json!(true)));
+
+    let foreign = run_on(&other.data(), &verify).exits(1);
+    assert!(foreign.out.contains("Not genuine") && foreign.out.contains("never signed anything"), "{foreign:?}");
+    run_on(&other.data(), "erase --user anna").exits(0);
+    let foreign = run_on(&other.data(), &format!("{verify} --user anna")).exits(1);
+    let key = answer["receipt"]["public_key"].as_str().unwrap();
+    assert!(foreign.out.contains(key) && foreign.out.contains("this directory's is "), "{foreign:?}");
+    assert!(foreign.out.contains("another one"), "{foreign:?}");
+
+    // Without a directory it cannot be told whose key it is.
+    let alone = || run(verify.split(' '));
+    let told = alone().exits(0).out;
+    assert!(!told.contains("Genuine") && told.contains(key) && told.contains("give --data"), "{told}");
+    let changed = saved.to_string().replace("\"events\":1", "\"events\":99");
+    assert_ne!(changed, saved.to_string());
+    std::fs::write(&file, changed).unwrap();
+    assert!(alone().exits(1).out.starts_with("Not genuine"));
+}
+
+/// A backup that was made by hand was not named, and one that was made before anything of her came was.
+#[test]
+fn those_backups_are_named_that_may_hold_it() {
+    let (dir, backups) = (Dir::new(), tempfile::tempdir().unwrap());
+    let said = |user: &str| format!("{{\"type\":\"message\",\"session_id\":\"{user}\",\"user_id\":\"{user}\"}}");
+    let tell = |users: &[&str]| {
+        let server = Server::on(&dir.data());
+        server.post(&users.iter().map(|user| said(user)).collect::<Vec<_>>().join("\n"));
+        assert!(server.terminate().success());
+    };
+    let backup = |name: &str| {
+        run_on(&dir.data(), &format!("backup --to {}", backups.path().join(name).display())).exits(0);
+    };
+    let named = |user: &str| {
+        let erase = format!("erase --user {user} --backup-to {} --json", backups.path().display());
+        let receipt = run_on(&dir.data(), &erase).exits(0).json()["receipt"].clone();
+        let files = receipt["backups"].as_array().unwrap().iter();
+        let mut files: Vec<String> = files.map(|backup| backup["file"].as_str().unwrap().to_owned()).collect();
+        files.sort();
+        files
+    };
+    let (before, after) = ("novahouse-20261127T205603Z.backup", "by-hand.backup");
+    tell(&["bert"]);
+    backup(before);
+    tell(&["anna"]);
+    backup(after);
+    // What cannot be looked into may hold anything.
+    let damaged = "novahouse-20261126T030000Z.backup";
+    std::fs::write(backups.path().join(damaged), "no backup any more").unwrap();
+    std::fs::write(backups.path().join("notes.txt"), "anna").unwrap();
+    assert_eq!(named("anna"), [after, damaged]);
+    assert_eq!(named("bert"), [after, damaged, before]);
+
+    // She comes again, and goes again: what was held of her before may be meant too.
+    tell(&["anna"]);
+    assert_eq!(named("anna"), [after, damaged, before]);
+
+    // A directory that was restored goes on where its backup ended: what was backed up meanwhile is of another log.
+    std::fs::remove_file(backups.path().join(damaged)).unwrap();
+    tell(&["clara"]);
+    backup("of-what-never-was");
+    std::fs::remove_file(dir.data().join(FILE_NAME)).unwrap();
+    run_on(&dir.data(), &format!("restore --from {}", backups.path().join(before).display())).exits(0);
+    tell(&["dora", "emil", "fred", "gerd", "hans", "clara"]);
+    assert_eq!(named("clara"), [after, "of-what-never-was"]);
 }
 
 /// A backup from before knows the one who was erased, the receipt names it, and who restores it is told.

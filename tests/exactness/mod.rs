@@ -100,7 +100,7 @@ fn live(seed: u64) {
         same_answers(&engine, &oracle, &format!("seed {seed}, round {round}"));
     }
     drop(engine);
-    let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+    let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
     assert!(differences.is_empty(), "seed {seed}: {differences:?}");
 }
 

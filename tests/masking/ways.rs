@@ -193,9 +193,23 @@ fn the_command_says_what_it_does_and_refuses_what_it_cannot_do() {
         let refused = set(words).exits(2);
         assert!(refused.err.contains(sentence), "{words}: {refused:?}");
     }
+    // Also of a bot that has sent nothing yet.
+    Server::on(&dir.data());
+    let list = run_on(&dir.data(), "bot list").exits(0).out;
+    let line = list.lines().find(|line| line.starts_with("shop ")).unwrap();
+    assert!(line.contains("(has sent nothing yet)") && line.contains("keeps everything; masks order=O-"), "{list}");
+    let list = run_on(&dir.data(), "bot list --json").exits(0).json();
+    assert_eq!((&list[1]["name"], &list[1]["timezone"]), (&json!("shop"), &Value::Null));
     Server::on(&dir.data()).post("{\"type\":\"message\",\"bot\":\"shop\",\"session_id\":\"s\"}");
     let list = run_on(&dir.data(), "bot list --json").exits(0).json();
     let shop: &Value = list.as_array().unwrap().iter().find(|bot| bot["name"] == "shop").unwrap();
     assert_eq!(shop["masking"], json!({"kinds": [], "patterns": [{"name": "order", "regex": "O-[0-9]+"}]}));
     assert!(run_on(&dir.data(), "bot list").exits(0).out.contains("masks order=O-"));
+    let server = Server::on(&dir.data());
+    let audit = server.get("/api/access/audit").1;
+    let last = &audit["entries"][0];
+    assert_eq!((&last["before"], &last["after"]), (&json!("customer=C-[0-9]{6}"), &json!("order=O-[0-9]+")));
+    let kinds = &audit["entries"][1];
+    assert_eq!(kinds["before"], "email, phone, card, iban, pesel, ip, customer");
+    assert_eq!(kinds["after"], "customer");
 }

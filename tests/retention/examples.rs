@@ -35,7 +35,7 @@ fn let_go(engine: &RedbEngine, keep: Keep) {
 }
 
 fn agrees(dir: &std::path::Path) {
-    assert_eq!(check(dir, &mut |_, _| {}).unwrap(), Vec::<String>::new());
+    assert_eq!(check(dir, &mut |_, _| {}).unwrap().differences, Vec::<String>::new());
 }
 
 const EVENTS: Keep = Keep { text_days: None, events_days: Some(10), performance_days: None, sessions_days: None };
@@ -165,7 +165,7 @@ fn what_lies_behind_the_horizon_is_proven_and_a_change_of_it_is_found() {
     transaction.open_table(DAILY).unwrap().insert(rows[2].0, &rows[0].1[..]).unwrap();
     transaction.commit().unwrap();
     drop(database);
-    let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+    let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
     assert_eq!(differences.len(), 1, "{differences:?}");
     assert!(differences[0].contains("figures of default on 2026-11-03"), "{differences:?}");
     let refused = repair(dir.path(), &options(), &mut |_, _| {}).unwrap_err().to_string();
@@ -197,7 +197,7 @@ fn a_repair_makes_anew_what_it_can_beside_what_has_gone() {
     }
     transaction.commit().unwrap();
     drop(database);
-    assert_eq!(check(dir.path(), &mut |_, _| {}).unwrap().len(), 1);
+    assert_eq!(check(dir.path(), &mut |_, _| {}).unwrap().differences.len(), 1);
     assert!(repair(dir.path(), &options(), &mut |_, _| {}).unwrap().kept.is_some());
     agrees(dir.path());
     let engine = RedbEngine::open(dir.path(), &options()).unwrap();

@@ -66,7 +66,7 @@ fn fill(engine: &dyn Engine, user: &str, first: u64, thousands: u64, age_days: u
 }
 
 fn agrees(dir: &Path) {
-    assert_eq!(check(dir, &mut |_, _| {}).unwrap(), Vec::<String>::new());
+    assert_eq!(check(dir, &mut |_, _| {}).unwrap().differences, Vec::<String>::new());
 }
 
 fn allocated(dir: &Path) -> u64 {
@@ -200,7 +200,7 @@ fn commands_beside_a_server_work_before_and_after() {
             engine.checkpoint().unwrap();
         }
     });
-    assert_eq!(differences.unwrap(), Vec::<String>::new());
+    assert_eq!(differences.unwrap().differences, Vec::<String>::new());
     assert_ne!(number_of_file(dir.path()), file);
     let to = dir.path().join("after.backup");
     assert_eq!(backup(dir.path(), &to, BackupOptions::default()).unwrap().events, 13_000);
@@ -245,7 +245,7 @@ fn what_was_erased_is_nowhere_in_the_new_file() {
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
     };
     let erasure = Erasure { bot: "default", whom: Whom::User("zuzanna"), purge: false, seed: Seed([3; 32]) };
-    engine.erase(&erasure, &|number, _| Ok(vec![number as u8])).unwrap();
+    engine.erase(&erasure, &|number, _, _| Ok(vec![number as u8])).unwrap();
     assert!(holds("zuzanna"), "what is free in the old file may hold it");
     engine.give_back(&|| false).unwrap();
     assert!(!holds("zuzanna") && holds("wanda"));
@@ -265,7 +265,7 @@ fn a_night_gives_back_what_erasures_left_without_any_retention() {
     engine.checkpoint().unwrap();
     assert!(!engine.has_room_to_give_back().unwrap());
     let erasure = Erasure { bot: "default", whom: Whom::User("anna"), purge: true, seed: Seed([3; 32]) };
-    engine.erase(&erasure, &|number, _| Ok(vec![number as u8])).unwrap();
+    engine.erase(&erasure, &|number, _, _| Ok(vec![number as u8])).unwrap();
     assert!(engine.has_room_to_give_back().unwrap());
     let before = allocated(dir.path());
     let settings = Arc::new(Settings::load(accounts.path()).unwrap());

@@ -4,6 +4,7 @@
 mod asked;
 mod examples;
 mod given_back;
+mod listed;
 mod told;
 
 use std::collections::BTreeMap;
@@ -83,7 +84,7 @@ fn live(seed: u64, went: &mut Gone) {
             same_answers(&reader, &oracle, &format!("{story}, a reader beside it"));
         }
         same_answers(&engine, &oracle, &story);
-        let differences = check(dir.path(), &mut |_, _| {}).unwrap();
+        let differences = check(dir.path(), &mut |_, _| {}).unwrap().differences;
         assert!(differences.is_empty(), "{story}: {differences:?}");
         now_ms += *pick(generator.random(), &[0, 1, 2, 9, 30]) * DAY_MS;
         hand.store(now_ms, std::sync::atomic::Ordering::Relaxed);

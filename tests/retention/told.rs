@@ -41,6 +41,18 @@ fn what_is_changed_is_kept_audited_and_refused_where_it_cannot_be() {
     assert_eq!(audit["entries"].as_array().unwrap().len(), 2);
     assert_eq!(audit["entries"][0]["action"], "retention changed");
     assert_eq!(audit["entries"][0]["target"], "default");
+    // Who shortened it, from where, and what it was.
+    let [first, then] = [&audit["entries"][1], &audit["entries"][0]];
+    let whole = "text 30d, events 400d, performance forever, sessions forever";
+    assert_eq!(first["before"], "text forever, events forever, performance forever, sessions forever");
+    assert_eq!((&first["after"], &then["before"]), (&json!(whole), &json!(whole)));
+    assert_eq!(then["after"], "text forever, events 400d, performance forever, sessions forever");
+    assert_eq!((&first["actor"], &first["address"]), (&json!("key root's"), &json!("127.0.0.1")));
+    asked.ask("POST", "/api/retention/runs/now", "/api/retention/runs/now", Value::Null, 200);
+    let audit = asked.ask("GET", "/api/access/audit", "/api/access/audit", Value::Null, 200).json();
+    let run = &audit["entries"][0];
+    assert_eq!((&run["action"], &run["address"]), (&json!("retention run"), &json!("127.0.0.1")));
+    assert!(run.get("before").is_none(), "{run}");
 }
 
 #[test]
@@ -65,6 +77,12 @@ fn a_command_sets_it_beside_a_live_server_and_foresees_what_goes() {
     assert_eq!(foreseen["dry_run"], true);
     let refused = run_on(&dir.data(), "retain").exits(2);
     assert!(refused.err.contains("in use by another NovaHouse"), "{refused:?}");
+    assert!(refused.err.contains("send POST /api/retention/runs/now to it"), "{refused:?}");
+    let list = run_on(&dir.data(), "bot list").exits(0).out;
+    assert!(list.contains("keeps texts for a day, events for 10 days"), "{list}");
+    let list = run_on(&dir.data(), "bot list --json").exits(0).json();
+    let keep = json!({"text_days": 1, "events_days": 10, "performance_days": null, "sessions_days": null});
+    assert_eq!((&list[0]["name"], &list[0]["keep"]), (&json!("default"), &keep));
     assert!(server.terminate().success());
 
     let retained = run_on(&dir.data(), "retain --compact --json").exits(0).json();
@@ -73,6 +91,16 @@ fn a_command_sets_it_beside_a_live_server_and_foresees_what_goes() {
     assert_eq!(run_on(&dir.data(), "check --json").exits(0).json()["agrees"], true);
     let server = Server::on(&dir.data());
     assert_eq!(server.get("/api/analytics/overview?days=3650").1["overview"], before["overview"]);
+    // What a command does leaves the line that the API's request leaves, a look at what would go none.
+    let audit = server.get("/api/access/audit").1;
+    let short = |entry: &Value| {
+        [&entry["actor"], &entry["action"], &entry["target"]].map(|field| field.as_str().unwrap_or("").to_owned())
+    };
+    let found: Vec<[String; 3]> = audit["entries"].as_array().unwrap().iter().map(short).collect();
+    let run = ["command line", "retention run", ""].map(String::from);
+    let set = ["command line", "retention changed", "default"].map(String::from);
+    assert_eq!(found, [run.clone(), run, set]);
+    assert_eq!(audit["entries"][2]["after"], "text 1d, events 10d, performance forever, sessions forever");
 }
 
 fn counts(retained: &Value) -> Vec<Value> {

@@ -264,12 +264,16 @@ pub fn list(window: Window, by: By) -> SessionFilter {
     }
 }
 
+/// No whole number of hours, where events of most tests are.
+const DURING_MS: (i64, i64) = (1_774_951_200_000 - 30 * 3_600_000 - 7 * 60_000, 1_774_951_200_000 - 3_600_000);
+
 /// Lists by exchanges, visits and leads, also with something asked of sessions as a whole.
 fn by_match(window: Window) -> Vec<SessionFilter> {
     let any = ExchangeFilter::default();
     let prices = ExchangeFilter { intent: Some("prices".into()), ..any.clone() };
     let exchanges = [
         any.clone(),
+        ExchangeFilter { during: Some(DURING_MS), ..any.clone() },
         ExchangeFilter { understood: Some(false), sentiment: Some(Sentiment::Neutral), ..prices.clone() },
         ExchangeFilter { hour_of_week: Some(0), ..any.clone() },
         ExchangeFilter { question: Some("ile kosztuje wykończenie".into()), ..any.clone() },

@@ -117,6 +117,7 @@ impl Oracle {
             conversion_rate_percent: percent(total_leads, sessions.len() as u64),
             top_intents: top,
             total_messages: exchanges.iter().map(|(_, message)| u64::from(message.message_count)).sum(),
+            with_intent: with_intent.len() as u64,
             not_understood_percent: percent(failures, with_intent.len() as u64),
             satisfaction_percent: percent(voices.iter().filter(|voice| **voice).count() as u64, voices.len() as u64),
             satisfaction_votes: voices.len() as u64,

@@ -145,9 +145,8 @@ impl Oracle {
         while period(last.plus(1)) == period(last) {
             last = last.plus(1);
         }
-        if first.0 < told.sessions_since {
-            return Err(Error::Invalid("some sessions have gone".into()));
-        }
+        // Who came before is known no longer.
+        first = Day(first.0.max(told.sessions_since));
         let mut starts: Vec<Day> = DayRange::new(first, last).iter().collect();
         starts.dedup_by_key(|day| period(*day));
         if starts.len() > novahouse::limits::COHORT_PERIODS_MAX {
@@ -161,9 +160,12 @@ impl Oracle {
                 }
             }
         }
+        let is_first_in = |days: &BTreeSet<Day>, start: Day| {
+            let day = *days.first().unwrap();
+            period(day) == period(start) && day >= start
+        };
         let cohorts = starts.iter().enumerate().map(|(place, start)| {
-            let of: Vec<&BTreeSet<Day>> =
-                days_of.values().filter(|days| period(*days.first().unwrap()) == period(*start)).collect();
+            let of: Vec<&BTreeSet<Day>> = days_of.values().filter(|days| is_first_in(days, *start)).collect();
             let came: Vec<BTreeSet<String>> =
                 of.iter().map(|days| days.iter().map(|day| period(*day)).collect()).collect();
             let in_period =

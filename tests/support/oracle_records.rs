@@ -146,6 +146,7 @@ impl Oracle {
             && (wanted.sentiment.is_none() || wanted.sentiment == message.sentiment)
             && (wanted.understood.is_none() || wanted.understood == succeeded(message))
             && wanted.hour_of_week.is_none_or(|wanted| wanted == hour_of_week())
+            && wanted.during.is_none_or(|(from_ms, to_ms)| (from_ms..to_ms).contains(&event.timestamp_ms))
             && (wanted.question.is_none() || wanted.question == asked(message))
     }
 

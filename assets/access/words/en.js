@@ -167,7 +167,7 @@ export const en = {
   keptAll: "Everything, for ever",
   keptKinds: { text: "Texts", events: "Events", performance: "Performance metrics", sessions: "Sessions and persons" },
   keptHints: {
-    text: "Messages, replies, entities and comments. The events stay without them. No longer than events.",
+    text: "Messages, replies, entities and comments. The events stay without them, and so does the list of what is asked: what may name a person, masking keeps out of it. No longer than events.",
     events: "Messages, visits, leads and feedback as they came. What happened earlier is refused.",
     performance: "Metrics of the bot's service as they came.",
     sessions:

@@ -168,7 +168,7 @@ export const pl = {
   keptAll: "Wszystko, na zawsze",
   keptKinds: { text: "Teksty", events: "Zdarzenia", performance: "Pomiary wydajności", sessions: "Sesje i osoby" },
   keptHints: {
-    text: "Wiadomości, odpowiedzi, encje i komentarze. Zdarzenia zostają bez nich. Nie dłużej niż zdarzenia.",
+    text: "Wiadomości, odpowiedzi, encje i komentarze. Zdarzenia zostają bez nich; zostaje też lista najczęstszych pytań: danych osobowych nie wpuści do niej maskowanie. Nie dłużej niż zdarzenia.",
     events: "Wiadomości, wizyty, kontakty i oceny, tak jak przyszły. Wcześniejsze są odrzucane.",
     performance: "Pomiary usługi bota, tak jak przyszły.",
     sessions: "Sesje, nazwy osób, dane kontaktowe oraz droga od wskaźników do nich. Nie krócej niż zdarzenia.",
@@ -194,7 +194,7 @@ export const pl = {
     texts: "Zdarzenia tracące treść",
     performance: "Pomiary wydajności",
     sessions: "Sesje",
-    persons: "Nazwy osób",
+    persons: "Osoby",
     bytes: "Zapisane dane, około",
   },
   letGo: "Usuń to teraz",

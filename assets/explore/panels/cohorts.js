@@ -90,7 +90,8 @@ function laterOf(count, by) {
 
 /** @param {string} start @param {string} by */
 function periodName(start, by) {
-  if (by === "month") return format.month(start);
+  // A month of which the bot has let go of the beginning is told by its first day.
+  if (by === "month" && (start === "" || start.endsWith("-01"))) return format.month(start);
   return by === "week" ? say().weekOf(format.dayShort(start)) : format.dayShort(start);
 }
 

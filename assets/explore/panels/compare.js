@@ -45,7 +45,7 @@ export function comparePanel(again) {
     controls: element,
     choose: draw,
     body,
-    isEmpty: ({ figures }) => figures.every((figure) => figure.this === 0 && figure.other === 0),
+    isEmpty: ({ figures }) => figures.every((figure) => !figure.this && !figure.other),
     draw: (data) => replace(body, table(data), data.experiment ? told(data.experiment) : null),
     notes: ({ cutAt }) => [cutAt !== null && say().comparedBefore(format.moment(cutAt))],
     table: ({ sides, figures }) => ({
@@ -94,8 +94,8 @@ function table({ sides, figures, experiment }) {
       "tr",
       null,
       h("th", { scope: "row" }, name),
-      h("td", { class: "number" }, write(row.this)),
-      h("td", { class: "number quiet" }, write(row.other)),
+      h("td", { class: "number" }, orNone(row.this, write)),
+      h("td", { class: "number quiet" }, orNone(row.other, write)),
       h("td", { class: "number quiet wide-only" }, difference(row, write)),
       h("td", { class: "number" }, change(row, isJudged)),
     );
@@ -107,8 +107,14 @@ function table({ sides, figures, experiment }) {
   );
 }
 
+/** A share or an average of nothing is none. @param {number | null} value @param {(value: number) => string} write */
+function orNone(value, write) {
+  return value === null ? words().none : write(value);
+}
+
 /** Shares differ by points. @param {FigureChange} row @param {(value: number) => string} write */
 function difference(row, write) {
+  if (row.difference === null) return words().none;
   if (row.figure.endsWith("_percent")) return `${format.signed(row.difference)} ${words().points}`;
   const size = write(Math.abs(row.difference));
   return row.difference === 0 ? size : `${row.difference > 0 ? "+" : "−"}${size}`;
@@ -116,7 +122,8 @@ function difference(row, write) {
 
 /** @param {FigureChange} row @param {boolean} isJudged */
 function change(row, isJudged) {
-  if (row.change_percent === null) return row.this === 0 ? words().none : words().new;
+  if (row.change_percent === null || row.difference === null)
+    return row.this && row.other === 0 ? words().new : words().none;
   const way = Math.abs(row.change_percent) < 0.05 ? "same" : row.change_percent > 0 ? "up" : "down";
   const good = isJudged ? (GOOD[row.figure] ?? 0) * row.difference : 0;
   const tone = way === "same" || good === 0 ? "plain" : good > 0 ? "good" : "bad";

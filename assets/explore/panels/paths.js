@@ -13,6 +13,8 @@ const BAR = 10;
 const HEIGHT = 400;
 /** Of a letter, about. */
 const LETTER = 6.4;
+/** Height of a name. */
+const LINE = 13;
 
 /** @typedef {Paths} Data */
 
@@ -82,10 +84,11 @@ function shownAs(name) {
 function flow(paths, width) {
   const { bars, bands } = flowOf(paths, { width, height: HEIGHT, bar: BAR });
   const room = (width - BAR) / (stepsShown(paths) - 1) - BAR - 8;
+  const unnamed = crowded(bars, stepsShown(paths), room);
   // Step by step, as the keyboard goes through it.
   const parts = Array.from({ length: stepsShown(paths) }, (_, place) => [
     ...bands.filter((one) => one.step === place + 1).map(band),
-    ...bars.filter((one) => one.step === place + 1).map((one) => node(one, width, room)),
+    ...bars.filter((one) => one.step === place + 1).map((one) => node(one, width, unnamed.has(one) ? 0 : room)),
   ]).flat();
   // One stop for the keyboard in all; arrow keys go on from there.
   parts.find((part) => part.matches(".bar-of-flow.is-open"))?.setAttribute("tabindex", "0");
@@ -101,6 +104,23 @@ function flow(paths, width) {
     },
     ...parts,
   );
+}
+
+/**
+ * Names stand to the right of their bars, those of the last ones to the left: where two would run into each other, that of more
+ * sessions stays.
+ * @param {import("../flow.js").Bar[]} bars @param {number} last @param {number} room for a name, pixels
+ */
+function crowded(bars, last, room) {
+  const wide = (/** @type {import("../flow.js").Bar} */ bar) => shownAs(bar.name).length * LETTER;
+  const middle = (/** @type {import("../flow.js").Bar} */ bar) => bar.y + bar.height / 2;
+  /** @type {Set<import("../flow.js").Bar>} */
+  const unnamed = new Set();
+  for (const one of bars.filter(({ step }) => step === last - 1))
+    for (const other of bars.filter(({ step }) => step === last))
+      if (Math.abs(middle(one) - middle(other)) < LINE && wide(one) + wide(other) > room)
+        unnamed.add(one.sessions < other.sessions ? one : other);
+  return unnamed;
 }
 
 /** What can be clicked, and reached with the keyboard. @param {string} label @param {string} key @param {() => void} open */
@@ -165,7 +185,7 @@ function node(bar, width, room) {
   });
   const letters = Math.max(3, Math.floor(room / LETTER));
   const whole = shownAs(name);
-  text.textContent = height < 9 ? "" : whole.length > letters ? `${whole.slice(0, letters - 1)}…` : whole;
+  text.textContent = height < 9 || room === 0 ? "" : whole.length > letters ? `${whole.slice(0, letters - 1)}…` : whole;
   const open = () => openPlace({ path_step: String(step), intent: name });
   const role = isOne ? clickable(label, `bar ${step} ${name}`, open) : { role: "img", "aria-label": label };
   const kind = name === "(end)" ? "is-end" : name === "(other)" ? "is-other" : "is-open";

@@ -30,7 +30,8 @@ fn definitions(docs: &mut Docs) {
 
     let about = format!(
         "It begins as a draft. At most {EXPERIMENTS_MAX}. The first variant is the control, with which the others are compared. \
-         The built-in bot says a variant's `replies`, by intent, instead of its own."
+         The built-in bot says a variant's `replies`, by intent, instead of its own; where it answers the chat, one to an intent \
+         that it does not know is refused."
     );
     let add = Operation::post("/api/experiments", "experiment_add", TAG, "Add an experiment").about(&about);
     let warm = json!({"name": "warm", "weight": 1, "replies": {"greeting": "Good to see you! What are you planning?"}});

@@ -62,7 +62,7 @@ fn cohorts(docs: &mut Docs) {
     let schema = docs.success::<Cohorts>();
     let about = format!(
         "Persons with an exchange, by the period they first came in. Periods are whole, whatever days are asked for, and at most \
-         {COHORT_PERIODS_MAX}."
+         {COHORT_PERIODS_MAX}; the first one begins no earlier than the sessions that the bot still keeps."
     );
     let by = one_of_or("by", "How long a period is.", &Period::ALL.map(Period::name), "week");
     let cohorts = Operation::get("/api/analytics/cohorts", "cohorts", TAG, "Who comes again");

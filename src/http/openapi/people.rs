@@ -23,7 +23,7 @@ pub fn list(docs: &mut Docs) {
 fn sessions(docs: &mut Docs) {
     let schema = docs.success::<shown::SessionList>();
     let about = "Newest first. `by` says what brings a session into the list, and which filters go with it: \
-        `start`: `intent`, `sentiment`; `exchange`: these and `understood`, `hour_of_week`, `question`, all of one exchange; \
+        `start`: `intent`, `sentiment`; `exchange`: these and `understood`, `hour_of_week`, `during`, `question`, all of one exchange; \
         `visit`: `page`; `lead`: `package`, `property_type`; `funnel`: its steps, `within`, and `reached` or `lost_at`; `path`: \
         `path_step`, `intent`, `next`. Any of them goes with what is asked of the session as a whole. \
         `matches` equals the figure that one comes from.";
@@ -43,6 +43,10 @@ fn filters() -> Vec<Value> {
         one_of("sentiment", "The same.", &["positive", "neutral", "negative"]),
         flag("understood", "With `by=exchange`: whether its intent was served."),
         query("hour_of_week", "With `by=exchange`: 0 is Monday from midnight, 167 the last hour of Sunday.", hour),
+        text(
+            "during",
+            "With `by=exchange`: from a moment until before another, `2026-03-31T07:00:00Z/2026-03-31T09:00:00Z`.",
+        ),
         text("question", "With `by=exchange`: as a list of questions shows it."),
         text("page", "With `by=visit`."),
         text("package", "With `by=lead`."),

@@ -59,6 +59,8 @@ pub struct ExperimentRow<'a> {
     #[schemars(extend("format" = "date-time"))]
     stopped_at: Option<String>,
     decision: Option<&'a Decision>,
+    /// Who stopped it, by the name in the record of changes.
+    decided_by: Option<&'a str>,
 }
 
 impl<'a> ExperimentRow<'a> {
@@ -77,6 +79,7 @@ impl<'a> ExperimentRow<'a> {
             started_ms,
             stopped_ms,
             decision,
+            decided_by,
         } = experiment;
         Self {
             name,
@@ -93,6 +96,7 @@ impl<'a> ExperimentRow<'a> {
             started_at: started_ms.map(rfc3339),
             stopped_at: stopped_ms.map(rfc3339),
             decision: decision.as_ref(),
+            decided_by: decided_by.as_deref(),
         }
     }
 }

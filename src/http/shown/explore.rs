@@ -66,10 +66,11 @@ pub struct VariantComparison {
 pub struct FigureChange {
     /// By the name that it has in the other answers.
     pub figure: &'static str,
-    pub this: f64,
-    pub other: f64,
-    /// From the other to this.
-    pub difference: f64,
-    /// In percent of the other; `null` where that is 0.
+    /// `null`: a share or an average of nothing.
+    pub this: Option<f64>,
+    pub other: Option<f64>,
+    /// From the other to this; `null` where there is nothing on a side.
+    pub difference: Option<f64>,
+    /// In percent of the other; `null` where that is 0 or there is nothing on a side.
     pub change_percent: Option<f64>,
 }

@@ -31,6 +31,8 @@ pub struct Transcript {
 
 #[derive(Serialize, JsonSchema)]
 pub struct LeadList {
+    /// Of the window, those that are still there: of days before `since.sessions` of /api/retention the bot has let go of who
+    /// left them, and only counts them.
     pub total: u64,
     /// Newest first.
     pub leads: Vec<LeadRecord>,

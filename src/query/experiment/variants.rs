@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{Counts, Outcomes, Trial};
 use crate::engine::TokenPrice;
 use crate::model::{DayRange, Session, Unit, User, Zone};
-use crate::query::answer::{average, percent, round4};
+use crate::query::answer::{NamedFigure, average, of_some, percent, round4};
 
 /// Figures of a variant.
 const FIGURES: usize = 14;
@@ -49,24 +49,26 @@ impl VariantSums {
     }
 
     /// By the names that they have in the other answers, and by the same rules.
-    pub fn figures(&self) -> [(&'static str, f64); FIGURES] {
+    pub fn figures(&self) -> [NamedFigure; FIGURES] {
         let of = &self.outcomes;
         let dollars = of.cost_nanos as f64 / 1e9;
+        let mean = |sum: f64, count: u64| of_some(average(sum, count), count);
+        let share = |part: u64, whole: u64| of_some(percent(part, whole), whole);
         [
-            ("total_sessions", of.sessions as f64),
-            ("unique_sessions", self.with_exchange as f64),
-            ("unique_users", self.users as f64),
-            ("total_conversations", self.exchanges as f64),
-            ("total_messages", of.messages as f64),
-            ("messages_per_session", average(of.messages as f64, of.sessions)),
-            ("avg_session_duration_seconds", average(self.duration_ms as f64 / 1_000.0, of.sessions)),
-            ("total_leads", self.leads as f64),
-            ("conversion_rate_percent", percent(self.leads, self.with_exchange)),
-            ("not_understood_percent", percent(of.misunderstood, of.understood + of.misunderstood)),
-            ("satisfaction_percent", percent(of.satisfied, of.satisfied + of.dissatisfied)),
-            ("avg_response_time_ms", average(of.response_ms as f64, of.timed)),
-            ("cost_usd", dollars),
-            ("cost_per_session_usd", round4(dollars / of.sessions.max(1) as f64)),
+            ("total_sessions", Some(of.sessions as f64)),
+            ("unique_sessions", Some(self.with_exchange as f64)),
+            ("unique_users", Some(self.users as f64)),
+            ("total_conversations", Some(self.exchanges as f64)),
+            ("total_messages", Some(of.messages as f64)),
+            ("messages_per_session", mean(of.messages as f64, of.sessions)),
+            ("avg_session_duration_seconds", mean(self.duration_ms as f64 / 1_000.0, of.sessions)),
+            ("total_leads", Some(self.leads as f64)),
+            ("conversion_rate_percent", share(self.leads, self.with_exchange)),
+            ("not_understood_percent", share(of.misunderstood, of.understood + of.misunderstood)),
+            ("satisfaction_percent", share(of.satisfied, of.satisfied + of.dissatisfied)),
+            ("avg_response_time_ms", mean(of.response_ms as f64, of.timed)),
+            ("cost_usd", Some(dollars)),
+            ("cost_per_session_usd", of_some(round4(dollars / of.sessions.max(1) as f64), of.sessions)),
         ]
     }
 }
