@@ -79,6 +79,10 @@ function experimentRow(experiment, data, again) {
       say().units[experiment.unit],
       say().metrics[experiment.primary.metric],
       percent < 100 ? say().ofTraffic(format.percent(percent)) : null,
+      // Once it runs, its results say how far it has come.
+      state === "draft" && experiment.planned_units !== null
+        ? say().planned(say().unitsCounted[experiment.unit](experiment.planned_units))
+        : null,
       experiment.started_at ? say().since(format.moment(experiment.started_at)) : null,
       experiment.stopped_at ? say().until(format.moment(experiment.stopped_at)) : null,
     ],
@@ -103,6 +107,7 @@ function actionsOf(experiment, data, again) {
       text: state === "draft" ? say().startText : say().goOnText,
       act: state === "draft" ? say().start : say().goOn,
       run: does("start", say().started),
+      danger: false,
     });
   const pause = () =>
     confirmed({

@@ -11,7 +11,7 @@ import { selectField } from "../alerts/fields.js";
 import { isAsked, leave } from "./address.js";
 import { say } from "./say.js";
 import { drawn, whole } from "./intervals.js";
-import { chance, shower, signed } from "./values.js";
+import { chance, differenceShower, shower, signed } from "./values.js";
 
 /** @type {Record<ExperimentVerdict, "" | "good" | "bad" | "strong">} */
 const TONES = { control: "", better: "good", worse: "bad", open: "" };
@@ -29,17 +29,13 @@ export function resultsDialog(experiment) {
     return [results.element, h("div", { class: "form-actions" }, cancel)];
   });
   box.classList.add("wide", "results-box");
-  const { name } = experiment;
-  const left = () => isAsked(name) || box.close();
-  addEventListener("hashchange", left);
   box.addEventListener("close", () => {
-    removeEventListener("hashchange", left);
-    if (isAsked(name)) leave();
+    if (isAsked(experiment.name)) leave();
   });
 }
 
 /** What was decided, by which whoever comes later knows these figures. @param {Experiment} experiment */
-function decided({ decision, stopped_at }) {
+function decided({ decision, decided_by, stopped_at }) {
   if (!decision) return null;
   const { winner, reason } = decision;
   return h(
@@ -47,7 +43,7 @@ function decided({ decision, stopped_at }) {
     { class: "results-decision" },
     h("p", null, h("b", null, winner ? say().decidedFor(winner) : say().decidedForNone)),
     h("p", null, reason),
-    stopped_at ? h("p", { class: "quiet" }, say().decidedAt(format.momentLong(stopped_at))) : null,
+    stopped_at ? h("p", { class: "quiet" }, say().decidedAt(format.momentLong(stopped_at), decided_by)) : null,
   );
 }
 
@@ -56,6 +52,7 @@ class Results {
   #turn = 0;
   #head = h("div", { class: "results-head" });
   #metrics = h("div", { class: "results-metrics" });
+  #hint = h("p", { class: "hint" });
   #legend = h("div", { class: "legend" });
   #slices = h("div", { class: "results-metrics" });
 
@@ -77,7 +74,7 @@ class Results {
       { class: "results-body", hidden: true },
       this.#metrics,
       h("h3", null, say().overTime),
-      h("p", { class: "hint" }, say().overTimeHint),
+      this.#hint,
       this.#chart.element,
       this.#legend,
       h("div", { class: "results-by" }, this.by.element),
@@ -186,6 +183,7 @@ class Results {
               thin: true,
             })),
           );
+    this.#hint.textContent = bounds.length > 0 ? say().overTimeHint : say().overTimeMeans;
     this.#chart.show({
       label: say().overTimeOf(say().metrics[metric.metric]),
       titles: over_time.map((day) => format.dayInTable(day.date)),
@@ -222,7 +220,6 @@ function sliceName(value) {
 
 /** @param {MetricFound} metric @param {string} name @param {boolean} [small] */
 function table(metric, name, small) {
-  const show = shower(metric.metric);
   const scale = whole(metric.variants);
   const role = small
     ? null
@@ -249,11 +246,12 @@ function table(metric, name, small) {
         h(
           "tbody",
           null,
-          metric.variants.map((variant) => variantRow(variant, show, scale, metric.direction)),
+          metric.variants.map((variant) => variantRow(variant, metric, scale)),
         ),
       ),
     ),
     isLeadOpen(metric.variants) ? h("p", { class: "hint" }, say().whyOpen) : null,
+    metric.variants.some(isLiftUnknown) ? h("p", { class: "hint" }, say().whyDifference) : null,
   );
 }
 
@@ -264,16 +262,26 @@ function isLeadOpen(variants) {
   return first?.verdict === "open";
 }
 
-/**
- * @param {VariantFound} variant @param {(value: number) => string} show
- * @param {import("./intervals.js").Scale | null} scale @param {"higher" | "lower"} direction
- */
-function variantRow({ variant, units, mean, lift_percent, best_percent, verdict }, show, scale, direction) {
+/** The control may have too little to be measured by, while how far apart the two are is known. @param {VariantFound} variant */
+function isLiftUnknown({ lift_percent, difference, verdict }) {
+  return lift_percent === null && difference !== null && verdict !== "control";
+}
+
+/** @param {VariantFound} found @param {MetricFound} metric @param {import("./intervals.js").Scale | null} scale */
+function variantRow(found, { metric, direction }, scale) {
+  const { variant, units, mean, lift_percent, difference, best_percent, verdict } = found;
+  const show = shower(metric);
+  const apart = isLiftUnknown(found) ? difference : null;
+  const differs = differenceShower(metric);
   const cells = [
     format.number(units),
     mean ? [show(mean.value), " ", h("span", { class: "quiet" }, `${show(mean.low)} – ${show(mean.high)}`)] : "–",
-    lift_percent ? signed(lift_percent.value) : "–",
-    lift_percent && scale ? [drawn(lift_percent, scale, direction), reach(lift_percent)] : "–",
+    lift_percent ? signed(lift_percent.value) : apart ? differs(apart.value) : "–",
+    lift_percent && scale
+      ? [drawn(lift_percent, scale, direction), reach(lift_percent, signed)]
+      : apart
+        ? reach(apart, differs)
+        : "–",
     best_percent === null ? "–" : chance(best_percent),
     badge(say().verdicts[verdict], TONES[verdict]),
   ];
@@ -286,9 +294,9 @@ function variantRow({ variant, units, mean, lift_percent, best_percent, verdict 
   );
 }
 
-/** @param {Estimated} lift */
-function reach({ low, high }) {
-  return h("span", { class: "interval-reach" }, say().fromTo(signed(low), signed(high)));
+/** @param {Estimated} interval @param {(value: number) => string} write */
+function reach({ low, high }, write) {
+  return h("span", { class: "interval-reach" }, say().fromTo(write(low), write(high)));
 }
 
 function columns() {

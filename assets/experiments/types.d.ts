@@ -38,6 +38,7 @@ interface Experiment extends ExperimentFields {
   started_at: string | null;
   stopped_at: string | null;
   decision: { winner?: string; reason: string } | null;
+  decided_by: string | null;
 }
 
 interface Estimated {

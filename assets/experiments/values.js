@@ -1,19 +1,25 @@
 // How the values of a metric are written.
 
 import { format } from "../dashboard/format.js";
+import { words } from "../dashboard/i18n.js";
+
+/** What is no share. @type {Partial<Record<ExperimentMetric, (value: number) => string>>} */
+const AMOUNTS = {
+  messages_per_session: (value) => format.decimal(value),
+  response_time_ms: (value) => format.ms(value),
+  cost_usd: (value) => format.money(value),
+};
 
 /** @param {ExperimentMetric} metric @returns {(value: number) => string} */
 export function shower(metric) {
-  switch (metric) {
-    case "messages_per_session":
-      return format.decimal;
-    case "response_time_ms":
-      return format.ms;
-    case "cost_usd":
-      return format.money;
-    default:
-      return (value) => format.percent(value * 100);
-  }
+  return AMOUNTS[metric] ?? ((value) => format.percent(value * 100));
+}
+
+/** How differences of it are written; shares differ by points. @param {ExperimentMetric} metric @returns {(value: number) => string} */
+export function differenceShower(metric) {
+  const show = AMOUNTS[metric];
+  if (!show) return (value) => `${format.signed(value * 100)} ${words().points}`;
+  return (value) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${show(Math.abs(value))}`;
 }
 
 /** How likely something is, in percent: of what is counted so far, nothing is certain. @param {number} value */

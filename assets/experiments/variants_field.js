@@ -2,6 +2,7 @@
 
 import { notes } from "../access/fields.js";
 import { h, replace } from "../dashboard/dom.js";
+import { language } from "../dashboard/i18n.js";
 import { say } from "./say.js";
 
 const MOST = 8;
@@ -12,7 +13,8 @@ const GREETING = "greeting";
 /** @param {ExperimentVariant[]} variants @returns {import("../access/fields.js").Field} */
 export function variantsField(variants) {
   const { id, help, wrong, described } = notes(say().variantsHint);
-  const intents = variants.flatMap((variant) => Object.keys(variant.replies ?? {}));
+  const keys = variants.flatMap((variant) => Object.keys(variant.replies ?? {}));
+  const intents = keys.map((key) => key.replace(/:(pl|en)$/, ""));
   const intent = h("input", {
     type: "text",
     id,
@@ -89,14 +91,19 @@ function variantRow(variant, intent, leave) {
   });
   const reply = h("textarea", { class: "field", rows: "2", name: "reply" });
   reply.value = variant.replies?.[intent] ?? "";
+  // Of those who write in the other language than whoever sets it up.
+  const other = language() === "pl" ? ":en" : ":pl";
+  const otherReply = h("textarea", { class: "field", rows: "2", name: "other-reply" });
+  otherReply.value = variant.replies?.[intent + other] ?? "";
   const remove = h("button", { type: "button", class: "button small dangerous", on: { click: leave } }, say().remove);
   const title = h("b", null);
   const labels = /** @type {const} */ ([
     [name, say().variantName],
     [weight, say().weight],
     [reply, say().reply],
+    [otherReply, say().otherReply],
   ]);
-  const [named, weighed, said] = labels.map(([input, label]) =>
+  const [named, weighed, ...said] = labels.map(([input, label]) =>
     h("label", { class: "variant-part" }, h("span", null, label), input),
   );
   const element = h(
@@ -118,9 +125,14 @@ function variantRow(variant, intent, leave) {
     /** @param {string} of @returns {ExperimentVariant} */
     value: (of) => {
       // Replies to other intents stay as they were set elsewhere.
-      const { [intent]: _, ...others } = variant.replies ?? {};
-      const text = reply.value.trim();
-      const replies = text && of ? { ...others, [of]: text } : others;
+      const { [intent]: _, [intent + other]: __, ...replies } = variant.replies ?? {};
+      for (const [key, field] of /** @type {const} */ ([
+        [of, reply],
+        [of + other, otherReply],
+      ])) {
+        const text = field.value.trim();
+        if (text && of) replies[key] = text;
+      }
       return { name: name.value.trim(), weight: Number(weight.value.trim() || "x"), replies };
     },
   };

@@ -30,17 +30,18 @@ const LEADS_OFFERED: f64 = 0.16;
 pub fn experiment(plan: Plan) -> Experiment {
     let (days, today) = (i64::from(plan.days), plan.now_ms.div_euclid(DAY_MS));
     let started_ms = ((today + 1 - days.min(RUNS_DAYS)) * DAY_MS + STARTED_AT_MS).min(plan.now_ms);
-    let variant = |name: &str, reply: Option<&str>| Variant {
+    let variant = |name: &str, replies: &[(String, &str)]| Variant {
         name: name.to_owned(),
         weight: 1,
-        replies: reply.map(|reply| (INTENT.to_owned(), reply.to_owned())).into_iter().collect(),
+        replies: replies.iter().map(|(intent, reply)| (intent.clone(), (*reply).to_owned())).collect(),
     };
+    let offered = [(INTENT.to_owned(), OFFER_REPLY_ENGLISH), (format!("{INTENT}:pl"), OFFER_REPLY)];
     let salt = blake3::hash(format!("the demo's experiment, {}", plan.seed).as_bytes()).to_hex();
     Experiment {
         bot: DEFAULT_BOT.to_owned(),
         unit: Unit::Session,
         traffic_share_ppm: 1_000_000,
-        variants: vec![variant("as it was", None), variant(OFFER, Some(OFFER_REPLY))],
+        variants: vec![variant("as it was", &[]), variant(OFFER, &offered)],
         primary: Goal::of(Metric::LeadRate),
         guardrails: vec![
             Goal::of(Metric::Satisfaction),
@@ -54,6 +55,7 @@ pub fn experiment(plan: Plan) -> Experiment {
         started_ms: Some(started_ms),
         stopped_ms: None,
         decision: None,
+        decided_by: None,
     }
 }
 
@@ -64,8 +66,7 @@ pub fn set(experiments: &mut Experiments, plan: Plan) {
 
 /// What a variant says instead, if it does.
 pub(super) fn reply<'v>(variant: &'v Variant, intent: &str, polish: bool) -> Option<&'v str> {
-    let reply = variant.replies.get(intent)?;
-    Some(if polish { reply } else { OFFER_REPLY_ENGLISH })
+    variant.reply(intent, if polish { "pl" } else { "en" })
 }
 
 /// How probable it is that a visitor who was shown this variant, or none, leaves a lead.

@@ -51,6 +51,7 @@ impl NewExperiment {
             started_ms: None,
             stopped_ms: None,
             decision: None,
+            decided_by: None,
         };
         (name, experiment)
     }

@@ -40,6 +40,9 @@ pub struct Experiment {
     pub stopped_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    /// Who stopped it, by the name in the record of changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -49,10 +52,24 @@ pub struct Variant {
     /// How many of all weights together are drawn for it.
     #[schemars(range(max = VARIANT_WEIGHT_MAX))]
     pub weight: u32,
-    /// What the built-in bot says instead of its own replies, by intent.
+    /// What the built-in bot says instead of its own replies, by intent; for those who write in one language alone, by the intent, a
+    /// colon and `pl` or `en`: `greeting:pl`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = VARIANT_REPLIES_MAX))]
     pub replies: BTreeMap<String, String>,
+}
+
+impl Variant {
+    /// What is said in it for an intent, to someone who writes in that language (`pl` or `en`).
+    pub fn reply(&self, intent: &str, language: &str) -> Option<&str> {
+        let own = self.replies.get(&format!("{intent}:{language}"));
+        own.or_else(|| self.replies.get(intent)).map(String::as_str)
+    }
+}
+
+/// The intent that a reply is for, whatever the language.
+fn intent_of(key: &str) -> &str {
+    [":pl", ":en"].into_iter().find_map(|language| key.strip_suffix(language)).unwrap_or(key)
 }
 
 /// A metric, and where it is to go.
@@ -180,7 +197,7 @@ impl Experiment {
 
     /// The intents that a variant has a reply of its own for.
     pub fn intents(&self) -> impl Iterator<Item = &str> {
-        self.variants.iter().flat_map(|variant| variant.replies.keys().map(String::as_str))
+        self.variants.iter().flat_map(|variant| variant.replies.keys().map(|key| intent_of(key)))
     }
 
     /// The variant that everyone gets.
@@ -230,7 +247,7 @@ impl Experiment {
 
     /// # Errors
     /// `Conflict` where it was never started or is over; `Invalid` where the decision names no variant or has no reason.
-    pub fn stop(&mut self, decision: Decision, now_ms: i64) -> Result<()> {
+    pub fn stop(&mut self, decision: Decision, by: &str, now_ms: i64) -> Result<()> {
         match self.state {
             State::Running | State::Paused => {}
             State::Draft => return conflict("it was not started yet: there is nothing to decide"),
@@ -246,6 +263,7 @@ impl Experiment {
         self.state = State::Stopped;
         self.stopped_ms = Some(now_ms);
         self.decision = Some(decision);
+        self.decided_by = Some(by.to_owned());
         Ok(())
     }
 }

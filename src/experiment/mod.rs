@@ -151,7 +151,7 @@ mod tests {
         experiments.add(new("greeting"), random::id().unwrap(), 5).unwrap();
         let mut act = |act: &dyn Fn(&mut Experiment) -> Result<()>| experiments.change("greeting", act);
         assert!(act(&|one| one.pause()).is_err());
-        assert!(act(&|one| one.stop(decision(None, "x"), 7)).is_err());
+        assert!(act(&|one| one.stop(decision(None, "x"), "anna", 7)).is_err());
         assert_eq!(act(&|one| one.start(10)).unwrap().started_ms, Some(10));
         assert!(act(&|one| one.start(11)).is_err());
         act(&|one| one.pause()).unwrap();
@@ -162,13 +162,14 @@ mod tests {
             (decision(Some("newer"), "x"), "winner:"),
             (decision(None, &"x".repeat(501)), "reason:"),
         ] {
-            let sentence = act(&|one| one.stop(wrong.clone(), 20)).unwrap_err().to_string();
+            let sentence = act(&|one| one.stop(wrong.clone(), "anna", 20)).unwrap_err().to_string();
             assert!(sentence.starts_with(field), "{sentence}");
         }
-        let stopped = act(&|one| one.stop(decision(Some("new"), "it won"), 20)).unwrap();
+        let stopped = act(&|one| one.stop(decision(Some("new"), "it won"), "anna", 20)).unwrap();
+        assert_eq!(stopped.decided_by.as_deref(), Some("anna"));
         assert_eq!((stopped.stopped_ms, stopped.winner().unwrap().name.as_str()), (Some(20), "new"));
         assert!(act(&|one| one.start(21)).is_err() && act(&|one| one.pause()).is_err());
-        assert!(act(&|one| one.stop(decision(None, "x"), 22)).is_err());
+        assert!(act(&|one| one.stop(decision(None, "x"), "anna", 22)).is_err());
         assert_eq!(
             serde_json::from_str::<Experiments>(&serde_json::to_string(&experiments).unwrap()).unwrap(),
             experiments
@@ -197,7 +198,7 @@ mod tests {
         experiments.change("a", Experiment::pause).unwrap();
         start(&mut experiments, "b", 12).unwrap();
         assert!(start(&mut experiments, "a", 13).is_err(), "it would go on");
-        experiments.change("a", |one| one.stop(decision(Some("new"), "it won"), 14)).unwrap();
+        experiments.change("a", |one| one.stop(decision(Some("new"), "it won"), "anna", 14)).unwrap();
         let who =
             Who { bot: "shop", session_id: Some("s"), user_id: None, device_type: None, language: None, now_ms: 15 };
         let shown: Vec<_> = experiments.shown_to(&who).into_iter().map(|shown| shown.experiment).collect();
@@ -244,7 +245,7 @@ mod tests {
         experiments.add(new("greeting"), random::id().unwrap(), 6).unwrap();
         experiments.change("greeting", |one| one.start(10)).unwrap();
         assert!(matches!(experiments.remove("greeting"), Err(Error::Conflict(_))));
-        experiments.change("greeting", |one| one.stop(decision(None, "no"), 20)).unwrap();
+        experiments.change("greeting", |one| one.stop(decision(None, "no"), "anna", 20)).unwrap();
         experiments.remove("greeting").unwrap();
         assert!(matches!(experiments.add(new("greeting"), random::id().unwrap(), 30), Err(Error::Conflict(_))));
         assert!(matches!(experiments.named("greeting"), Err(Error::NotFound(_))));

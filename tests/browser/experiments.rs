@@ -59,19 +59,27 @@ fn a_greeting_is_tried_and_decided_on_from_the_page_alone() {
     browser.click(".box [type=submit]");
     browser.wait("[...document.querySelectorAll('.box .field-wrong')].some((one) => one.textContent === 'Two variants have one name.')");
     browser.run(&format!(
-        "document.querySelectorAll('.box [name=variant]')[1].value = 'warm'; document.querySelectorAll('.box [name=reply]')[1].value = {WARM:?}"
+        "document.querySelectorAll('.box [name=variant]')[1].value = 'warm'; document.querySelectorAll('.box [name=reply]')[1].value = {WARM:?}; \
+         document.querySelectorAll('.box [name=other-reply]')[1].value = 'Miło Cię widzieć!'"
     ));
     fill(&browser, ".box [name=plan]", "10");
     fill(&browser, ".box [name=lift]", "200");
     fits(&browser, "experiments-form", 1440);
     browser.click(".box [type=submit]");
     has_row(&browser, "greeting");
+    let kept = server.get("/api/experiments/greeting").1["experiment"]["variants"][1]["replies"].clone();
+    assert_eq!((&kept["greeting"], &kept["greeting:pl"]), (&json!(WARM), &json!("Miło Cię widzieć!")));
     assert_ne!(greet(&server, "too-early"), WARM);
     browser.click("[data-key='Change greeting']");
     browser.wait("document.querySelectorAll('.box [name=reply]')[1]?.value.startsWith('Good to see you')");
     fill(&browser, ".box [name=traffic_share_ppm]", "100");
     browser.click(".box [type=submit]");
     browser.wait("document.querySelector('#done').textContent === 'Saved.'");
+    browser.wait("document.querySelector('[data-row=greeting] .row-facts').textContent.includes('it takes')");
+    browser.click("[data-key='Start greeting']");
+    browser.wait("document.querySelector('.box [type=submit]').classList.contains('strong')");
+    browser.press(&["\u{E00C}"]);
+    browser.wait("!document.querySelector('.box')");
     confirm(&browser, "Start", "greeting");
     browser.wait("document.querySelector('[data-row=greeting] .badge.good')?.textContent === 'Running'");
 

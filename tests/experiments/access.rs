@@ -52,6 +52,16 @@ fn an_experiment_is_added_run_and_decided_on_and_each_answer_is_as_described() {
     asked.ask("POST", ALL, "", experiment("of nobody", json!({"bot": "nobody"})), 404);
     asked.ask("POST", ALL, "", experiment("a/b", json!({"bot": MINE})), 400);
     asked.ask("POST", ALL, "", experiment("x", json!({"bot": MINE, "colour": 1})), 400);
+    // It once was taken without a word, and no visitor could ever meet it.
+    let misspelt = json!([{"name": "a", "weight": 1}, {"name": "b", "weight": 1, "replies": {"greetingg": "Hello!"}}]);
+    let refused = asked.ask("POST", ALL, "", experiment("misspelt", json!({"bot": MINE, "variants": misspelt})), 400);
+    let sentence = refused.json()["error"].as_str().unwrap().to_owned();
+    assert!(
+        sentence.starts_with("variants:") && sentence.contains("greeting, ") && sentence.contains("\"greetingg\""),
+        "{sentence}"
+    );
+    asked.ask("PATCH", ONE, "greeting", json!({"variants": misspelt}), 400);
+    asked.ask("GET", ONE, "misspelt", Value::Null, 404);
     let one = asked.ask("GET", ONE, "greeting", Value::Null, 200).json()["experiment"].clone();
     assert_eq!((&one["state"], &one["planned_units"]), (&json!("draft"), &json!(24_920)));
     assert_eq!((&one["guardrails"][0]["direction"], &one["salt"]), (&json!("lower"), &Value::Null));

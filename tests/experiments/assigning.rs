@@ -37,7 +37,7 @@ fn an_exposure_is_durable_when_answered_and_stored_once_over_restarts_and_days()
     assert_eq!(lab.results("layout", "")["units"], 30);
     assert_eq!(lab.results("people", "")["units"], 7);
     lab.engine.close().unwrap();
-    let differences = novahouse::store::check(lab.dir.path(), &mut |_, _| {}).unwrap();
+    let differences = novahouse::store::check(lab.dir.path(), &mut |_, _| {}).unwrap().differences;
     assert_eq!(differences, Vec::<String>::new());
 }
 

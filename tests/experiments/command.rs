@@ -12,6 +12,14 @@ fn an_experiment_is_added_run_read_and_decided_on_beside_a_live_server() {
     assert_eq!((&listed[0]["state"], &listed[0]["planned_units"]), (&"draft".into(), &24_920.into()));
     assert_eq!((&listed[0]["variants"][1]["replies"]["greeting"], listed[0].get("salt")), (&"Hello!".into(), None));
     assert!(run("experiment results greeting").exits(2).err.contains("not started"));
+    run("experiment change greeting --variant plain=1 --variant warm=3 --reply plain:help=Ask. --share 50").exits(0);
+    let changed = run("experiment show greeting").exits(0).json();
+    assert_eq!((&changed["variants"][1]["weight"], &changed["traffic_share_ppm"]), (&3.into(), &500_000.into()));
+    assert_eq!(changed["variants"][1]["replies"]["greeting"], "Hello!", "a variant that stays keeps its replies");
+    assert_eq!(changed["variants"][0]["replies"]["help"], "Ask.");
+    assert_eq!(changed["guardrails"][0]["metric"], "cost_usd");
+    run("experiment change greeting --variant plain=1 --variant warm=1 --reply plain:help= --share 100").exits(0);
+    assert_eq!(run("experiment show greeting").exits(0).json()["variants"][0].get("replies"), None);
     run("experiment start greeting").exits(0);
     let assigned = || {
         let headers = [("Content-Type", "application/json")];
@@ -32,7 +40,8 @@ fn an_experiment_is_added_run_read_and_decided_on_beside_a_live_server() {
     run("experiment stop greeting --winner cold --reason none").exits(2);
     run("experiment stop greeting --winner warm --reason warmer").exits(0);
     super::becomes("the server hears of it", || assigned()["variant"] == "warm");
-    assert_eq!(run("experiment show greeting").exits(0).json()["decision"]["reason"], "warmer");
+    let stopped = run("experiment show greeting").exits(0).json();
+    assert_eq!((&stopped["decision"]["reason"], &stopped["decided_by"]), (&"warmer".into(), &"command line".into()));
     assert!(run("experiment list").exits(0).out.contains("for warm"));
     run("experiment remove greeting").exits(0);
     for (words, named) in [
@@ -42,13 +51,16 @@ fn an_experiment_is_added_run_read_and_decided_on_beside_a_live_server() {
         ("experiment add x --variant a=1 --variant b=1 --bot nobody", "nobody"),
         ("experiment add greeting --variant a=1 --variant b=1", "greeting"),
         ("experiment start nothing", "nothing"),
+        ("experiment change nothing --share 10", "nothing"),
+        ("experiment change greeting --share 10", "greeting"),
     ] {
         let refused = run(words).exits(2);
         assert!(refused.err.contains(named) && refused.out.is_empty(), "{words}: {refused:?}");
     }
     let audit = std::fs::read_to_string(dir.data().join("audit.ndjson")).unwrap();
-    for action in ["added", "started", "paused", "stopped", "removed"] {
-        assert_eq!(audit.matches(&format!("\"experiment {action}\"")).count(), 1, "{action}: {audit}");
+    for (action, times) in [("added", 1), ("changed", 2), ("started", 1), ("paused", 1), ("stopped", 1), ("removed", 1)]
+    {
+        assert_eq!(audit.matches(&format!("\"experiment {action}\"")).count(), times, "{action}: {audit}");
     }
     assert!(server.terminate().success());
 }

@@ -51,9 +51,13 @@ fn compared(lab: &Lab, query: &str) -> Value {
     lab.good("GET", &format!("/api/experiments/price/compare{query}"), Value::Null)
 }
 
-fn figure(answer: &Value, name: &str) -> (f64, f64) {
+fn found<'a>(answer: &'a Value, name: &str) -> &'a Value {
     let figures = answer["figures"].as_array().unwrap();
-    let found = figures.iter().find(|figure| figure["figure"] == name).unwrap_or_else(|| panic!("no {name}"));
+    figures.iter().find(|figure| figure["figure"] == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+fn figure(answer: &Value, name: &str) -> (f64, f64) {
+    let found = found(answer, name);
     (found["this"].as_f64().unwrap(), found["other"].as_f64().unwrap())
 }
 
@@ -87,6 +91,25 @@ fn figures_of_two_variants_are_those_of_their_sessions() {
     let turned = compared(&lab, "?variant=plain&other_variant=warm&days=1");
     assert_eq!(figure(&turned, "total_sessions"), (2.0, 1.0));
     assert_eq!(compared(&lab, "?variant=plain")["other"], "warm", "a variant is not compared with itself");
+}
+
+/// A variant without a voice once had 0 % of them satisfied, as if all had been unhappy.
+#[test]
+fn a_share_or_an_average_of_nothing_is_none() {
+    let lab = lab();
+    lab.move_clock(DAY_MS);
+    let (at_ms, intents, leads) = (NOW_MS + DAY_MS, ["prices"], 0);
+    // On that day "plain" has none.
+    send(&lab, &Visit { session: "e", variant: "warm", at_ms, intents: &intents, leads });
+    let answer = compared(&lab, "?days=1");
+    let named = |name: &str| found(&answer, name).clone();
+    assert_eq!(named("total_leads")["other"], 0.0);
+    for name in ["messages_per_session", "conversion_rate_percent", "satisfaction_percent", "cost_per_session_usd"] {
+        let figure = named(name);
+        assert!(figure["this"].is_number(), "{figure}");
+        let [other, difference, change] = ["other", "difference", "change_percent"].map(|field| figure[field].clone());
+        assert_eq!([other, difference, change], [Value::Null, Value::Null, Value::Null], "{name}");
+    }
 }
 
 #[test]

@@ -47,6 +47,7 @@ export const en = {
   states: { draft: "Draft", running: "Running", paused: "Paused", stopped: "Stopped" },
   units: { session: "by session", user: "by user" },
   ofTraffic: (/** @type {string} */ percent) => `${percent} of visitors`,
+  planned: (/** @type {string} */ units) => `it takes ${units}`,
   since: (/** @type {string} */ time) => `since ${time}`,
   until: (/** @type {string} */ time) => `until ${time}`,
 
@@ -69,6 +70,7 @@ export const en = {
   variantName: "Name",
   weight: "Weight",
   reply: "Reply; empty leaves it as it is",
+  otherReply: "To those who write in Polish, if it is another",
   addVariant: "Add variant",
   namesTwice: "Two variants have one name.",
   weightWrong: "A weight is a whole number from 0 to 10000.",
@@ -134,11 +136,14 @@ export const en = {
   fromTo: (/** @type {string} */ low, /** @type {string} */ high) => `${low} to ${high}`,
   whyOpen:
     "Likely the best, and yet not sure: the interval holds however often one looks, and needs more visitors for that. A lift is shown once its interval is known.",
+  whyDifference:
+    "Where the control has too little to be measured by, how far apart the two are is shown instead of a lift.",
   bounds: "Bounds of its interval",
   decidedFor: (/** @type {string} */ name) => `Decision: ${name} won`,
   decidedForNone: "Decision: no winner",
-  decidedAt: (/** @type {string} */ time) => `Stopped ${time}`,
+  decidedAt: (/** @type {string} */ time, /** @type {string | null} */ by) => `Stopped ${time}${by ? ` by ${by}` : ""}`,
   overTime: "Over time",
+  overTimeMeans: "The primary metric of all who took part up to each day.",
   overTimeHint: "The primary metric of all who took part up to each day. The intervals hold however often one looks.",
   overTimeOf: (/** @type {string} */ metric) => `${metric} over time`,
   atLeast: (/** @type {string} */ name) => `${name}, at least`,

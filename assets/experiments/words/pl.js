@@ -47,6 +47,7 @@ export const pl = {
   states: { draft: "Szkic", running: "Trwa", paused: "Wstrzymany", stopped: "Zakończony" },
   units: { session: "według sesji", user: "według użytkownika" },
   ofTraffic: (percent) => `${percent} gości`,
+  planned: (units) => `potrzeba: ${units}`,
   since: (time) => `od ${time}`,
   until: (time) => `do ${time}`,
 
@@ -69,6 +70,7 @@ export const pl = {
   variantName: "Nazwa",
   weight: "Waga",
   reply: "Odpowiedź; pusta zostaje bez zmian",
+  otherReply: "Dla piszących po angielsku, jeśli inna",
   addVariant: "Dodaj wariant",
   namesTwice: "Dwa warianty mają tę samą nazwę.",
   weightWrong: "Waga to liczba całkowita od 0 do 10000.",
@@ -131,11 +133,13 @@ export const pl = {
   fromTo: (low, high) => `od ${low} do ${high}`,
   whyOpen:
     "Prawie na pewno najlepszy, a jednak niepewne: przedział jest ważny niezależnie od tego, jak często się na niego patrzy, i dlatego wymaga więcej gości. Zmianę pokazujemy, gdy znany jest jej przedział.",
+  whyDifference: "Gdy wariant kontrolny ma za mało, by zmianę liczyć w procentach, pokazujemy samą różnicę.",
   bounds: "Granice przedziału",
   decidedFor: (name) => `Decyzja: wygrał wariant ${name}`,
   decidedForNone: "Decyzja: bez zwycięzcy",
-  decidedAt: (time) => `Zakończono ${time}`,
+  decidedAt: (time, by) => `Zakończono ${time}${by ? ` (${by})` : ""}`,
   overTime: "W czasie",
+  overTimeMeans: "Główny wskaźnik wszystkich, którzy brali udział do danego dnia.",
   overTimeHint:
     "Główny wskaźnik wszystkich, którzy brali udział do danego dnia. Przedziały są ważne niezależnie od tego, jak często się na nie patrzy.",
   overTimeOf: (metric) => `${metric} w czasie`,
