@@ -15,14 +15,18 @@ use std::collections::BTreeSet;
 use backend::{Disk, Fate, FrozenDisk};
 use novahouse::clock::Clock;
 use novahouse::engine::{Batch, Engine, ExportType, Record, Window};
+use novahouse::limits::BLOCK_EVENTS;
 use novahouse::model::{Event, wire};
 use novahouse::store::{FILE_NAME, Options, RedbEngine, check};
+use redb::{ReadableDatabase, ReadableTableMetadata};
 
 use crate::support::figure;
 
 const NOW_MS: i64 = 1_790_000_000_000;
 const EVENTS_PER_BATCH: usize = 7;
 const BATCHES: usize = 12;
+/// How ids begin of what is there before.
+const BEFORE: &str = "before-";
 /// After these batches a checkpoint is taken.
 const CHECKPOINTS_AFTER: [usize; 3] = [3, 7, 8];
 
@@ -75,6 +79,7 @@ fn run(disk: &Disk) -> usize {
     acknowledged
 }
 
+/// Those of what `run` stores.
 fn stored_ids(engine: &RedbEngine) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     let mut sink = |record: Record| {
@@ -84,6 +89,7 @@ fn stored_ids(engine: &RedbEngine) -> BTreeSet<String> {
         Ok(())
     };
     engine.export("default", ExportType::Events, Window::Days(60), &mut sink).expect("the log can be read");
+    ids.retain(|id| !id.starts_with(BEFORE));
     ids
 }
 
@@ -123,6 +129,53 @@ fn new_file() -> Vec<u8> {
     let new = tempfile::tempdir().expect("a directory");
     RedbEngine::open(new.path(), &options()).expect("a new store");
     std::fs::read(new.path().join(FILE_NAME)).expect("the new file")
+}
+
+/// A store whose tail lacks a few events to a block.
+fn nearly_a_block() -> Vec<u8> {
+    let dir = tempfile::tempdir().expect("a directory");
+    let engine = RedbEngine::open(dir.path(), &options()).expect("a new store");
+    let event = |number: usize| {
+        let json =
+            format!(r#"{{"type":"performance","id":"{BEFORE}{number}","endpoint":"/before","timestamp":{NOW_MS}}}"#);
+        wire::parse(&json, &wire::Context::at(NOW_MS)).expect("a good event").event
+    };
+    let events = (0..BLOCK_EVENTS - EVENTS_PER_BATCH * BATCHES / 2).map(event).collect();
+    engine.append(vec![Batch { events, ..Batch::default() }]).expect("they are stored");
+    drop(engine);
+    std::fs::read(dir.path().join(FILE_NAME)).expect("the file")
+}
+
+fn blocks(bytes: &[u8]) -> u64 {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join(FILE_NAME);
+    std::fs::write(&path, bytes).expect("the disk is written");
+    let table = redb::TableDefinition::<u64, (u32, i64, i64)>::new("log_index");
+    let file = redb::Database::open(path).expect("it can be opened");
+    let table = file.begin_read().expect("a snapshot").open_table(table).expect("the index");
+    table.len().expect("its rows")
+}
+
+/// A few of the syncs, unless more crashes are asked for: each store is read whole.
+#[test]
+fn a_block_is_sealed_whole_or_not_at_all() {
+    let first_seed = figure("NOVAHOUSE_TEST_SEED").unwrap_or_else(|| Clock::System.now_ms() as u64);
+    let every = if figure("NOVAHOUSE_TEST_CRASHES").is_some() { 1 } else { 5 };
+    let bytes = nearly_a_block();
+    let whole = Disk::new(&bytes, usize::MAX);
+    assert_eq!(run(&whole), BATCHES);
+    let sealed = blocks(&whole.after_the_crash(Fate::Kept, 0).bytes);
+    assert_eq!((blocks(&bytes), sealed), (0, 1), "the block is sealed while the disk may fail");
+    println!("{} syncs, every {every}th, torn from seed {first_seed}", whole.syncs());
+    for crash_at in (1..=whole.syncs()).step_by(every) {
+        let disk = Disk::new(&bytes, crash_at);
+        let acknowledged = run(&disk);
+        let seed = first_seed + crash_at as u64;
+        for (fate, seed) in [(Fate::Lost, 0), (Fate::Kept, 0), (Fate::Torn, seed)] {
+            let story = format!("sync {crash_at}, {fate:?}, seed {seed}");
+            reopened_after(disk.after_the_crash(fate, seed), acknowledged, &story);
+        }
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::support::generator::BOTS;
 use crate::support::process::{Dir, run_on};
 
 fn flips() -> usize {
-    std::env::var("NOVAHOUSE_TEST_FLIPS").map_or(120, |flips| flips.parse().expect("a number"))
+    std::env::var("NOVAHOUSE_TEST_FLIPS").map_or(60, |flips| flips.parse().expect("a number"))
 }
 
 /// Damages one place: a bit, a byte, or a sector.
