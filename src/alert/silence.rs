@@ -1,12 +1,12 @@
 //! A silence: for a while, no one is told.
 
-use chrono::DateTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Rule, check_text, expected};
 use crate::error::Result;
 use crate::limits::ALERT_TEXT_CHARS_MAX;
+use crate::model::day::from_rfc3339;
 
 /// No alert of what it names is told from when it begins until it ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -50,11 +50,11 @@ impl Silence {
     }
 
     pub fn until_ms(&self) -> Option<i64> {
-        at_ms(&self.until)
+        from_rfc3339(&self.until)
     }
 
     fn begins_ms(&self) -> Option<i64> {
-        at_ms(self.from.as_ref()?)
+        from_rfc3339(self.from.as_ref()?)
     }
 
     pub fn is_over(&self, now_ms: i64) -> bool {
@@ -66,10 +66,6 @@ impl Silence {
         let of_bot = self.bot.is_none() || self.bot == rule.bot;
         is_on && of_bot && self.rule.as_deref().is_none_or(|muted| muted == id)
     }
-}
-
-fn at_ms(text: &str) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
 }
 
 #[cfg(test)]

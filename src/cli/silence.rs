@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use chrono::DateTime;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -13,7 +12,7 @@ use crate::alert::Silence;
 use crate::clock::{Clock, read_span};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::model::day::rfc3339;
+use crate::model::day::{from_rfc3339, rfc3339};
 use crate::settings::Document;
 
 #[derive(Args)]
@@ -78,8 +77,7 @@ fn span(text: &str) -> Result<Duration, String> {
 
 /// As epoch milliseconds.
 fn moment(text: &str) -> Result<i64, String> {
-    let expected = |_| "expected a time with its zone, such as 2026-12-24T22:00:00+01:00".to_owned();
-    DateTime::parse_from_rfc3339(text).map(|time| time.timestamp_millis()).map_err(expected)
+    from_rfc3339(text).ok_or_else(|| "expected a time with its zone, such as 2026-12-24T22:00:00+01:00".to_owned())
 }
 
 pub(super) fn run(command: &SilenceCommand) -> Result<ExitCode> {

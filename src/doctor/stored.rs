@@ -1,11 +1,9 @@
 //! The store: whether it can be read, how far it is, and how it grows.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::place::free_bytes;
 use super::{Finding, size};
-use crate::error::Error;
 use crate::limits::{
     CHECKPOINT_EVENTS_MAX, CLOCK_SKEW_MS_MAX, DAYS_MAX, DISK_LASTS_DAYS_FEW, DISK_LASTS_DAYS_MIN, GROWTH_DAYS,
 };
@@ -19,10 +17,7 @@ pub fn look(dir: &Path, now_ms: i64) -> Vec<Finding> {
         return vec![Finding::ok("store", format!("there is no {FILE_NAME} yet; `novahouse serve` makes it"))];
     }
     let draw = now_ms.unsigned_abs();
-    let glance = || glance(dir, now_ms - i64::from(GROWTH_DAYS) * DAY_MS, draw);
-    // redb panics over some pages that are something else than it takes them for.
-    let damaged = || Err(Error::Unusable(format!("{FILE_NAME} is damaged: a page of it is not what was written")));
-    match catch_unwind(AssertUnwindSafe(glance)).unwrap_or_else(|_| damaged()) {
+    match glance(dir, now_ms - i64::from(GROWTH_DAYS) * DAY_MS, draw) {
         Err(error) => vec![Finding::bad("store", error.to_string(), "run `novahouse check`, and what it says")],
         Ok(None) => vec![Finding::warn(
             "store",

@@ -1,6 +1,5 @@
 //! Lists of sessions, and one session from first to last.
 
-use chrono::DateTime;
 use warp::http::StatusCode;
 
 use super::explore::{STEPS, read_funnel};
@@ -10,6 +9,7 @@ use super::{App, shown};
 use crate::engine::{By, Cursor, ExchangeFilter, FunnelPlace, PathNext, PathPlace, SessionFilter};
 use crate::limits::{OTHER, PATH_STEPS_MAX, SESSIONS_PER_PAGE_MAX};
 use crate::model::Sentiment;
+use crate::model::day::from_rfc3339;
 use crate::query::paths::END;
 use crate::rollup::questions::listed;
 use crate::transfer::event_json;
@@ -96,8 +96,7 @@ fn by(params: &mut Params) -> Answered<By> {
 /// From a moment until before another, epoch ms.
 fn read_during(text: &str) -> Option<(i64, i64)> {
     let (from, to) = text.split_once('/')?;
-    let moment = |text| DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.timestamp_millis());
-    moment(from).zip(moment(to)).filter(|(from_ms, to_ms)| from_ms < to_ms)
+    from_rfc3339(from).zip(from_rfc3339(to)).filter(|(from_ms, to_ms)| from_ms < to_ms)
 }
 
 /// A funnel, and the step whose sessions are meant: those that `reached` it, or those that the funnel has `lost_at` it.

@@ -226,6 +226,11 @@ pub fn rfc3339(timestamp_ms: i64) -> String {
     ascii(&text).to_owned()
 }
 
+/// Epoch milliseconds of a moment as RFC 3339 writes it, in any zone.
+pub fn from_rfc3339(text: &str) -> Option<i64> {
+    DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.timestamp_millis())
+}
+
 /// `YYYY-MM-DD`, by hand: lists of days and hours consist of little else. `None` beyond four digits of years.
 fn written_date(date: NaiveDate) -> Option<[u8; 10]> {
     let year = u32::try_from(date.year()).ok().filter(|year| *year <= 9_999)?;

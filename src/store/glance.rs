@@ -7,7 +7,7 @@ use std::path::Path;
 use redb::ReadableTable;
 
 use super::read::{self, ALL_GONE};
-use super::snapshot::{Db, FILE_NAME};
+use super::snapshot::{Db, FILE_NAME, caught, damaged};
 use super::tables::{LAYOUT, Tables, meta};
 use crate::error::{Error, Result};
 use crate::limits::{GLANCE_BLOCKS_MAX, GLANCE_COUNTED_BYTES_MAX};
@@ -39,6 +39,11 @@ pub struct Glance {
 /// # Errors
 /// `Unusable` with what to do.
 pub fn glance(dir: &Path, recent_from_ms: i64, draw: u64) -> Result<Option<Glance>> {
+    // redb panics over some pages that are something else than it takes them for.
+    caught(|| look(dir, recent_from_ms, draw)).unwrap_or_else(|| Err(damaged(&dir.join(FILE_NAME))))
+}
+
+fn look(dir: &Path, recent_from_ms: i64, draw: u64) -> Result<Option<Glance>> {
     let Some(db) = Db::open_untouched(dir)? else { return Ok(None) };
     let layout = db.layout()?.unwrap_or(LAYOUT);
     let tables = db.tables()?;

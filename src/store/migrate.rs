@@ -16,7 +16,7 @@ use super::old_blocks::{OLD_BLOCKS, decode_old_block};
 use super::remembered::{Answered, decode_ids};
 use super::snapshot::{Db, FILE_NAME};
 use super::tables::*;
-use super::verify::index_of;
+use super::verify::is_indexed;
 use super::{Options, RedbEngine, append, read};
 use crate::error::{Error, Result};
 use crate::limits::NAMES_WAITING_MAX;
@@ -202,12 +202,9 @@ pub fn migrate(dir: &Path, options: &Options) -> Result<Vec<TableInfo>> {
 }
 
 pub(super) fn read_every_row(tables: &Tables) -> Result<()> {
-    read::scan_log(tables, 0, None, |stretch| {
-        let said = tables.log_index.get(stretch.first)?.map(|info| info.value());
-        match stretch.is_block && said != Some(index_of(&stretch)) {
-            true => Err(Error::corrupt("log_index", stretch.first, "not what the block says")),
-            false => Ok(ControlFlow::Continue(())),
-        }
+    read::scan_log(tables, 0, None, |stretch| match is_indexed(tables, &stretch)? {
+        true => Ok(ControlFlow::Continue(())),
+        false => Err(Error::corrupt("log_index", stretch.first, "not what the block says")),
     })?;
     for entry in tables.event_ids.iter()? {
         let (arrival, hashes) = entry?;

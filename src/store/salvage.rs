@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use redb::ReadableTable;
+use redb::{ReadOnlyTable, ReadableTable};
 
 use super::backup::copy;
 use super::codec::{decode, with_checksum};
@@ -27,7 +27,8 @@ pub fn salvage(db: &Db, scratch: &Scratch, now_ms: i64) -> Result<Option<(Db, Ve
     if let Err(error) = found.and_then(|_| blocks_without_entry(&tables).and_then(none)) {
         wrong.push(error.to_string());
     }
-    let (ids, answers) = (forgotten_ids(&tables)?, forgotten_answers(&tables)?);
+    let ids = damaged(&tables.event_ids, decode_ids)?;
+    let answers = damaged(&tables.idempotency, |bytes, arrival| decode::<Answered>(bytes, "idempotency", arrival))?;
     wrong.extend(ids.iter().map(|arrival| format!("event_ids {arrival:?}: damaged")));
     wrong.extend(answers.iter().map(|arrival| format!("idempotency {arrival:?}: damaged; its answer is forgotten")));
     if wrong.is_empty() {
@@ -68,22 +69,15 @@ fn none(first: Option<Seq>) -> Result<()> {
     first.map_or(Ok(()), |first| Err(Error::corrupt("log_index", first, "missing; there is a block")))
 }
 
-fn forgotten_ids(tables: &Tables) -> Result<Vec<Arrival>> {
+/// Rows that cannot be read.
+fn damaged<T>(
+    table: &ReadOnlyTable<Arrival, Bytes>,
+    decode: impl Fn(&[u8], Arrival) -> Result<T>,
+) -> Result<Vec<Arrival>> {
     let mut damaged = Vec::new();
-    for entry in tables.event_ids.iter()? {
+    for entry in table.iter()? {
         let (arrival, bytes) = entry?;
-        if decode_ids(bytes.value(), arrival.value()).is_err() {
-            damaged.push(arrival.value());
-        }
-    }
-    Ok(damaged)
-}
-
-fn forgotten_answers(tables: &Tables) -> Result<Vec<Arrival>> {
-    let mut damaged = Vec::new();
-    for entry in tables.idempotency.iter()? {
-        let (arrival, bytes) = entry?;
-        if decode::<Answered>(bytes.value(), "idempotency", arrival.value()).is_err() {
+        if decode(bytes.value(), arrival.value()).is_err() {
             damaged.push(arrival.value());
         }
     }

@@ -1,7 +1,6 @@
 //! Recounting: the whole log folded again, in a store of its own, by the same code that folded it first.
 
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,7 +11,7 @@ use super::digests::{all_bots, compare_digests};
 use super::frozen::Frozen;
 use super::read;
 use super::remembered::Remembered;
-use super::snapshot::Db;
+use super::snapshot::{Db, caught};
 use super::tables::*;
 use super::{Options, RedbEngine, append};
 use crate::error::{Error, Result};
@@ -49,16 +48,16 @@ fn waiting(tables: &Tables) -> Result<u64> {
 
 pub(super) fn check_db(db: &Db, progress: &mut Progress<'_>) -> Result<Vec<String>> {
     db.layout()?;
-    let found = catch_unwind(AssertUnwindSafe(|| {
+    let found = caught(|| {
         let (stored, again) = db.reading(|snapshot| Ok((Tables::open(snapshot)?, Tables::open(snapshot)?)))?;
         differences(&stored, again, progress)
-    }));
+    });
     match found {
-        Ok(Err(error @ Error::Corrupt { .. })) => Ok(vec![error.to_string()]),
-        Ok(Err(Error::Storage(why))) => Ok(vec![format!("the file cannot be read whole: {why}")]),
-        Ok(found) => found,
+        Some(Err(error @ Error::Corrupt { .. })) => Ok(vec![error.to_string()]),
+        Some(Err(Error::Storage(why))) => Ok(vec![format!("the file cannot be read whole: {why}")]),
+        Some(found) => found,
         // redb trusts what it reads; over a page that is something else it may panic.
-        Err(_) => Ok(vec!["a page of the file is damaged".into()]),
+        None => Ok(vec!["a page of the file is damaged".into()]),
     }
 }
 
@@ -117,9 +116,7 @@ pub fn set_zone(dir: &Path, options: &Options, bot: &str, zone: Zone, progress: 
 /// Whether the index says of every block how many events it has, and of what time.
 fn compare_index(stored: &Tables, differences: &mut Vec<String>) -> Result<()> {
     let log_end = read::scan_log(stored, 0, None, |stretch| {
-        let said = stored.log_index.get(stretch.first)?.map(|info| info.value());
-        let differs = stretch.is_block && said != Some(index_of(&stretch));
-        if differs && differences.len() < DIFFERENCES_MAX {
+        if !is_indexed(stored, &stretch)? && differences.len() < DIFFERENCES_MAX {
             differences.push(format!("log_index {}: not what the block says", stretch.first));
         }
         Ok(ControlFlow::Continue(()))
@@ -131,6 +128,12 @@ fn compare_index(stored: &Tables, differences: &mut Vec<String>) -> Result<()> {
         differences.push(format!("log_index {first}: missing; there is a block"));
     }
     Ok(())
+}
+
+/// Whether the index says of a stretch what it has to, where that is a block.
+pub(super) fn is_indexed(stored: &Tables, stretch: &read::Stretch) -> Result<bool> {
+    let said = stored.log_index.get(stretch.first)?.map(|info| info.value());
+    Ok(!stretch.is_block || said == Some(index_of(stretch)))
 }
 
 /// The first of the blocks that the index does not lead to.

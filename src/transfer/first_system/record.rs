@@ -9,6 +9,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::{Map, Number, Value};
 
 use crate::model::Event;
+use crate::model::day::from_rfc3339;
 use crate::model::wire::{self, Context};
 use crate::transfer::import::{Place, Row, engagement_events};
 
@@ -186,8 +187,7 @@ pub fn moment(text: &str) -> Result<i64, String> {
         parsed.to_naive_datetime_with_offset(0).ok()
     });
     let time_ms = plain.map(|time| time.and_utc().timestamp_millis());
-    let with_zone = || chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis());
-    time_ms.or_else(with_zone).ok_or_else(|| format!("expected YYYY-MM-DD HH:MM:SS.ffffff, found {text:?}"))
+    time_ms.or_else(|| from_rfc3339(text)).ok_or_else(|| format!("expected YYYY-MM-DD HH:MM:SS.ffffff, found {text:?}"))
 }
 
 #[cfg(test)]
